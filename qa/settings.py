@@ -1,0 +1,55 @@
+"""Everything that can be set about answering, in one frozen value, checked when it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, get_args
+
+from qa.errors import SettingsError
+
+Strictness = Literal["lenient", "balanced", "strict"]
+Fusion = Literal["min-max", "dense", "words", "rank"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How questions are answered. What was fixed when a store was built is read from its manifest instead.
+
+    strictness: how sure the gate must be before an answer is given.
+    fusion: how dense and word scores become one; the others are baselines to measure against.
+    n_passages: passages returned with an answer.
+    evidence_tokens: the most tokens of the documents' text that the model is given to read.
+    max_tokens: the longest answer.
+    """
+
+    strictness: Strictness = "balanced"
+    fusion: Fusion = "min-max"
+    n_passages: int = 5
+    evidence_tokens: int = 220
+    max_tokens: int = 160
+
+    def __post_init__(self) -> None:
+        _one_of("strictness", self.strictness, get_args(Strictness))
+        _one_of("fusion", self.fusion, get_args(Fusion))
+        _between("n_passages", self.n_passages, 1, 50)
+        _between("evidence_tokens", self.evidence_tokens, 50, 8000)
+        _between("max_tokens", self.max_tokens, 8, 2000)
+
+    def but(self, changes: Mapping[str, Any]) -> Settings:
+        """Return these settings with `changes`; an unknown name is a SettingsError that lists the known ones."""
+        known = [field.name for field in fields(self)]
+        for name in changes:
+            if name not in known:
+                raise SettingsError(f"there is no setting {name!r}; there are: {', '.join(known)}")
+        return replace(self, **changes)
+
+
+def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise SettingsError(f"{name} is {value!r}; it can be: {', '.join(allowed)}")
+
+
+def _between(name: str, value: int, least: int, most: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise SettingsError(f"{name} is {value!r}; it is a whole number from {least} to {most}")
