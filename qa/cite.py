@@ -1,0 +1,192 @@
+"""An answer's sentences and source sentences in; out comes for each the best support with exact offsets, or none.
+
+The program cites, not the model. A source sentence supports an answer's sentence when it has nearly all of the weight
+of its words and no number, name or negation of it differs. Where it has the words but a number, name or negation
+differs, it contradicts the sentence. Knows nothing of prompts or engines; no threshold moves until something sticks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.types import Document, Sentence
+from qa.evidence import Candidate
+from qa.types import AnswerSentence, Citation, State
+from qa.words import NEGATIONS, STOP_WORDS, content_stems, names_of, numbers_of, stem, words_of
+
+Weights = Callable[[Iterable[str]], Mapping[str, float]]
+"""stems -> the weight of each; rare ones weigh more."""
+
+SUPPORTED = 0.66
+"""Least part of a sentence's word weight that its sources must have. Fitted: see docs/guide/how-an-answer-is-made.md."""
+
+SAME_MATTER = 0.50
+"""Least part that a source must have before a difference in it contradicts the sentence."""
+
+SECOND_GAIN = 0.10
+"""Least part that a second source sentence must add to be cited too."""
+
+NEARBY = 0.6
+"""What a word counts that stands not in the source sentence but in its document's title or the sentence before."""
+
+NEW_WORD = 2.0
+"""How much heavier a word weighs that the question did not already give."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What one or two source sentences say of a claim: the part of it they have, 0 to 1, and what differs."""
+
+    sources: tuple[Sentence, ...]
+    part: float
+    differs: tuple[str, ...]
+
+    @property
+    def state(self) -> State:
+        """What the support amounts to."""
+        if self.differs and self.part >= SAME_MATTER:
+            return "contradicted"
+        return "supported" if self.part >= SUPPORTED and not self.differs else "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source sentence and what stands around it: the title of its document and the sentence before."""
+
+    candidate: Candidate
+    nearby: str
+
+    @property
+    def text(self) -> str:
+        """The sentence's own text."""
+        return self.candidate.sentence.text
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of the answer with its vector and the weight of its words; `question` is what was asked."""
+
+    text: str
+    question: str
+    vector: NDArray[np.float32]
+    weights: Mapping[str, float]
+
+    @classmethod
+    def of(cls, text: str, question: str, vector: NDArray[np.float32], weigh: Weights) -> Claim:
+        """Return the claim; words that the question does not give weigh NEW_WORD times as much."""
+        given = content_stems(question)
+        weights = {
+            word: weight * (1.0 if word in given else NEW_WORD)
+            for word, weight in weigh(content_stems(text)).items()
+        }
+        return cls(text, question, vector, weights)
+
+
+def sources_of(candidates: Sequence[Candidate], titles: Mapping[str, str]) -> tuple[Source, ...]:
+    """Return the candidates as sources, each with its title and the candidate before it where that is its neighbour."""
+    ends = {(c.sentence.doc_id, c.sentence.end): c.sentence.text for c in candidates}
+    found = []
+    for candidate in candidates:
+        sentence = candidate.sentence
+        before = next((ends[key] for gap in range(4) if (key := (sentence.doc_id, sentence.start - gap)) in ends), "")
+        found.append(Source(candidate, f"{titles.get(sentence.doc_id, '')}. {before}"))
+    return tuple(found)
+
+
+def best_support(claim: Claim, sources: Sequence[Source]) -> Support:
+    """Return the support of the best source sentence, or of the best two where the second adds enough."""
+    if not sources or not claim.weights:
+        return Support((), 0.0, ())
+    ranked = sorted(sources, key=lambda source: -_closeness(claim, source))
+    first = ranked[0]
+    part = _part(claim, (first,))
+    second = max(ranked[1:6], key=lambda source: _part(claim, (first, source)), default=None)
+    if second is not None and _part(claim, (first, second)) - part >= SECOND_GAIN:
+        chosen: tuple[Source, ...] = (first, second)
+    else:
+        chosen = (first,)
+    return Support(
+        tuple(source.candidate.sentence for source in chosen), _part(claim, chosen), _differences(claim, chosen)
+    )
+
+
+def _closeness(claim: Claim, source: Source) -> float:
+    """Return how well the source fits: the claim's words, the vectors, and, between equals, the question's words."""
+    cosine = float(claim.vector @ source.candidate.vector)
+    return _part(claim, (source,)) + 0.4 * cosine + 0.2 * source.candidate.coverage
+
+
+def _part(claim: Claim, sources: Sequence[Source]) -> float:
+    """Return the part, 0 to 1, of the claim's word weight that the sources have; nearby words count NEARBY."""
+    own: set[str] = set().union(*(content_stems(source.text) for source in sources))
+    near: set[str] = set().union(*(content_stems(source.nearby) for source in sources))
+    total = sum(claim.weights.values())
+    had = sum(
+        weight * (1.0 if word in own else NEARBY if word in near else 0.0) for word, weight in claim.weights.items()
+    )
+    return had / total if total else 0.0
+
+
+def _differences(claim: Claim, sources: Sequence[Source]) -> tuple[str, ...]:
+    """Return the numbers and names of the claim that the sources lack, and the words that only one side negates."""
+    own = " ".join(source.text for source in sources)
+    around = f"{own} " + " ".join(source.nearby for source in sources)
+    numbers = numbers_of(claim.text) - numbers_of(around) - _digits_in_names(around)
+    names = names_of(claim.text) - content_stems(around)
+    negated = negated_stems(claim.text) ^ negated_stems(own)
+    shared = content_stems(claim.text) & content_stems(own)
+    return tuple(sorted(numbers) + sorted(names) + sorted(negated & shared))
+
+
+def _digits_in_names(text: str) -> frozenset[str]:
+    """Return the digits inside words such as "OC43" or "20th"."""
+    return frozenset(re.findall(r"\d+", text))
+
+
+def negated_stems(text: str) -> frozenset[str]:
+    """Return the stems of the first word of meaning within three words after each negation; "not only" is none."""
+    words = words_of(text)
+    found = set()
+    for position, word in enumerate(words):
+        if word not in NEGATIONS and not word.endswith("n't"):
+            continue
+        after = words[position + 1 : position + 4]
+        if after[:1] in (("only",), ("just",), ("merely",)):
+            continue
+        found.update(stem(item) for item in after if item not in STOP_WORDS)
+    return frozenset(found)
+
+
+class Labels:
+    """Gives each cited span its label, from 1 in order of use, and keeps the citations."""
+
+    def __init__(self, documents: Mapping[str, Document]) -> None:
+        self._documents = documents
+        self._labels: dict[tuple[str, int, int], int] = {}
+        self.citations: list[Citation] = []
+
+    def cite(self, sentence: Sentence) -> int:
+        """Return the label of the sentence's span; a new one is checked against its document and kept."""
+        key = (sentence.doc_id, sentence.start, sentence.end)
+        if key not in self._labels:
+            document = self._documents[sentence.doc_id]
+            label = len(self.citations) + 1
+            page = document.page_at(sentence.start)
+            citation = Citation(
+                label, sentence.doc_id, document.path, sentence.start, sentence.end, sentence.text, page
+            )
+            citation.check(document)
+            self._labels[key] = label
+            self.citations.append(citation)
+        return self._labels[key]
+
+    def mark(self, text: str, support: Support) -> AnswerSentence:
+        """Return the answer's sentence with its state and the labels of its sources."""
+        state = support.state
+        sources = () if state == "unsupported" else support.sources
+        return AnswerSentence(text, state, tuple(self.cite(source) for source in sources))

@@ -1,0 +1,110 @@
+"""What a text says, as words: stems with their weight, numbers, names, negations. Knows nothing of documents or models.
+
+Retrieval has its own word index; these are the words that citing and gating compare.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from embeddings.stems import stem as snowball
+
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?", re.UNICODE)
+NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+
+STOP_WORDS = frozenset(
+    """a about above after again against all also although am an and any are aren't as at be because been before being
+    below between both but by can can't cannot could couldn't did didn't do does doesn't doing don't down during each
+    either else few for from further had hadn't has hasn't have haven't having he her here hers herself him himself his
+    how however i if in into is isn't it it's its itself just let me more most much must my myself no nor not of off on
+    once only or other our ours ourselves out over own per same shall she should shouldn't so some such than that
+    that's the their theirs them themselves then there there's these they this those through to too under until up
+    upon us very was wasn't we were weren't what when where which while who whom whose why will with within without
+    won't would wouldn't you your yours yourself yourselves""".split()
+)
+QUESTION_WORDS = frozenset(
+    """many much name kind type sort year date time number amount long old far big tall high did does do according
+    passage passages text document documents article mentioned called known say says said state states stated tell
+    please give describe explain list""".split()
+)
+NEGATIONS = frozenset(
+    """no not never none nobody nothing neither nor without cannot can't don't doesn't didn't isn't aren't wasn't
+    weren't won't wouldn't shouldn't couldn't hasn't haven't hadn't unable fail failed fails failing lack lacked lacks
+    lacking refused refuses refuse denied denies deny except hardly barely rarely seldom""".split()
+)
+NUMBER_WORDS = {
+    word: str(value)
+    for value, word in enumerate(
+        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+        seventeen eighteen nineteen twenty""".split()
+    )
+} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"}
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the words of `text` in lower case, in order, apostrophes made straight."""
+    return tuple(match.group().lower().replace("’", "'") for match in WORD.finditer(text))
+
+
+def stem(word: str) -> str:
+    """Return the English Snowball stem of a lower-case word; a possessive ending is dropped."""
+    return snowball(word.removesuffix("'s"))
+
+
+@lru_cache(maxsize=16384)
+def content_stems(text: str) -> frozenset[str]:
+    """Return the stems of the words that carry meaning; number words become figures, so that two equals 2."""
+    return frozenset(_figure(word) for word in words_of(text) if word not in STOP_WORDS)
+
+
+def _figure(word: str) -> str:
+    return NUMBER_WORDS.get(word) or stem(word)
+
+
+@lru_cache(maxsize=16384)
+def numbers_of(text: str) -> frozenset[str]:
+    """Return the numbers in `text`, in one writing: "1,600" is 1600, "two" is 2, "130th" is 130."""
+    figures = {_plain(match.group()) for match in NUMBER.finditer(text)}
+    return frozenset(figures | {NUMBER_WORDS[word] for word in words_of(text) if word in NUMBER_WORDS and word != "one"})
+
+
+def _plain(figure: str) -> str:
+    """Return a figure without thousands separators and without trailing zeros after the point."""
+    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", figure):
+        figure = figure.replace(",", "")
+    return figure.rstrip("0").rstrip(".") if "." in figure else figure
+
+
+@lru_cache(maxsize=16384)
+def names_of(text: str) -> frozenset[str]:
+    """Return the stems of capitalised words that do not merely open a sentence, and of words with inner capitals."""
+    found = set()
+    for match in WORD.finditer(text):
+        word = match.group()
+        if word.lower().replace("’", "'") in STOP_WORDS or not any(letter.isupper() for letter in word):
+            continue
+        opens = not re.search(r"[^\s\"'“‘(\[]", re.split(r"[.!?:;\n]", text[: match.start()])[-1])
+        if not opens or sum(letter.isupper() for letter in word) > 1:
+            found.add(stem(word.lower().replace("’", "'")))
+    return frozenset(found)
+
+
+def is_negated(text: str) -> bool:
+    """Return whether a word of `text` negates."""
+    return any(word in NEGATIONS or word.endswith("n't") for word in words_of(text))
+
+
+def subject_words(question: str) -> tuple[str, ...]:
+    """Return the question's words that say what it is about, in order, each once."""
+    return tuple(
+        dict.fromkeys(
+            word for word in words_of(question) if word not in STOP_WORDS and word not in QUESTION_WORDS
+        )
+    )
+
+
+def weight_of(stems: Iterable[str], weights: dict[str, float], rare: float) -> float:
+    """Return the summed weight of the stems; one that `weights` does not have weighs `rare`."""
+    return sum(weights.get(item, rare) for item in stems)
