@@ -9,7 +9,7 @@ full stops of Chinese and Japanese: those are cut here. Knows nothing of tokens.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import nupunkt
@@ -18,6 +18,9 @@ from embeddings.types import Document, Sentence
 
 MAX_CHARACTERS = 2_000
 """A longer sentence (a table, a text without full stops) is cut at the last white space before this."""
+
+MAX_WRAP_WIDTH = 120
+"""Wider lines are paragraphs that were not wrapped."""
 
 _LIST_ITEM = re.compile(r"\s*(?:[-*+•‣–—]|\(?\d{1,3}[.)]|\(?[a-z][.)]|#{1,6}|\||>)\s")
 _CJK_END = re.compile(r"[。！？｡]+[」』”’）】]*")
@@ -61,10 +64,12 @@ def spans_of(text: str) -> tuple[Span, ...]:
 
 def _blocks(text: str) -> Iterator[Span]:
     """Yield spans that cover the text: runs of lines that belong to one paragraph."""
+    lines = text.splitlines(keepends=True)
+    width = _wrap_width(lines)
     start = position = 0
     before = ""
-    for line in text.splitlines(keepends=True):
-        if position > start and _starts_block(line, before):
+    for line in lines:
+        if position > start and _starts_block(line, before, width):
             yield start, position
             start = position
         position += len(line)
@@ -73,17 +78,20 @@ def _blocks(text: str) -> Iterator[Span]:
         yield start, position
 
 
-def _starts_block(line: str, before: str) -> bool:
-    """Return whether `line` begins a new block after the line `before`."""
+def _wrap_width(lines: Sequence[str]) -> int:
+    """Return the width at which the lines are wrapped; 0 where each line is a paragraph of its own."""
+    lengths = sorted(len(line.rstrip()) for line in lines if line.strip())
+    width = lengths[len(lengths) * 9 // 10] if lengths else 0
+    return width if width <= MAX_WRAP_WIDTH else 0
+
+
+def _starts_block(line: str, before: str, width: int) -> bool:
+    """Return whether `line` begins a new block after the line `before`; one far from the width ended its block."""
     if not line.strip():
         return False
-    if not before.strip() or _LIST_ITEM.match(line):
+    if not width or not before.strip() or _LIST_ITEM.match(line) or before.startswith("#"):
         return True
-    # A line that ends a sentence, and one far shorter than a wrapped line would be (a heading), stand alone.
-    return bool(_ENDS.search(before)) or len(before.rstrip()) < 45 or before.lstrip().startswith("#")
-
-
-_ENDS = re.compile(r"[.!?:。！？]['\"”’)\]]*\s*$")
+    return len(before.rstrip()) < 0.6 * width
 
 
 def _inside_block(text: str, start: int, end: int) -> Iterator[Span]:

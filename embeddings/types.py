@@ -1,4 +1,4 @@
-"""The values that stand between a file and a ranked passage. Standard library only.
+"""The values that stand between a file and a ranked passage. Standard library only (numpy in types).
 
 Every offset counts Unicode code points in the text of a Document, which never changes.
 """
@@ -9,6 +9,11 @@ import bisect
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done and how much there is (0: not known)."""
@@ -72,6 +77,14 @@ class Passage:
 
     def __post_init__(self) -> None:
         _check_span(self.start, self.end, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """What one index found: (m,) int64 ids and their (m,) float32 scores, best first, higher is better."""
+
+    ids: NDArray[np.int64]
+    scores: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,174 @@
+"""A folder on disk out of which passages are found: documents, passages, vectors, word index, manifest.
+
+A generation is never changed. `embeddings.update` writes a new one beside it and then swaps the name in CURRENT, so
+readers never wait and never see half a store. A damaged generation falls back to the one before it, and says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.dense import DenseIndex
+from embeddings.encode import Encoder
+from embeddings.errors import StoreDamaged, StoreError, StoreNotFound
+from embeddings.manifest import Manifest, PassageSettings
+from embeddings.sparse import WordIndex
+from embeddings.types import Document, Passage, Ranked
+
+__all__ = ["FileState", "PassageSettings", "Store"]
+
+CURRENT = "CURRENT"
+_READ_ERRORS = (OSError, ValueError, KeyError, TypeError, IndexError, RuntimeError, EOFError)
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A source file as it was when it was read; where size and time are the same, it is not read again.
+
+    `source` is the file's absolute path, empty for what was not read from a file.
+    """
+
+    path: str
+    doc_id: str
+    source: str = ""
+    size: int = -1
+    mtime_ns: int = -1
+
+
+@dataclass(frozen=True)
+class Store:
+    """One opened generation: read only, safe for threads."""
+
+    folder: Path
+    generation: str
+    manifest: Manifest
+    documents: Mapping[str, Document]
+    passages: tuple[Passage, ...]
+    files: tuple[FileState, ...]
+    dense: DenseIndex
+    words: WordIndex
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def open(cls, folder: str | Path, encoder: Encoder | None = None) -> Store:
+        """Return the store in `folder`, its newest undamaged generation.
+
+        Raises StoreNotFound where there is none, StoreDamaged where no generation is whole, StoreError where it is of
+        another format, or was built with another encoder than `encoder`.
+        """
+        folder = Path(folder)
+        damaged: list[str] = []
+        for name in _generations(folder):
+            try:
+                store = cls._read(folder, name, tuple(damaged))
+            except StoreDamaged as error:
+                damaged.append(str(error))
+                continue
+            if encoder is not None:
+                store.require(encoder)
+            return store
+        if damaged:
+            raise StoreDamaged(
+                f"the store {folder} is damaged ({'; '.join(damaged)}); "
+                "build it anew with: article-qa index PATH... --store NEW_FOLDER"
+            )
+        raise StoreNotFound(f"there is no store in {folder}; build one with: article-qa index PATH... --store {folder}")
+
+    @classmethod
+    def _read(cls, folder: Path, name: str, damaged: tuple[str, ...]) -> Store:
+        generation = folder / name
+        manifest = Manifest.load(generation)
+        if problems := manifest.problems(generation):
+            raise StoreDamaged(problems[0])
+        warnings = tuple(f"{reason}; {name} is used instead" for reason in damaged)
+        try:
+            documents = {d.doc_id: d for d in map(_document, read_lines(generation / "documents.jsonl"))}
+            passages = tuple(_passage(row, documents) for row in read_lines(generation / "passages.jsonl"))
+            files = tuple(FileState(**row) for row in read_lines(generation / "files.jsonl"))
+            dense = DenseIndex.load(generation / "dense.faiss")
+            words = WordIndex.load(generation / "words")
+        except _READ_ERRORS as error:
+            raise StoreDamaged(f"{name} cannot be read: {error}") from error
+        return cls(folder, name, manifest, documents, passages, files, dense, words, warnings)
+
+    def require(self, encoder: Encoder) -> None:
+        """Raise StoreError unless the store was built with `encoder`."""
+        if encoder.fingerprint != self.manifest.encoder_fingerprint:
+            raise StoreError(
+                f"the store {self.folder} was built with the encoder {self.manifest.encoder_name} and cannot be searched "
+                f"with {encoder.name}; give --encoder {self.manifest.encoder_name}, or build another store"
+            )
+
+    def search_vectors(self, query_vector: NDArray[np.float32], k: int) -> Ranked:
+        """Return the `k` nearest passages (places in `passages`) with their cosines, best first."""
+        return self.dense.search(query_vector, k)
+
+    def search_words(self, text: str, k: int) -> Ranked:
+        """Return at most `k` passages that share a word with `text`, with their BM25 scores, best first."""
+        return self.words.search(text, k)
+
+    def cosines(self, query_vector: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the (m,) cosines of the passages `ids`, in that order."""
+        return self.dense.scores(query_vector, ids)
+
+    def word_scores(self, text: str, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the (m,) BM25 scores of the passages `ids`, in that order."""
+        return self.words.scores(text, ids)
+
+    def word_frequencies(self, words: Sequence[str]) -> dict[str, int]:
+        """Return for each word in how many passages it occurs, in any inflection; 0: nowhere."""
+        return self.words.document_frequency(words)
+
+    def vectors(self) -> NDArray[np.float32]:
+        """Return the (n, dim) float32 unit rows of the passages."""
+        path = self.folder / self.generation / "vectors.npy"
+        return np.asarray(np.load(path, allow_pickle=False), dtype=np.float32)
+
+    def verify(self) -> tuple[str, ...]:
+        """Return what is wrong with the files of this generation now; empty: nothing."""
+        return self.manifest.problems(self.folder / self.generation)
+
+    def is_current(self) -> bool:
+        """Return whether no newer generation has been put in place since this one was opened."""
+        return next(iter(_generations(self.folder)), None) == self.generation
+
+
+def _generations(folder: Path) -> list[str]:
+    """Return the names of the generations to try: the current one first, then the older ones, newest first."""
+    if not folder.is_dir():
+        return []
+    names = sorted((path.name for path in folder.glob("gen-*") if path.is_dir()), reverse=True)
+    try:
+        current = (folder / CURRENT).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return names
+    return [current, *(name for name in names if name < current)]
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the JSON objects of a file, one a line."""
+    with path.open(encoding="ascii", newline="\n") as stream:
+        for line in stream:
+            yield json.loads(line)
+
+
+def write_lines(path: Path, rows: Iterator[dict[str, Any]]) -> None:
+    """Write JSON objects, one a line, in ASCII: no character in a text can break a line or an encoding."""
+    with path.open("w", encoding="ascii", newline="\n") as stream:
+        stream.writelines(json.dumps(row) + "\n" for row in rows)
+
+
+def _document(row: dict[str, Any]) -> Document:
+    return Document(row["doc_id"], row["path"], row["title"], row["text"], tuple(row["pages"]))
+
+
+def _passage(row: dict[str, Any], documents: Mapping[str, Document]) -> Passage:
+    text = documents[row["doc_id"]].text[row["start"] : row["end"]]
+    return Passage(row["passage_id"], row["doc_id"], row["start"], row["end"], text)
