@@ -80,11 +80,16 @@ class WordIndex:
         """Return for each word in how many texts it occurs, 0: nowhere. A word of only stop words is everywhere."""
         return {word: self._frequency(word) for word in words}
 
+    def stem_frequency(self, stem_of_word: str) -> int:
+        """Return in how many texts a word with this stem occurs."""
+        column = self.vocabulary.get(stem_of_word)
+        return 0 if column is None else self._frequencies[column]
+
     def _frequency(self, word: str) -> int:
         tokens = index_words(word)
         if not tokens:
             return self.size
-        return min(self._frequencies[self.vocabulary[token]] if token in self.vocabulary else 0 for token in tokens)
+        return min(self.stem_frequency(token) for token in tokens)
 
     @property
     def vocabulary(self) -> dict[str, int]:

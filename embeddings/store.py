@@ -7,7 +7,7 @@ readers never wait and never see half a store. A damaged generation falls back t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,6 +125,10 @@ class Store:
     def word_frequencies(self, words: Sequence[str]) -> dict[str, int]:
         """Return for each word in how many passages it occurs, in any inflection; 0: nowhere."""
         return self.words.document_frequency(words)
+
+    def stem_frequencies(self, stems: Iterable[str]) -> dict[str, int]:
+        """Return for each stem in how many passages a word with it occurs; 0: nowhere."""
+        return {stem: self.words.stem_frequency(stem) for stem in stems}
 
     def vectors(self) -> NDArray[np.float32]:
         """Return the (n, dim) float32 unit rows of the passages."""

@@ -6,12 +6,12 @@ Retrieval has its own word index; these are the words that citing and gating com
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
 from embeddings.stems import stem as snowball
 
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?", re.UNICODE)
+CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+WORD = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['’][^\W_{CJK}]+)?")
 NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
 STOP_WORDS = frozenset(
@@ -103,8 +103,3 @@ def subject_words(question: str) -> tuple[str, ...]:
             word for word in words_of(question) if word not in STOP_WORDS and word not in QUESTION_WORDS
         )
     )
-
-
-def weight_of(stems: Iterable[str], weights: dict[str, float], rare: float) -> float:
-    """Return the summed weight of the stems; one that `weights` does not have weighs `rare`."""
-    return sum(weights.get(item, rare) for item in stems)

@@ -5,10 +5,18 @@ Nothing heavy is imported here: `open_engine` imports the one file that the mode
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
+
+from embeddings.types import Progress
+from embeddings.weights import default_cache, fetch, known_models, model_named
+from qa.errors import EngineError
+
+DEFAULT_MODEL = "qwen2.5-coder-1.5b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +53,62 @@ class Engine(Protocol):
         Raises EngineError when the engine fails or the messages do not fit its window.
         """
 
-    def score(self, messages: Sequence[Message], continuations: Sequence[str]) -> tuple[float | None, ...]:
-        """Return for each continuation the log-probability that the reply starts with it; None: not known."""
-
     def count_tokens(self, text: str) -> int:
         """Return how many tokens `text` is, template tokens counted as plain text."""
+
+
+def open_engine(
+    model: str | None = None,
+    *,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+    offline: bool = False,
+    api_key: str | None = None,
+    hub_endpoint: str | None = None,
+) -> Engine:
+    """Return the engine for a model's name, a GGUF file, a folder or Hub id with safetensors, or a server's URL.
+
+    A GGUF runs on OpenVINO; a folder or a Hub id on transformers (CUDA, MPS or CPU); a URL is asked as an
+    OpenAI-compatible server, the model's name after a "#" where the server has several.
+    Raises EngineError where it is none of these or does not load, WeightsError where weights cannot be had.
+    """
+    model = model or DEFAULT_MODEL
+    cache = cache or default_cache()
+    if re.match(r"https?://", model):
+        from qa.generate.openai import OpenAIEngine
+
+        return OpenAIEngine.at(model, api_key=api_key)
+    if model in {known.name for known in known_models()}:
+        known = model_named(model)
+        if known.kind != "generator":
+            raise EngineError(f"{model} encodes texts and cannot write answers; {DEFAULT_MODEL} can")
+        path = fetch(known, cache, progress, offline=offline, hub_endpoint=hub_endpoint)
+        return _open_gguf(path, known.name)
+    path = Path(model).expanduser()
+    if path.suffix.lower() == ".gguf":
+        if not path.is_file():
+            raise EngineError(f"there is no model file {model!r}; check the path")
+        return _open_gguf(path, path.stem)
+    if path.is_dir():
+        return _open_folder(path, path.name)
+    if re.fullmatch(r"[\w.-]+/[\w.-]+", model):
+        from embeddings.sources import fetch_hub
+
+        return _open_folder(fetch_hub(model, cache, offline=offline, endpoint=hub_endpoint), model)
+    names = ", ".join(known.name for known in known_models() if known.kind == "generator")
+    raise EngineError(
+        f"{model!r} is no model: give one of {names}, a .gguf file, a folder, a Hub id such as org/name, "
+        "or the http address of a server"
+    )
+
+
+def _open_gguf(path: Path, name: str) -> Engine:
+    from qa.generate.openvino import OpenVinoEngine
+
+    return OpenVinoEngine(path, name)
+
+
+def _open_folder(path: Path, name: str) -> Engine:
+    from qa.generate.transformers import TransformersEngine
+
+    return TransformersEngine(path, name)

@@ -1,0 +1,356 @@
+"""The only wiring: a question goes in, events and an Answer come out. Every step is a module of its own."""
+
+from __future__ import annotations
+
+import math
+import re
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embeddings.types import Progress, Sentence
+from qa.cite import Claim, Labels, Source, Support, best_support, sources_of
+from qa.converse import Search, plan_search
+from qa.errors import QuestionError
+from qa.evidence import Candidate, SentenceVectors, choose, cited_sentences, score_sentences
+from qa.gate import Gate, fitted_gate, signals_after, signals_before
+from qa.generate import Engine, Piece
+from qa.prompt import check_messages, shared_text, write_messages
+from qa.retrieve import retrieve
+from qa.settings import Settings
+from qa.types import Answer, AnswerSentence, Checked, Event, Finished, Searched, Turn, Wrote
+from qa.words import content_stems, names_of, numbers_of, subject_words
+
+if TYPE_CHECKING:
+    from embeddings.encode import Encoder
+    from embeddings.store import Store
+
+MAX_QUESTION_CHARACTERS = 2_000
+N_NEAREST = 3
+REFUSAL = "The documents do not state the answer to this question."
+
+_DENIAL = re.compile(
+    r"\b(passages?|texts?|documents?|articles?) (do|does) ?(not|n't) |\bnot (explicitly |directly )?(mentioned|stated|"
+    r"provided|specified|given|addressed|answered) in\b|^\s*none\b|\bno (information|mention|answer)\b|"
+    r"\bcannot be (answered|determined)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the model is given to read for a question, and the words of the question with their weights."""
+
+    question: str
+    candidates: tuple[Candidate, ...]
+    chosen: tuple[Candidate, ...]
+    shared: str
+    weights: Mapping[str, float]
+    frequencies: Mapping[str, int]
+    titles: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class _Written:
+    """The answer while it is being written."""
+
+    labels: Labels
+    text: str = ""
+    log_probabilities: list[float] = field(default_factory=list)
+    sentences: list[AnswerSentence] = field(default_factory=list)
+    supports: list[Support] = field(default_factory=list)
+    done: int = 0
+
+
+class Answerer:
+    """Answers questions from one store with one engine. Safe for threads, as its parts are."""
+
+    def __init__(
+        self,
+        store: Store,
+        encoder: Encoder,
+        engine: Engine | None,
+        settings: Settings | None = None,
+        gate: Gate | None = None,
+    ) -> None:
+        self.store = store
+        self.encoder = encoder
+        self.engine = engine
+        self.settings = settings or Settings()
+        self.gate = gate or fitted_gate()
+        self._vectors = SentenceVectors(encoder)
+
+    def with_settings(self, settings: Settings) -> Answerer:
+        """Return an Answerer that differs in its settings."""
+        return self._but(self.store, settings)
+
+    def with_store(self, store: Store) -> Answerer:
+        """Return an Answerer that answers from another store."""
+        return self._but(store, self.settings)
+
+    def _but(self, store: Store, settings: Settings) -> Answerer:
+        other = Answerer(store, self.encoder, self.engine, settings, self.gate)
+        other._vectors = self._vectors
+        return other
+
+    def warm_up(self) -> None:
+        """Have the engine do once what every question begins with, so that the first one need not wait for it."""
+        for _ in self._engine().stream(check_messages("Question: Is this a question?"), max_tokens=1):
+            pass
+
+    def search(self, question: str, history: Sequence[Turn] = ()) -> Searched:
+        """Return what is searched for and found, without asking the engine. Raises QuestionError."""
+        return self._search(plan_search(checked(question), history))
+
+    def ask(self, question: str, history: Sequence[Turn] = (), *, stop: threading.Event | None = None) -> Answer:
+        """Return the whole answer. Raises QuestionError, EngineError."""
+        for event in self.stream(question, history, stop=stop):
+            if isinstance(event, Finished):
+                return event.answer
+        raise AssertionError("a stream ends with Finished")
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, stop: threading.Event | None = None
+    ) -> Iterator[Event]:
+        """Yield Searched, then Wrote and Checked as the answer is written, then Finished.
+
+        Nothing is written before the gate has let the question pass. Where what was written turns out not to be
+        supported well enough, Finished holds a refusal all the same.
+        """
+        return self._stream(checked(question), history, stop or threading.Event())
+
+    def _stream(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
+        began = time.perf_counter()
+        engine = self._engine()
+        search = plan_search(question, history)
+        searched = self._search(search)
+        timings = {"retrieve": time.perf_counter() - began}
+        yield searched
+        reading = self.read(search, searched, history)
+        reply = next(engine.stream(check_messages(reading.shared), max_tokens=1, stop=stop), None)
+        signals = self.signals_before(reading, reply)
+        timings["gate"] = time.perf_counter() - began
+        confidence = self.gate.before.probability(signals)
+        written = _Written(Labels(self.store.documents))
+        passes = self.gate.before.passes(confidence, self.settings.strictness)
+        if passes and not stop.is_set():
+            pieces = engine.stream(write_messages(reading.shared, question), max_tokens=self.settings.max_tokens, stop=stop)
+            for event in self.write(reading, pieces, written):
+                timings.setdefault("first_token", time.perf_counter() - began)
+                yield event
+            signals = self.signals_after(reading, signals, written)
+            confidence = self.gate.after.probability(signals)
+            passes = bool(written.sentences) and not _denies(written)
+            passes = passes and (stop.is_set() or self.gate.after.passes(confidence, self.settings.strictness))
+        timings.setdefault("first_token", time.perf_counter() - began)
+        timings["total"] = time.perf_counter() - began
+        draft = self._answer(searched, question, confidence, timings, signals, stop.is_set())
+        yield Finished(_answered(draft, written) if passes or stop.is_set() else self._refused(draft, reading))
+
+    def _engine(self) -> Engine:
+        if self.engine is None:
+            raise QuestionError("this was opened for searching alone; open it with a model to ask questions")
+        return self.engine
+
+    def _search(self, search: Search) -> Searched:
+        hits = retrieve(
+            search.texts,
+            self.store,
+            self.encoder,
+            fusion=self.settings.fusion,
+            n_hits=max(self.settings.n_passages, 8),
+        )
+        return Searched(search.text, search.added, hits)
+
+    def read(self, search: Search, searched: Searched, history: Sequence[Turn]) -> Reading:
+        """Return what the model is given to read: the best sentences within the budget, and the turns before."""
+        stems = content_stems(search.text)
+        frequencies = self.store.stem_frequencies(stems)
+        weights = self.weigh(stems)
+        kept = cited_sentences(search.cited, self.store.documents)
+        candidates = score_sentences(search.text, searched.hits, self._vectors, weights, kept)
+        counts = self.encoder.count_tokens([candidate.sentence.text for candidate in candidates])
+        chosen = choose(candidates, counts, self.settings.evidence_tokens)
+        titles = {c.sentence.doc_id: self.store.documents[c.sentence.doc_id].title for c in candidates}
+        earlier = tuple(history[-2:]) if search.added else ()
+        shared = shared_text(search.question, chosen, titles, earlier)
+        return Reading(search.question, candidates, chosen, shared, weights, frequencies, titles)
+
+    def weigh(self, stems: Iterable[str]) -> dict[str, float]:
+        """Return the weight of each stem: its inverse document frequency over the store's passages, as BM25 has it."""
+        n_passages = len(self.store.passages)
+        return {
+            stem: math.log1p((n_passages - count + 0.5) / (count + 0.5))
+            for stem, count in self.store.stem_frequencies(stems).items()
+        }
+
+    def signals_before(self, reading: Reading, reply: Piece | None) -> dict[str, float]:
+        """Return what the gate sees before an answer is written."""
+        return signals_before(
+            reading.question,
+            reading.chosen,
+            tuple(reading.titles[doc_id] for doc_id in {c.sentence.doc_id for c in reading.chosen}),
+            reading.weights,
+            reading.frequencies,
+            reply,
+        )
+
+    def signals_after(self, reading: Reading, before: Mapping[str, float], written: _Written) -> dict[str, float]:
+        """Return what the gate sees once the answer is written."""
+        cited = [source for support in written.supports for source in support.sources]
+        return signals_after(
+            before,
+            written.log_probabilities,
+            [support.part for support in written.supports],
+            _missing_beside(reading, cited),
+        )
+
+    def write(self, reading: Reading, pieces: Iterable[Piece], written: _Written) -> Iterator[Event]:
+        """Yield the answer as it comes, each sentence checked as it ends; what was written stands in `written`."""
+        from embeddings.sentences import split_sentences
+
+        sources = sources_of(reading.candidates, reading.titles)
+        for piece in pieces:
+            written.text += piece.text
+            written.log_probabilities.extend([] if piece.logprob is None else [piece.logprob])
+            if piece.text:
+                yield Wrote(piece.text)
+            spans = split_sentences(written.text[written.done :])
+            for start, end in spans[:-1]:
+                yield from self._check(reading, sources, written, written.text[written.done + start : written.done + end])
+            written.done += spans[-1][0] if spans else 0
+        for start, end in split_sentences(written.text[written.done :]):
+            yield from self._check(reading, sources, written, written.text[written.done + start : written.done + end])
+
+    def _check(self, reading: Reading, sources: Sequence[Source], written: _Written, text: str) -> Iterator[Event]:
+        text = " ".join(text.split())
+        if not re.search(r"\w", text):
+            return
+        known = len(written.labels.citations)
+        claim = Claim.of(text, reading.question, self._vectors.of([text])[0], self.weigh)
+        support = best_support(claim, sources)
+        sentence = written.labels.mark(text, support)
+        written.supports.append(support)
+        written.sentences.append(sentence)
+        yield Checked(len(written.sentences) - 1, sentence, tuple(written.labels.citations[known:]))
+
+    def _answer(
+        self,
+        searched: Searched,
+        question: str,
+        confidence: float,
+        timings: Mapping[str, float],
+        signals: Mapping[str, float],
+        stopped: bool,
+    ) -> Answer:
+        """Return an answer that says nothing yet."""
+        hits = searched.hits[: self.settings.n_passages]
+        return Answer(
+            question=question,
+            search_text=searched.search_text,
+            status="not_found",
+            text="",
+            sentences=(),
+            citations=(),
+            hits=hits,
+            confidence=confidence,
+            timings_s=dict(timings),
+            model=self._engine().name,
+            signals=dict(signals),
+            documents={hit.passage.doc_id: self.store.documents[hit.passage.doc_id].path for hit in hits},
+            stopped=stopped,
+        )
+
+    def _refused(self, draft: Answer, reading: Reading) -> Answer:
+        """Return the refusal: the nearest sentences, and the question's words that occur nowhere."""
+        labels = Labels(self.store.documents)
+        for candidate in reading.candidates[:N_NEAREST]:
+            labels.cite(candidate.sentence)
+        words = subject_words(draft.question)
+        nowhere = tuple(word for word, count in self.store.word_frequencies(words).items() if count == 0)
+        return replace(draft, text=REFUSAL, citations=tuple(labels.citations), missing_words=nowhere)
+
+
+def _answered(draft: Answer, written: _Written) -> Answer:
+    return replace(
+        draft,
+        status="answered",
+        text=" ".join(sentence.text for sentence in written.sentences),
+        sentences=tuple(written.sentences),
+        citations=tuple(written.labels.citations),
+    )
+
+
+def _denies(written: _Written) -> bool:
+    """Return whether the answer itself says that the passages do not have it."""
+    return bool(_DENIAL.search(written.sentences[0].text)) if written.sentences else False
+
+
+def _missing_beside(reading: Reading, cited: Sequence[Sentence]) -> int:
+    """Return how many numbers and names of the question stand neither in the cited sentences nor within their reach."""
+    reach = [
+        candidate.sentence.text
+        for candidate in reading.candidates
+        if any(
+            candidate.sentence.doc_id == sentence.doc_id and -400 <= candidate.sentence.start - sentence.start <= 200
+            for sentence in cited
+        )
+    ]
+    text = " ".join([*(reading.titles.get(sentence.doc_id, "") for sentence in cited), *reach])
+    missing_numbers = numbers_of(reading.question) - numbers_of(text)
+    return len(missing_numbers) + len(names_of(reading.question) - content_stems(text))
+
+
+def checked(question: str) -> str:
+    """Return the question without outer white space. Raises QuestionError where it is empty or far too long."""
+    question = question.strip()
+    if not question:
+        raise QuestionError("the question is empty; ask something about the documents")
+    if len(question) > MAX_QUESTION_CHARACTERS:
+        raise QuestionError(
+            f"the question has {len(question):,} characters and at most {MAX_QUESTION_CHARACTERS:,} are read; "
+            "ask a shorter one"
+        )
+    return question
+
+
+def open_answerer(
+    *,
+    docs: Sequence[str | Path] | None = None,
+    store: str | Path | None = None,
+    model: str | None = None,
+    encoder: str = "all-minilm-l6-v2",
+    settings: Settings | None = None,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+    offline: bool = False,
+    with_engine: bool = True,
+    api_key: str | None = None,
+    hub_endpoint: str | None = None,
+) -> Answerer:
+    """Return an Answerer over `docs` (files and folders, indexed once in the cache) or over a `store`.
+
+    Raises the errors of loading, of the store, of the weights and of the engine, each with what to do next.
+    """
+    from embeddings.build import cached_store
+    from embeddings.encode import open_encoder
+    from embeddings.errors import StoreError
+    from embeddings.store import Store
+    from embeddings.weights import default_cache
+    from qa.generate import open_engine
+
+    if (docs is None) == (store is None):
+        raise StoreError("name either documents (docs) or a store, not both and not neither")
+    cache = cache or default_cache()
+    opened_encoder = open_encoder(encoder, cache, progress, offline=offline, hub_endpoint=hub_endpoint)
+    folder = Path(store) if store is not None else cached_store(docs or (), opened_encoder, cache=cache, progress=progress)[0]
+    opened = Store.open(folder, opened_encoder)
+    engine = None
+    if with_engine:
+        engine = open_engine(
+            model, cache=cache, progress=progress, offline=offline, api_key=api_key, hub_endpoint=hub_endpoint
+        )
+    return Answerer(opened, opened_encoder, engine, settings)

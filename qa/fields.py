@@ -1,0 +1,158 @@
+"""JSON text in, values of the right kind out; a ValueError says in plain words what else they are.
+
+For question files and saved answers. Knows nothing of what the fields mean.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+
+def read_text(path: Path) -> str:
+    """Return the file's text, UTF-8 or UTF-16 with its mark. Raises OSError or ValueError."""
+    content = path.read_bytes()
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return content.decode("utf-16" if marked else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        if marked:
+            raise ValueError("it says that it is UTF-16 and is not") from error
+        line = content[: error.start].count(b"\n") + 1
+        raise ValueError(f"line {line} is not UTF-8") from error
+
+
+def parsed(text: str) -> Any:
+    """Return the value of a JSON text."""
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise ValueError(
+            f"it is not JSON ({error.msg} at line {error.lineno}, column {error.colno})"
+        ) from error
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def parsed_line(line: str) -> Row:
+    """Return the JSON object that a line of a file holds."""
+    try:
+        value = json.loads(line, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is not JSON ({error.msg} at column {error.colno})") from error
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not isinstance(value, dict):
+        raise ValueError(f"it is {kind_of(value)}, not an object")
+    return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"it is not JSON ({name} is no value)")
+
+
+def kind_of(value: object) -> str:
+    """Return what a JSON value is, in words."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    kinds = {str: "a text", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    return kinds.get(type(value), type(value).__name__)
+
+
+def field(row: Row, name: str) -> Any:
+    """Return the field, which has to be there."""
+    if name not in row:
+        raise ValueError(f"'{name}' is missing")
+    return row[name]
+
+
+def text(row: Row, name: str) -> str:
+    """Return the field, a text."""
+    value = field(row, name)
+    if not isinstance(value, str):
+        raise ValueError(f"'{name}' is {kind_of(value)}, not a text")
+    return value
+
+
+def one_of(row: Row, name: str, allowed: Sequence[str]) -> str:
+    """Return the field, one of the texts allowed."""
+    value = text(row, name)
+    if value not in allowed:
+        raise ValueError(f"'{name}' is {value!r}; it can be: {', '.join(allowed)}")
+    return value
+
+
+def whole(row: Row, name: str) -> int:
+    """Return the field, a whole number."""
+    value = field(row, name)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"'{name}' is {kind_of(value)}, not a whole number")
+    return value
+
+
+def number(row: Row, name: str) -> float:
+    """Return the field, a number."""
+    value = field(row, name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"'{name}' is {kind_of(value)}, not a number")
+    return value
+
+
+def texts(row: Row, name: str) -> tuple[str, ...]:
+    """Return the field, a list of texts; empty where it is missing or null."""
+    values = _list(row, name)
+    for value in values:
+        if not isinstance(value, str):
+            raise ValueError(f"'{name}' holds {kind_of(value)}, not texts only")
+    return tuple(values)
+
+
+def wholes(row: Row, name: str) -> tuple[int, ...]:
+    """Return the field, a list of whole numbers; empty where it is missing or null."""
+    values = _list(row, name)
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValueError(f"'{name}' holds {kind_of(value)}, not whole numbers only")
+    return tuple(values)
+
+
+def numbers(row: Row, name: str) -> dict[str, float]:
+    """Return the field, an object of numbers; empty where it is missing or null."""
+    value = row.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ValueError(f"'{name}' is {kind_of(value)}, not an object")
+    return {key: number(value, key) for key in value}
+
+
+def each(row: Row, name: str, read: Callable[[Row], T]) -> tuple[T, ...]:
+    """Return what `read` makes of every object of the field, a list; empty where it is missing or null."""
+    values = _list(row, name)
+    for value in values:
+        if not isinstance(value, dict):
+            raise ValueError(f"'{name}' holds {kind_of(value)}, not objects only")
+    made = []
+    for place, value in enumerate(values, start=1):
+        try:
+            made.append(read(value))
+        except ValueError as error:
+            raise ValueError(f"in '{name}', number {place}: {error}") from error
+    return tuple(made)
+
+
+def _list(row: Row, name: str) -> list[Any]:
+    value = row.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ValueError(f"'{name}' is {kind_of(value)}, not a list")
+    return value

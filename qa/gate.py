@@ -1,0 +1,119 @@
+"""What was found and what the model made of it in; out comes how probable it is that the documents state the answer.
+
+A logistic model over a few signals, fitted by `python -m qa.fit_gate` on development questions; its coefficients and the
+thresholds of the three strictness levels stand in gate.json with the record of the fit. Knows nothing of citations.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from qa.evidence import Candidate
+from qa.generate import Piece
+from qa.settings import Strictness
+from qa.words import content_stems, names_of, numbers_of
+
+LOGIT_LIMIT = 8.0
+"""Log-odds are cut here: beyond it a model's certainty says nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One logistic model: `coefficients` by signal, over signals moved and scaled by `means` and `deviations`."""
+
+    intercept: float
+    coefficients: Mapping[str, float]
+    means: Mapping[str, float]
+    deviations: Mapping[str, float]
+    thresholds: Mapping[str, float]
+
+    def probability(self, signals: Mapping[str, float]) -> float:
+        """Return the probability, 0 to 1, that the documents state the answer."""
+        total = self.intercept
+        for name, coefficient in self.coefficients.items():
+            total += coefficient * (signals[name] - self.means[name]) / self.deviations[name]
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+    def passes(self, probability: float, strictness: Strictness) -> bool:
+        """Return whether that is sure enough."""
+        return probability >= self.thresholds[strictness]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Two decisions: `before` anything is written, from cheap signals, and `after`, with what was written."""
+
+    before: Stage
+    after: Stage
+
+
+@lru_cache(maxsize=1)
+def fitted_gate() -> Gate:
+    """Return the gate whose coefficients ship with the program."""
+    raw = json.loads(Path(__file__).with_name("gate.json").read_text(encoding="utf-8"))
+    names = ("intercept", "coefficients", "means", "deviations", "thresholds")
+    before, after = (Stage(**{name: raw[stage][name] for name in names}) for stage in ("before", "after"))
+    return Gate(before, after)
+
+
+def yes_log_odds(reply: Piece | None) -> float:
+    """Return the log-odds of Yes against everything else, from the first token of the reply to the check.
+
+    0 where the engine gives no log-probability or the reply is neither Yes nor No.
+    """
+    word = reply.text.strip().lower() if reply else ""
+    if reply is None or not word.startswith(("y", "n")):
+        return 0.0
+    if reply.logprob is None:
+        return LOGIT_LIMIT / 4 if word.startswith("y") else -LOGIT_LIMIT / 4
+    probability = min(max(math.exp(reply.logprob), 1e-4), 1.0 - 1e-4)
+    log_odds = math.log(probability / (1.0 - probability))
+    return max(-LOGIT_LIMIT, min(LOGIT_LIMIT, log_odds if word.startswith("y") else -log_odds))
+
+
+def signals_before(
+    question: str,
+    chosen: Sequence[Candidate],
+    titles: Sequence[str],
+    weights: Mapping[str, float],
+    frequencies: Mapping[str, int],
+    reply: Piece | None,
+) -> dict[str, float]:
+    """Return the signals that are there before the answer is written.
+
+    `weights` and `frequencies` are those of the question's stems; `chosen` is what the model reads.
+    """
+    text = " ".join([*titles, *(candidate.sentence.text for candidate in chosen)])
+    have = content_stems(text)
+    total = sum(weights.values()) or 1.0
+    return {
+        "yes_log_odds": yes_log_odds(reply),
+        "best_cosine": max((candidate.cosine for candidate in chosen), default=0.0),
+        "best_coverage": max((candidate.coverage for candidate in chosen), default=0.0),
+        "coverage": sum(weight for stem, weight in weights.items() if stem in have) / total,
+        "nowhere": sum(weight for stem, weight in weights.items() if not frequencies.get(stem)) / total,
+        "missing_numbers": float(len(numbers_of(question) - numbers_of(text))),
+        "missing_names": float(len(names_of(question) - have)),
+    }
+
+
+def signals_after(
+    before: Mapping[str, float], log_probabilities: Sequence[float], parts: Sequence[float], missing: int
+) -> dict[str, float]:
+    """Return the signals with those of the written answer added.
+
+    `log_probabilities` are those of its pieces, `parts` how much of each sentence its sources have, `missing` how many
+    numbers and names of the question stand neither in the sources nor beside them.
+    """
+    return {
+        **before,
+        "mean_log_probability": sum(log_probabilities) / len(log_probabilities) if log_probabilities else -1.0,
+        "least_log_probability": max(-6.0, min(log_probabilities, default=-1.0)),
+        "support": sum(parts) / len(parts) if parts else 0.0,
+        "missing_beside_sources": float(missing),
+    }
