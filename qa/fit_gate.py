@@ -1,0 +1,232 @@
+"""Fit the gate: `python -m qa.fit_gate SET... --rows ROWS.jsonl --record RECORD.json`, then gate.json is written anew.
+
+Each SET is a folder with `docs/` and `questions.jsonl`. Every question is answered with the gate open and its signals are
+kept in ROWS (an interrupted run goes on where it stopped). Questions of one set asked of another set's documents
+(`--strange N`) add the easy kind of unanswerable. The coefficients are fitted with each document set weighing the same,
+and are judged on documents that were left out of the fit. Needs scikit-learn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qa.answer import Answerer, open_answerer
+from qa.gate import Gate, Stage
+from qa.questions import Question, read_questions
+from qa.settings import Settings
+from qa.types import Answer
+
+BEFORE = (
+    "yes_log_odds",
+    "best_cosine",
+    "best_coverage",
+    "coverage",
+    "nowhere",
+    "missing_numbers",
+    "missing_names",
+)
+AFTER = (*BEFORE, "mean_log_probability", "least_log_probability", "support", "missing_beside_sources")
+REFUSED_AT_MOST = {"lenient": 0.01, "balanced": 0.03, "strict": 0.12}
+"""Part of the answerable questions that each level may refuse, on documents left out of the fit."""
+
+BEFORE_SHARE = 0.5
+"""Part of these refusals that may happen before anything is written."""
+
+REGULARISATION = 0.3
+
+
+def main() -> None:
+    """Collect what is missing, fit, write coefficients and record."""
+    arguments = _arguments()
+    if not arguments.fit_only:
+        for folder in arguments.sets:
+            _collect(folder, arguments)
+    rows = [json.loads(line) for line in arguments.rows.read_text(encoding="utf-8").splitlines()]
+    record = fit(rows)
+    arguments.record.write_text(json.dumps(record, indent=1), encoding="utf-8")
+    gate = {stage: record[stage] for stage in ("before", "after")}
+    gate["fitted_on"] = record["n"]
+    Path(__file__).with_name("gate.json").write_text(json.dumps(gate, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps({"n": record["n"], "left out": record["left_out"]}, indent=1))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m qa.fit_gate")
+    parser.add_argument("sets", nargs="*", type=Path)
+    parser.add_argument("--rows", type=Path, required=True)
+    parser.add_argument("--record", type=Path, required=True)
+    parser.add_argument("--strange", type=int, default=0, help="questions of the other sets to ask of each set")
+    parser.add_argument("--limit", type=int, default=None, help="questions of each set")
+    parser.add_argument("--fit-only", action="store_true")
+    return parser.parse_args()
+
+
+def open_gate() -> Gate:
+    """Return a gate that lets everything pass, to see the signals of every question."""
+    stage = Stage(0.0, {}, {}, {}, {"lenient": 0.0, "balanced": 0.0, "strict": 0.0})
+    return Gate(stage, stage)
+
+
+def _collect(folder: Path, arguments: argparse.Namespace) -> None:
+    """Append the rows of one set that are not there yet."""
+    done = set()
+    if arguments.rows.exists():
+        done = {json.loads(line)["key"] for line in arguments.rows.read_text(encoding="utf-8").splitlines()}
+    asked = list(_asked(folder, arguments))
+    missing = [(key, question) for key, question in asked if key not in done]
+    if not missing:
+        return
+    opened = open_answerer(docs=[folder / "docs"], settings=Settings())
+    answerer = Answerer(opened.store, opened.encoder, opened.engine, opened.settings, open_gate())
+    with arguments.rows.open("a", encoding="utf-8") as stream:
+        for place, (key, question) in enumerate(missing, start=1):
+            answer = answerer.ask(question.question, question.history)
+            stream.write(json.dumps(_row(key, folder.name, question, answer, answerer)) + "\n")
+            stream.flush()
+            print(f"{folder.name}: {place} of {len(missing)}", file=sys.stderr, flush=True)
+
+
+def _asked(folder: Path, arguments: argparse.Namespace) -> Iterator[tuple[str, Question]]:
+    """Yield the set's own questions, then those of the other sets as questions that its documents do not answer."""
+    chosen = random.Random(7)
+    own = list(read_questions(folder / "questions.jsonl"))
+    chosen.shuffle(own)
+    for question in own[: arguments.limit]:
+        yield f"{folder.name}/{question.id}", question
+    others = [
+        (f"{folder.name}/strange/{other.name}/{question.id}", question)
+        for other in arguments.sets
+        if other != folder
+        for question in read_questions(other / "questions.jsonl")
+        if not question.history
+    ]
+    for key, question in chosen.sample(others, min(arguments.strange, len(others))):
+        yield key, replace(question, answerable=False, answers=(), evidence=())
+
+
+def _row(key: str, name: str, question: Question, answer: Answer, answerer: Answerer) -> dict[str, Any]:
+    citations = [
+        {"document": c.document, "start": c.start, "end": c.end} for c in answer.citations if answer.status == "answered"
+    ]
+    return {
+        "key": key,
+        "set": name,
+        "kind": _kind(key, question),
+        "group": question.evidence[0].doc if question.evidence else (citations[0]["document"] if citations else key),
+        "question": question.question,
+        "answerable": bool(question.answerable),
+        "answers": list(question.answers),
+        "evidence": [{"doc": e.doc, "start": e.start, "end": e.end} for e in question.evidence],
+        "read": _gold_was_read(question, answerer),
+        "status": answer.status,
+        "text": answer.text,
+        "states": [sentence.state for sentence in answer.sentences],
+        "citations": citations,
+        "signals": dict(answer.signals),
+        "timings_s": dict(answer.timings_s),
+    }
+
+
+def _kind(key: str, question: Question) -> str:
+    if question.answerable:
+        return "answerable"
+    return "easy" if "/strange/" in key or "/ooc-" in key else "hard"
+
+
+def _gold_was_read(question: Question, answerer: Answerer) -> bool:
+    """Return whether some gold evidence overlaps what the model was given to read."""
+    from qa.converse import plan_search
+
+    search = plan_search(question.question, question.history)
+    reading = answerer.read(search, answerer.search(question.question, question.history), question.history)
+    paths = {c.sentence.doc_id: answerer.store.documents[c.sentence.doc_id].path for c in reading.chosen}
+    return any(
+        paths[c.sentence.doc_id] == e.doc and c.sentence.start < e.end and e.start < c.sentence.end
+        for c in reading.chosen
+        for e in question.evidence
+    )
+
+
+def fit(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return both stages' coefficients, their thresholds, and how they do on documents left out of the fit.
+
+    Answerable questions whose gold evidence the model was not given are left out: there is no right decision on them.
+    """
+    rows = [row for row in rows if not row["answerable"] or row["read"]]
+    stated = np.array([row["answerable"] for row in rows])
+    record: dict[str, Any] = {
+        "n": {kind: sum(row["kind"] == kind for row in rows) for kind in ("answerable", "hard", "easy")},
+        "sets": {name: sum(row["set"] == name for row in rows) for name in sorted({row["set"] for row in rows})},
+        "left_out": {},
+    }
+    for stage, names, share in (("before", BEFORE, BEFORE_SHARE), ("after", AFTER, 1.0)):
+        values = np.array([[row["signals"][name] for name in names] for row in rows])
+        left_out = _left_out_probabilities(rows, values, stated)
+        model = _fitted(values, stated, _weights(rows))
+        thresholds = {
+            level: float(np.quantile(left_out[stated], refused * share)) for level, refused in REFUSED_AT_MOST.items()
+        }
+        record[stage] = {
+            "intercept": float(model.intercept_[0]),
+            "coefficients": dict(zip(names, map(float, model.coef_[0]), strict=True)),
+            "means": dict(zip(names, map(float, values.mean(0)), strict=True)),
+            "deviations": dict(zip(names, map(float, values.std(0) + 1e-9), strict=True)),
+            "thresholds": thresholds,
+        }
+        record["left_out"][stage] = _figures(rows, left_out, thresholds)
+    return record
+
+
+def _weights(rows: Sequence[Mapping[str, Any]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return (n,) weights: answerable and not weigh the same altogether, and easy and hard ones too."""
+    kinds = [row["kind"] for row in rows]
+    part = {"answerable": 0.5, "hard": 0.25, "easy": 0.25}
+    return np.array([part[kind] / kinds.count(kind) * len(rows) for kind in kinds])
+
+
+def _fitted(values: Any, stated: Any, weights: Any) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    scaled = (values - values.mean(0)) / (values.std(0) + 1e-9)
+    return LogisticRegression(C=REGULARISATION, max_iter=2000).fit(scaled, stated, sample_weight=weights)
+
+
+def _left_out_probabilities(rows: Sequence[Mapping[str, Any]], values: Any, stated: Any) -> Any:
+    """Return (n,) probabilities, each from a fit that saw no question of the same document (five parts)."""
+    from sklearn.model_selection import GroupKFold
+
+    found = np.zeros(len(rows))
+    weights = _weights(rows)
+    groups = [row["group"] for row in rows]
+    for seen, unseen in GroupKFold(5).split(values, stated, groups):
+        mean, deviation = values[seen].mean(0), values[seen].std(0) + 1e-9
+        model = _fitted(values[seen], stated[seen], weights[seen])
+        found[unseen] = model.predict_proba((values[unseen] - mean) / deviation)[:, 1]
+    return found
+
+
+def _figures(rows: Sequence[Mapping[str, Any]], probabilities: Any, thresholds: Mapping[str, float]) -> dict[str, Any]:
+    from sklearn.metrics import roc_auc_score
+
+    kinds = np.array([row["kind"] for row in rows])
+    figures: dict[str, Any] = {}
+    for kind in ("hard", "easy"):
+        both = (kinds == "answerable") | (kinds == kind)
+        figures[f"auroc_{kind}"] = float(roc_auc_score(kinds[both] == "answerable", probabilities[both]))
+    for level, threshold in thresholds.items():
+        refused = probabilities < threshold
+        figures[level] = {f"refused_{kind}": float(refused[kinds == kind].mean()) for kind in ("answerable", "hard", "easy")}
+    return figures
+
+
+if __name__ == "__main__":
+    main()
