@@ -1,7 +1,7 @@
 """Lines in, blocks out: which lines of a text belong to one paragraph, heading, list item or table row.
 
-A line break that was made because the next word did not fit does not end a block; every other one does. Knows nothing
-of sentences.
+A line break that was made because the next word did not fit does not end a block; every other one does. Knows
+nothing of sentences.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MIN_WRAP_WIDTH = 30
 """Where no line is longer than this, the lines are items, verses or labels, not wrapped text."""
 
 RAGGED = 0.85
-"""A wrapped line and the next line's first word fill at least this much of the width (proportional fonts in a PDF)."""
+"""A wrapped line and the next line's first word fill at least this part of the width; a PDF's lines vary."""
 
 _MARKER = r"(?:[-*+•‣◦▪●–—·]|\(?\d{1,3}[.)]|\(?[a-z][.)]|\(?[ivx]{1,5}[.)]|\(?[A-Z]\)|\(?[IVX]{1,5}\))"
 _LIST_ITEM = re.compile(rf"\s*{_MARKER}\s+\S")
@@ -30,22 +30,23 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
 def split_blocks(text: str) -> Iterator[Span]:
-    """Yield spans that together cover `text`, ascending, none empty; blank lines belong to the block before them."""
+    """Yield spans that cover `text`, ascending, none empty; white space goes to the block before it."""
     lines = text.splitlines(keepends=True)
     start = position = 0
     for first, last, width in _runs(lines):
         for place in range(first, last):
-            after_break = place == first or _ends_block(lines[place - 1], lines[place], width)
-            if after_break and position > start and text[start:position].strip():
-                yield start, position
-                start = position
+            if place == first or _ends_block(lines[place - 1], lines[place], width):
+                cut = position + len(lines[place]) - len(lines[place].lstrip())
+                if text[start:cut].strip():
+                    yield start, cut
+                    start = cut
             position += len(lines[place])
     if position > start:
         yield start, position
 
 
 def _runs(lines: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-    """Yield first and last (exclusive) line of each run of lines without a blank one between, and its wrap width.
+    """Yield first and last (exclusive) line of each run of lines without a blank one between, and its width.
 
     The blank lines behind a run are part of it.
     """
@@ -59,7 +60,7 @@ def _runs(lines: Sequence[str]) -> Iterator[tuple[int, int, int]]:
 
 
 def _common_width(lines: Sequence[str]) -> int:
-    """Return the width that nine in ten of a text's longer lines keep to; 0 where its paragraphs are not wrapped."""
+    """Return the width that nine in ten of the longer lines keep to; 0 where paragraphs are not wrapped."""
     lengths = sorted(length for line in lines if (length := _length(line)) >= MIN_WRAP_WIDTH)
     width = lengths[(len(lengths) - 1) * 9 // 10] if len(lengths) >= 5 else 0
     return width if width <= MAX_WRAP_WIDTH else 0
@@ -70,24 +71,31 @@ def _ends_block(line: str, following: str, width: int) -> bool:
     if not line.strip() or not following.strip():
         return False
     if _QUOTED.match(line) and _QUOTED.match(following):
-        line, following = line.lstrip("> \t") or ">", following.lstrip("> \t") or ">"
-    elif _QUOTED.match(line) or _QUOTED.match(following):
-        return True
+        line, following = line.lstrip("> \t"), following.lstrip("> \t")
+        return not line.strip() or not following.strip() or _ends_block(line, following, width)
     if _UNDERLINE.match(following) or _BARE_MARKER.match(line):
         return False
-    if _OWN_LINE.match(line) or _OWN_LINE.match(following):
+    if (
+        any(_OWN_LINE.match(each) for each in (line, following))
+        or _QUOTED.match(line)
+        or _QUOTED.match(following)
+    ):
         return True
-    line, following = line.strip(), following.strip()
-    runs_on = line[-1].isalnum() or line[-1] in ",-–\u00ad"
+    return not _runs_on(line.strip(), following.strip(), width)
+
+
+def _runs_on(line: str, following: str, width: int) -> bool:
+    """Return whether the paragraph of `line` runs on in `following`, in text that is wrapped at `width`."""
+    is_open = line[-1].isalnum() or line[-1] in ",-–\u00ad"
     if _LIST_ITEM.match(following):  # a date or a dash at the start of a wrapped line is no item
-        return not runs_on or bool(_LIST_ITEM.match(line)) or not _is_full(line, following, width)
-    if (runs_on and following[0].islower()) or (line[-1] == "." and len(line) <= MAX_WRAP_WIDTH):
-        return False
-    return width < MIN_WRAP_WIDTH or not _is_full(line, following, width)
+        return is_open and not _LIST_ITEM.match(line) and _is_full(line, following, width)
+    if (is_open and following[0].islower()) or (line[-1] == "." and len(line) <= MAX_WRAP_WIDTH):
+        return True
+    return width >= MIN_WRAP_WIDTH and _is_full(line, following, width)
 
 
 def _is_full(line: str, following: str, width: int) -> bool:
-    """Return whether the next line's first word would not have fitted on `line`, in text wrapped at `width`."""
+    """Return whether the next line's first word would not have fitted on `line`, in text of this width."""
     next_word = 1 if _CJK.match(following) else len(following.split(maxsplit=1)[0])
     return len(line) <= MAX_WRAP_WIDTH and len(line) + 1 + next_word > RAGGED * width
 

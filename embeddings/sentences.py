@@ -1,9 +1,9 @@
 """A text in, sentence spans that together cover it out.
 
-`embeddings.blocks` tells paragraphs, headings and list items apart; sentencex finds the ends of sentences inside each.
-Beside nupunkt it made fewer errors on hard cases, knows the full stops of other scripts, and runs on Python 3.10. What
-it gets wrong and can be told from the text alone is mended here: a quotation that is never closed, a number after an
-abbreviation, a reference mark behind the full stop. Knows nothing of tokens.
+`embeddings.blocks` tells paragraphs, headings and list items apart; sentencex finds the ends of sentences
+inside each. Beside nupunkt it made fewer errors on hard cases, knows the full stops of other scripts, and
+runs on Python 3.10. What it gets wrong and the text alone can tell is mended here: a quotation never closed,
+a number after an abbreviation, a reference mark behind the full stop. Knows nothing of tokens.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-import sentencex
+import sentencex  # type: ignore[import-untyped]
 
 from embeddings.blocks import Span, split_blocks
 from embeddings.types import Document, Sentence
@@ -25,13 +25,13 @@ MAX_CHARACTERS = 1_500
 """A longer sentence (a table, a text without full stops) is cut at the last white space before this."""
 
 MAX_QUOTED = 240
-"""What stands between quotation marks or brackets is kept whole up to here; a longer sentence is split in them too."""
+"""What stands in quotation marks or brackets is kept whole up to here; a longer sentence is split in them."""
 
 _UNSAFE = re.compile(r"[^\S ]|[\x00\ud800-\udfff]")
-"""White space that is not ASCII makes sentencex 1.0.32 fail behind a full stop; lone surrogates have no UTF-8."""
+"""Behind a full stop, white space beyond ASCII makes sentencex 1.0.32 fail; lone surrogates have no UTF-8."""
 
-_QUOTES = re.compile(r"[\"“”„«»‹›()\[\]{}「」『』《》]|(?<!\w)['‘’‚]|['‘’](?!\w)")
-_OPENING = frozenset("\"“„«‹([{「『《'‘‚")
+_QUOTES = re.compile(r"[\"“”„‟«»‹›()（）\[\]{}<>「」『』《》`]|(?<!\w)['‘’‚‛]|['‘’](?!\w)")
+_OPENING = frozenset("\"“„‟«‹(（[{<「『《`'‘‚‛")
 
 _ENDS_TOO = re.compile(
     r"\w{3}[.!?][)\]]\s+(?=[A-Z“\"(])"  # (A whole sentence in brackets.) Another.
@@ -49,10 +49,13 @@ _BARE_MARKER = re.compile(r"\s*\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s*")
 
 
 def split_sentences(text: str) -> tuple[Span, ...]:
-    """Return spans that together cover `text`, ascending, none empty; white space belongs to the sentence before it.
+    """Return spans that together cover `text`, ascending, none empty.
 
-    Linear in the length of the text. A text of only white space is one span; an empty one has none.
+    White space belongs to the sentence before it, at the very start to the one after it. A text of only white
+    space is one span; an empty one has none. Linear in the length of the text.
     """
+    if not text.strip():
+        return ((0, len(text)),) if text else ()
     spans: list[Span] = []
     for start, end in split_blocks(text):
         cuts = _cuts(text[start:end])
@@ -99,14 +102,18 @@ def _cuts(block: str) -> list[int]:
     for first, last in _long_ones(sorted(cuts), len(safe)):
         cuts.update(first + cut for cut in _starts_in_quotes(safe[first:last]))
     cuts.update(match.end() for match in _ENDS_TOO.finditer(safe))
-    cuts.difference_update(match.end() for match in _ENDS_NOT.finditer(safe))
     marker = _BARE_MARKER.match(safe)
     head = marker.end() if marker else len(safe) - len(safe.lstrip())
-    return sorted(cut for cut in cuts if head < cut < len(safe))
+    return sorted(cut for cut in cuts if head < cut < len(safe) and not _is_inside(safe, cut))
+
+
+def _is_inside(text: str, cut: int) -> bool:
+    """Return whether the full stop before `cut` belongs to an abbreviation that something follows."""
+    return any(match.end() == cut for match in _ENDS_NOT.finditer(text, max(0, cut - 16), cut + 2))
 
 
 def _starts(text: str) -> Iterator[int]:
-    """Yield where sentencex has the sentences of the text begin, but for the first; white space goes before a cut."""
+    """Yield where sentencex has the sentences begin, but for the first; white space goes before a cut."""
     for boundary in sentencex.get_sentence_boundaries("en", text):
         start = boundary["start_index"]
         while start < len(text) and text[start].isspace():
@@ -120,23 +127,38 @@ def _long_ones(cuts: Sequence[int], end: int) -> list[Span]:
 
 
 def _starts_in_quotes(text: str) -> Iterator[int]:
-    """Yield where the sentences of the text begin if quotation marks and brackets are taken for white space."""
+    """Yield where the sentences begin if quotation marks and brackets are taken for white space."""
     for cut in _starts(_QUOTES.sub(" ", text)):
         start = cut
-        while start > 1 and text[start - 1] in _OPENING and (text[start - 2].isspace() or text[start - 2] in _OPENING):
+        while (
+            start > 1
+            and text[start - 1] in _OPENING
+            and (text[start - 2].isspace() or text[start - 2] in _OPENING)
+        ):
             start -= 1
         yield start
 
 
 def _bounded(text: str, start: int, end: int) -> Iterator[Span]:
-    """Yield the span, cut at white space (or anywhere, where there is none) so that no part is too long."""
-    while end - start > MAX_CHARACTERS:
-        cut = max(text.rfind(mark, start + 1, start + MAX_CHARACTERS) for mark in (" ", "\n", "\t"))
-        if cut <= start:
-            cut = start + MAX_CHARACTERS - 1
-            while cut > start + 1 and unicodedata.category(text[cut + 1]) in {"Mn", "Me", "Cf"}:
-                cut -= 1
-        yield start, cut + 1
-        start = cut + 1
-    if end > start:
-        yield start, end
+    """Yield parts of the span that cover it, none with more than MAX_CHARACTERS beside outer white space."""
+    first, last = trimmed(text, start, end)
+    while last - first > MAX_CHARACTERS:
+        first = _place_to_cut(text, first, first + MAX_CHARACTERS)
+        yield start, first
+        start = first
+    yield start, end
+
+
+def _place_to_cut(text: str, start: int, end: int) -> int:
+    """Return where the word begins that does not fit before `end`; `end` where it is the only word."""
+    window = text[start : end + 1]
+    words = window.rsplit(maxsplit=1)
+    if window[-1].isspace() or len(words) == 1:
+        cut = end
+        while end - 8 < cut and unicodedata.category(text[cut]) in {"Mn", "Me", "Cf"}:
+            cut -= 1
+    else:
+        cut = end + 1 - len(words[1])
+    while text[cut].isspace():
+        cut += 1
+    return cut
