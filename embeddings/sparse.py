@@ -18,7 +18,7 @@ import numpy as np
 from bm25s.stopwords import STOPWORDS_EN
 from numpy.typing import NDArray
 
-from embeddings.stems import stem
+from embeddings.stems import plain_figures, stem
 from embeddings.types import Ranked
 
 K1, B = 0.9, 0.4
@@ -31,7 +31,7 @@ _STOP_WORDS = frozenset(STOPWORDS_EN)
 
 def index_words(text: str) -> list[str]:
     """Return the words of `text` as the index holds them, in order."""
-    return [stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP_WORDS]
+    return [stem(word) for word in _WORD.findall(plain_figures(text).lower()) if word not in _STOP_WORDS]
 
 
 @dataclass(frozen=True)

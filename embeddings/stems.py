@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from functools import lru_cache
 
 import Stemmer
 
 _LOCAL = threading.local()
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
+
+def plain_figures(text: str) -> str:
+    """Return `text` with the commas between thousands taken out: 1,600 and 1600 are one word."""
+    return _THOUSANDS.sub("", text)
 
 
 @lru_cache(maxsize=200_000)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from embeddings.stems import plain_figures
 from embeddings.stems import stem as snowball
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -56,7 +57,7 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=16384)
 def content_stems(text: str) -> frozenset[str]:
     """Return the stems of the words that carry meaning; number words become figures, so that two equals 2."""
-    return frozenset(_figure(word) for word in words_of(text) if word not in STOP_WORDS)
+    return frozenset(_figure(word) for word in words_of(plain_figures(text)) if word not in STOP_WORDS)
 
 
 def _figure(word: str) -> str:
@@ -66,14 +67,12 @@ def _figure(word: str) -> str:
 @lru_cache(maxsize=16384)
 def numbers_of(text: str) -> frozenset[str]:
     """Return the numbers in `text`, in one writing: "1,600" is 1600, "two" is 2, "130th" is 130."""
-    figures = {_plain(match.group()) for match in NUMBER.finditer(text)}
+    figures = {_plain(match.group()) for match in NUMBER.finditer(plain_figures(text))}
     return frozenset(figures | {NUMBER_WORDS[word] for word in words_of(text) if word in NUMBER_WORDS and word != "one"})
 
 
 def _plain(figure: str) -> str:
-    """Return a figure without thousands separators and without trailing zeros after the point."""
-    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", figure):
-        figure = figure.replace(",", "")
+    """Return a figure without trailing zeros after the point."""
     return figure.rstrip("0").rstrip(".") if "." in figure else figure
 
 
@@ -91,9 +90,6 @@ def names_of(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def is_negated(text: str) -> bool:
-    """Return whether a word of `text` negates."""
-    return any(word in NEGATIONS or word.endswith("n't") for word in words_of(text))
 
 
 def subject_words(question: str) -> tuple[str, ...]:

@@ -1,0 +1,107 @@
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pytest
+
+from embeddings.types import Document, Sentence
+from qa.cite import Claim, Labels, Support, best_support, negated_stems, sources_of
+from qa.evidence import Candidate
+
+TEXT = (
+    "The summit in Wuzhen drew over 1,600 participants from 130 countries. "
+    "It was opened by Mayor Chen Li on November 7. "
+    "The river does not freeze in winter. "
+    "Silk is traded there, and tea is grown on the hills."
+)
+DOCUMENT = Document.of(TEXT, "wuzhen.txt", "Wuzhen")
+
+
+def sentence(start_words: str) -> Sentence:
+    start = TEXT.index(start_words)
+    end = TEXT.index(".", start) + 1
+    return Sentence(DOCUMENT.doc_id, start, end, TEXT[start:end])
+
+
+SENTENCES = tuple(sentence(words) for words in ("The summit", "It was", "The river", "Silk"))
+FLAT = np.zeros(3, np.float32)
+
+
+def weigh(stems: Iterable[str]) -> Mapping[str, float]:
+    return dict.fromkeys(stems, 1.0)
+
+
+def support(claim: str, question: str = "") -> Support:
+    candidates = tuple(Candidate(item, FLAT, 0.0, 0.0, 0.0) for item in SENTENCES)
+    return best_support(
+        Claim.of(claim, question, FLAT, weigh), sources_of(candidates, {DOCUMENT.doc_id: DOCUMENT.title})
+    )
+
+
+def test_a_sentence_with_the_source_s_words_is_supported_by_that_source() -> None:
+    found = support("Over 1600 participants came from 130 countries.")
+    assert (found.state, found.sources) == ("supported", (SENTENCES[0],))
+
+
+@pytest.mark.parametrize(
+    ("claim", "differs"),
+    [
+        ("The summit in Wuzhen drew over 1,800 participants from 130 countries.", "1800"),
+        ("The summit in Hangzhou drew over 1,600 participants from 130 countries.", "hangzhou"),
+        ("It was opened by Mayor Chen Li on November 9.", "9"),
+        ("The river does freeze in winter.", "freez"),
+        ("Silk is not traded there.", "trade"),
+    ],
+)
+def test_another_number_name_or_negation_contradicts(claim: str, differs: str) -> None:
+    found = support(claim)
+    assert found.state == "contradicted"
+    assert differs in found.differs
+
+
+def test_words_that_no_source_has_are_unsupported() -> None:
+    assert support("Elephants paint large pictures of the moon.").state == "unsupported"
+
+
+def test_two_sources_are_cited_where_the_second_adds_enough() -> None:
+    found = support("The summit drew 1,600 participants, and silk is traded there and tea is grown.")
+    assert set(found.sources) == {SENTENCES[0], SENTENCES[3]}
+
+
+def test_a_name_in_the_title_or_the_sentence_before_does_not_differ() -> None:
+    assert support("In Wuzhen, silk is traded and tea is grown on the hills.").state == "supported"
+    assert support("The Wuzhen summit was opened by Mayor Chen Li on November 7.").state == "supported"
+
+
+def test_a_number_that_only_the_question_gives_is_not_taken_from_it() -> None:
+    found = support("Over 1,600 participants came from 130 countries in 2024.", "How many came in 2024?")
+    assert found.state != "supported"
+
+
+def test_nothing_supports_where_there_are_no_sources() -> None:
+    empty = best_support(Claim.of("Anything.", "", FLAT, weigh), ())
+    assert (empty.state, empty.sources) == ("unsupported", ())
+
+
+def test_not_only_is_no_negation() -> None:
+    assert negated_stems("It is not only a fair but a feast.") == frozenset()
+    assert "fair" in negated_stems("It is not a fair.")
+
+
+def test_labels_count_from_one_in_order_of_use_and_a_span_keeps_its_label() -> None:
+    labels = Labels({DOCUMENT.doc_id: DOCUMENT})
+    used = [labels.cite(SENTENCES[2]), labels.cite(SENTENCES[0]), labels.cite(SENTENCES[2])]
+    assert used == [1, 2, 1]
+    assert [c.quote for c in labels.citations] == [SENTENCES[2].text, SENTENCES[0].text]
+    assert all(DOCUMENT.text[c.start : c.end] == c.quote for c in labels.citations)
+
+
+def test_a_sentence_that_is_not_in_its_document_cannot_be_cited() -> None:
+    moved = Sentence(DOCUMENT.doc_id, 1, 1 + len(SENTENCES[0].text), SENTENCES[0].text)
+    with pytest.raises(ValueError, match="does not stand at 1"):
+        Labels({DOCUMENT.doc_id: DOCUMENT}).cite(moved)
+
+
+def test_an_unsupported_sentence_keeps_no_citation() -> None:
+    labels = Labels({DOCUMENT.doc_id: DOCUMENT})
+    marked = labels.mark("Elephants paint.", support("Elephants paint large pictures of the moon."))
+    assert (marked.state, marked.citations, labels.citations) == ("unsupported", (), [])

@@ -1,0 +1,59 @@
+import pytest
+
+from qa.converse import plan_search, stands_alone
+from qa.types import Citation, Turn
+
+ASKED = Turn("user", "Who opened the Wuzhen Summit in 2025?")
+CITED = Citation(1, "d" * 64, "a.txt", 0, 5, "words")
+ANSWERED = Turn("assistant", "The mayor opened it.", (CITED,))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many countries took part in the summit?",
+        "What did Xi Jinping propose a decade ago?",
+        "Does the Wuzhen Summit say that it is open?",  # "it" has a name before it to stand for
+        "What is the theme of the 2025 conference?",
+    ],
+)
+def test_a_question_that_names_its_subject_stands_alone(question: str) -> None:
+    assert stands_alone(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Why?",
+        "And in 2024?",
+        "What about its theme?",
+        "How many countries were they from?",
+        "When was that proposed?",
+        "Who is he?",
+        "Which one came first?",
+        "What else did they build?",
+    ],
+)
+def test_a_question_that_leans_on_the_conversation_is_told(question: str) -> None:
+    assert not stands_alone(question)
+
+
+def test_without_history_a_follow_up_is_searched_as_it_is() -> None:
+    assert plan_search("Why?", ()).texts == ("Why?",)
+
+
+def test_a_follow_up_is_searched_with_the_turn_before_and_alone() -> None:
+    search = plan_search("Why did they do it?", (ASKED, ANSWERED))
+    assert search.texts == ("Who opened the Wuzhen Summit in 2025? Why did they do it?", "Why did they do it?")
+    assert search.added == "Who opened the Wuzhen Summit in 2025?"
+    assert search.cited == (CITED,)
+
+
+def test_a_turn_that_leans_itself_is_searched_with_the_one_it_leans_on() -> None:
+    history = (ASKED, ANSWERED, Turn("user", "And why?"), Turn("assistant", "To welcome them."))
+    assert plan_search("Who were they?", history).added == "Who opened the Wuzhen Summit in 2025? And why?"
+
+
+def test_a_question_that_stands_alone_takes_nothing_from_the_conversation() -> None:
+    search = plan_search("How many ship models does Kelm have?", (ASKED, ANSWERED))
+    assert (search.added, search.cited) == ("", ())

@@ -1,0 +1,67 @@
+import math
+
+import pytest
+
+from qa.fit_gate import AFTER, BEFORE
+from qa.gate import Stage, fitted_gate, signals_after, signals_before, yes_log_odds
+from qa.generate import Piece
+
+STAGE = Stage(
+    intercept=0.5,
+    coefficients={"a": 2.0, "b": -1.0},
+    means={"a": 1.0, "b": 0.0},
+    deviations={"a": 0.5, "b": 2.0},
+    thresholds={"lenient": 0.1, "balanced": 0.5, "strict": 0.9},
+)
+
+
+def test_probability_is_the_logistic_of_the_weighted_signals() -> None:
+    # 0.5 + 2 * (2 - 1) / 0.5 - 1 * (4 - 0) / 2 = 0.5 + 4 - 2 = 2.5
+    assert STAGE.probability({"a": 2.0, "b": 4.0}) == pytest.approx(1 / (1 + math.exp(-2.5)))
+
+
+def test_stricter_levels_let_less_pass() -> None:
+    assert [STAGE.passes(0.6, level) for level in ("lenient", "balanced", "strict")] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("reply", "log_odds"),
+    [
+        (Piece("Yes", math.log(0.8)), math.log(4)),
+        (Piece(" no", math.log(0.8)), -math.log(4)),
+        (Piece("Maybe", -0.1), 0.0),
+        (Piece("Yes", None), 2.0),  # a server without log-probabilities: a quarter of the limit
+        (None, 0.0),
+        (Piece("Yes", 0.0), 8.0),  # certainty is cut at the limit
+    ],
+)
+def test_log_odds_of_yes_come_from_the_first_token(reply: Piece | None, log_odds: float) -> None:
+    assert yes_log_odds(reply) == pytest.approx(log_odds)
+
+
+def test_the_year_asked_about_and_not_read_is_counted_missing() -> None:
+    signals = signals_before("How many came to Wuzhen in 2024?", (), ("Wuzhen",), {"came": 1.0}, {"came": 0}, None)
+    assert (signals["missing_numbers"], signals["missing_names"], signals["nowhere"]) == (1.0, 0.0, 1.0)
+
+
+def test_signals_after_are_means_over_what_was_written() -> None:
+    signals = signals_after({"a": 1.0}, [-0.5, -1.5], [1.0, 0.5], 2)
+    assert signals == {
+        "a": 1.0,
+        "mean_log_probability": -1.0,
+        "least_log_probability": -1.5,
+        "support": 0.75,
+        "missing_beside_sources": 2.0,
+    }
+
+
+def test_the_shipped_gate_has_every_signal_and_rising_thresholds() -> None:
+    gate = fitted_gate()
+    for stage, names in ((gate.before, BEFORE), (gate.after, AFTER)):
+        assert set(stage.coefficients) == set(stage.means) == set(stage.deviations) == set(names)
+        levels = [stage.thresholds[level] for level in ("lenient", "balanced", "strict")]
+        assert levels == sorted(levels) and 0 < levels[0] and levels[2] < 1
+
+
+def test_the_shipped_gate_rises_with_the_model_saying_yes() -> None:
+    assert fitted_gate().before.coefficients["yes_log_odds"] > 0

@@ -1,0 +1,37 @@
+import pytest
+
+from qa.words import content_stems, names_of, numbers_of, subject_words, words_of
+
+
+def test_words_keep_apostrophes_and_take_cjk_characters_one_by_one() -> None:
+    assert words_of("China’s DeepSeek 乌镇!") == ("china's", "deepseek", "乌", "镇")
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("over 1,600 people from 130 countries", {"1600", "130"}),
+        ("two of them, 3.50 each, at 12:30", {"2", "3.5", "12:30"}),
+        ("one day", set()),  # "one" is a pronoun far more often than a number
+        ("in 2,5 and 12,34", {"2,5", "12,34"}),  # no thousands separators: kept as they stand
+    ],
+)
+def test_numbers_are_brought_into_one_writing(text: str, numbers: set[str]) -> None:
+    assert numbers_of(text) == numbers
+
+
+def test_number_words_and_figures_are_the_same_stem() -> None:
+    assert content_stems("two dogs") == content_stems("2 dog") == {"2", "dog"}
+
+
+def test_stop_words_carry_no_meaning() -> None:
+    assert content_stems("it is what it is") == frozenset()
+
+
+def test_a_word_that_merely_opens_a_sentence_is_no_name() -> None:
+    assert names_of("Summits are held. Nobody asked Wuzhen or DeepSeek.") == {"wuzhen", "deepseek"}
+    assert names_of("DeepSeek is open.") == {"deepseek"}  # two capitals: a name wherever it stands
+
+
+def test_subject_words_leave_out_what_every_question_has() -> None:
+    assert subject_words("How many countries did the summit name?") == ("countries", "summit")
