@@ -37,6 +37,18 @@ NEARBY = 0.6
 NEW_WORD = 2.0
 """How much heavier a word weighs that the question did not already give."""
 
+DIFFERENCE = 0.25
+"""What a number or name of the claim that a source lacks takes from its closeness: a source without differences is sought."""
+
+LIGHT = 0.3
+LIGHT_STEMS = frozenset(
+    stem(word)
+    for word in """take took taken takes place happen happened occur occurred call called know known name named include
+    included including use used using make made makes refer referred mean means give given gave get got find found
+    become became consider considered describe described""".split()
+)
+"""Words that carry a sentence rather than say something, and how much of their weight counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Support:
@@ -81,7 +93,7 @@ class Claim:
         """Return the claim; words that the question does not give weigh NEW_WORD times as much."""
         given = content_stems(question)
         weights = {
-            word: weight * (1.0 if word in given else NEW_WORD)
+            word: weight * (1.0 if word in given else NEW_WORD) * (LIGHT if word in LIGHT_STEMS else 1.0)
             for word, weight in weigh(content_stems(text)).items()
         }
         return cls(text, question, vector, weights)
@@ -116,9 +128,10 @@ def best_support(claim: Claim, sources: Sequence[Source]) -> Support:
 
 
 def _closeness(claim: Claim, source: Source) -> float:
-    """Return how well the source fits: the claim's words, the vectors, and, between equals, the question's words."""
+    """Return how well the source fits: the claim's words, the vectors, what differs, and the question's words."""
     cosine = float(claim.vector @ source.candidate.vector)
-    return _part(claim, (source,)) + 0.4 * cosine + 0.2 * source.candidate.coverage
+    fit = _part(claim, (source,)) + 0.4 * cosine + 0.2 * source.candidate.coverage
+    return fit - DIFFERENCE * min(2, len(_differences(claim, (source,))))
 
 
 def _part(claim: Claim, sources: Sequence[Source]) -> float:
