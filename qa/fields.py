@@ -6,6 +6,7 @@ For question files and saved answers. Knows nothing of what the fields mean.
 from __future__ import annotations
 
 import codecs
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -156,3 +157,8 @@ def _list(row: Row, name: str) -> list[Any]:
     if not isinstance(value, list):
         raise ValueError(f"'{name}' is {kind_of(value)}, not a list")
     return value
+
+
+def sha256_of(value: Any) -> str:
+    """Return the 64 hexadecimal digits of the SHA-256 of a value's JSON text."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode("ascii")).hexdigest()

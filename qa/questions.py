@@ -5,8 +5,6 @@ One JSON object a line, in the form that docs/guide/command-line.md gives. Knows
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -102,13 +100,11 @@ def read_questions(path: str | Path) -> tuple[Question, ...]:
 
 def questions_sha256(questions: Iterable[Question]) -> str:
     """Return the 64 hexadecimal digits of the SHA-256 of what the questions say, however it is written."""
-    content = json.dumps([question.to_json() for question in questions], sort_keys=True)
-    return hashlib.sha256(content.encode("ascii")).hexdigest()
+    return fields.sha256_of([question.to_json() for question in questions])
 
 
-def check_evidence(questions: Iterable[Question], documents: Iterable[Document]) -> None:
+def check_evidence(questions: Iterable[Question], by_path: Mapping[str, Document]) -> None:
     """Raise QuestionFileError for the first evidence that does not stand where it says it stands."""
-    by_path = {document.path: document for document in documents}
     for question in questions:
         where = f"line {question.line}" if question.line else f"the question {question.id!r}"
         for evidence in question.evidence:

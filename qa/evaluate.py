@@ -1,0 +1,253 @@
+"""Questions and an answerer in, a record with every case out. An interrupted run goes on where it was.
+
+Knows nothing of how a case is scored.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from embeddings.types import Document, Passage, Progress
+from qa import machine
+from qa.errors import SettingsError
+from qa.fields import sha256_of
+from qa.partial import Partial, replace_text
+from qa.questions import Question, check_evidence, questions_sha256
+from qa.scores import CRASHED, DEPTH, Gold, score_case, summarise
+from qa.settings import Settings
+from qa.types import Answer, Searched, Turn
+
+if TYPE_CHECKING:
+    from embeddings.store import FileState
+
+CHANGING = ("date", "machine", "limit", "n_questions")
+"""Settings that may differ between the two halves of a run."""
+
+
+class Texts(Protocol):
+    """What the evaluation reads of a store."""
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by doc_id."""
+
+    @property
+    def passages(self) -> Sequence[Passage]:
+        """What is searched."""
+
+    @property
+    def files(self) -> Sequence[FileState]:
+        """The path of every file with the doc_id of its text."""
+
+
+class Named(Protocol):
+    """A model."""
+
+    @property
+    def name(self) -> str:
+        """Its name as records state it."""
+
+
+class NamedWeights(Named, Protocol):
+    """A model of which the weights are known."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of its weights."""
+
+
+class Answers(Protocol):
+    """What is evaluated: `qa.Answerer`, or anything that answers as it does."""
+
+    @property
+    def store(self) -> Texts:
+        """What it answers from."""
+
+    @property
+    def settings(self) -> Settings:
+        """How it answers."""
+
+    @property
+    def engine(self) -> Named | None:
+        """What writes."""
+
+    @property
+    def encoder(self) -> NamedWeights:
+        """What searches."""
+
+    def with_settings(self, settings: Settings) -> Answers:
+        """Return the same with other settings."""
+
+    def search(self, question: str, history: Sequence[Turn] = ()) -> Searched:
+        """Return what is found, best first."""
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """Return the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was measured: the summary, what it was measured with, and every case. All plain JSON values."""
+
+    summary: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    cases: tuple[Mapping[str, Any], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as it is written."""
+        return {"summary": self.summary, "settings": self.settings, "cases": list(self.cases)}
+
+    def save(self, path: Path) -> None:
+        """Write the record in one rename. Raises QaError where it cannot be written."""
+        replace_text(path, json.dumps(self.to_json(), indent=1) + "\n")
+
+
+def evaluate(
+    questions: Sequence[Question],
+    answerer: Answers,
+    *,
+    limit: int | None = None,
+    out: Path | None = None,
+    questions_hash: str = "",
+    progress: Progress | None = None,
+) -> Record:
+    """Return the record of asking the questions (the first `limit` of them), in their order.
+
+    With `out` it is written there, and an interrupted run is taken up again where the questions and the
+    settings are the same; cases that crashed are asked again. `questions_hash` is that of the question file;
+    without it, that of the questions. Where the answerer fails, the case has an error and the run goes on.
+
+    Raises QuestionFileError where evidence does not stand in the documents, QaError where `out` cannot be
+    written, KeyboardInterrupt saying what was kept.
+    """
+    if limit is not None and limit < 1:
+        raise SettingsError(f"limit is {limit}; it is a whole number from 1")
+    asked = questions[:limit]
+    check_evidence(asked, _by_path(answerer.store))
+    settings = _settings_of(answerer, questions, limit, questions_hash)
+    made_with = {name: value for name, value in settings.items() if name not in CHANGING}
+    kept = Partial.open(out, made_with) if out is not None else Partial()
+    cases = _run(asked, answerer, kept, progress)
+    record = Record(summarise(cases), settings, tuple(cases))
+    if out is not None:
+        record.save(out)
+        kept.remove()
+    return record
+
+
+def _run(
+    questions: Sequence[Question], answerer: Answers, kept: Partial, progress: Progress | None
+) -> list[Mapping[str, Any]]:
+    """Return the cases in the order of the questions."""
+    by_path = _by_path(answerer.store)
+    searcher = answerer.with_settings(
+        answerer.settings.but({"n_passages": max(DEPTH, answerer.settings.n_passages)})
+    )
+    cases = []
+    try:
+        for done, question in enumerate(questions):
+            if progress is not None:
+                progress("evaluating", done, len(questions))
+            case = kept.cases.get(question.id)
+            if case is None:
+                gold = Gold.of(question, by_path, answerer.store.passages)
+                case = _case(question, gold, answerer, searcher)
+                kept.add(case)
+            cases.append(case)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(kept.interrupted(len(cases), len(questions))) from None
+    if progress is not None:
+        progress("evaluating", len(questions), len(questions))
+    return cases
+
+
+def _by_path(store: Texts) -> dict[str, Document]:
+    """Return the documents by path; two files with the same text are one document with two paths."""
+    named = {document.path: document for document in store.documents.values()}
+    return named | {file.path: store.documents[file.doc_id] for file in store.files}
+
+
+def _case(question: Question, gold: Gold, answerer: Answers, searcher: Answers) -> dict[str, Any]:
+    """Return the case of one question; whatever goes wrong in answering it is its error."""
+    try:
+        answer = answerer.ask(question.question, question.history).to_json()
+        # Asked after the answer was timed, so that what searching leaves in caches does not shorten its time.
+        answer["ranking"] = _ranking(searcher.search(question.question, question.history), answerer.store)
+    except Exception as error:
+        answer = _no_answer(question, answerer, f"{type(error).__name__}: {error}")
+    stated = question.to_json()
+    case = {"id": question.id, **answer}
+    case["gold"] = {name: stated[name] for name in ("answers", "answerable", "evidence")}
+    case["history"] = stated["history"]
+    case["scores"] = {
+        group: {name: round(score, 6) for name, score in scores.items()}
+        for group, scores in score_case(case, gold, answerer.store.documents).items()
+    }
+    return case
+
+
+def _ranking(searched: Searched, store: Texts) -> list[dict[str, Any]]:
+    return [
+        {
+            "document": store.documents[hit.passage.doc_id].path,
+            "doc_id": hit.passage.doc_id,
+            "start": hit.passage.start,
+            "end": hit.passage.end,
+            "score": round(hit.score, 4),
+            "rank": hit.rank,
+        }
+        for hit in searched.hits
+    ]
+
+
+def _no_answer(question: Question, answerer: Answers, error: str) -> dict[str, Any]:
+    """Return the fields of an Answer for a question on which answering failed."""
+    return {
+        "question": question.question,
+        "search_text": "",
+        "status": CRASHED,
+        "text": "",
+        "confidence": 0.0,
+        "sentences": [],
+        "citations": [],
+        "hits": [],
+        "missing_words": [],
+        "signals": {},
+        "timings_s": {},
+        "model": _model_of(answerer),
+        "stopped": False,
+        "ranking": [],
+        "error": error,
+    }
+
+
+def _model_of(answerer: Answers) -> str:
+    return answerer.engine.name if answerer.engine is not None else "none"
+
+
+def _settings_of(
+    answerer: Answers, questions: Sequence[Question], limit: int | None, questions_hash: str
+) -> dict[str, Any]:
+    """Return all that the figures may depend on, and the date."""
+    store = answerer.store
+    return {
+        **asdict(answerer.settings),
+        "model": _model_of(answerer),
+        "encoder": answerer.encoder.name,
+        "encoder_fingerprint": answerer.encoder.fingerprint,
+        "questions_sha256": questions_hash or questions_sha256(questions),
+        "n_questions": len(questions),
+        "limit": limit,
+        "store": {
+            "n_documents": len(store.documents),
+            "n_passages": len(store.passages),
+            "sha256": sha256_of([sorted(store.documents), [p.passage_id for p in store.passages]]),
+        },
+        "versions": machine.versions(),
+        "machine": machine.described(),
+        "date": machine.now(),
+    }

@@ -1,0 +1,236 @@
+"""From answers, places and confidences to numbers: pure functions. Higher is better unless said otherwise.
+
+Text is compared as the official evaluation script of SQuAD 2.0 does. Knows nothing of files or of running.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import string
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.words import numbers_of
+
+Floats = NDArray[np.float64]
+N_RESAMPLES = 1000
+SEED = 20220
+
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+_PLAIN_MARKS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "−": "-", "…": "."})
+
+
+def normalised(text: str) -> str:
+    """Return the text in lower case without ASCII punctuation, articles and surplus white space."""
+    text = text.lower().translate(_PUNCTUATION)
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+
+def gold_texts(answers: Iterable[str]) -> tuple[str, ...]:
+    """Return the answers that a text is compared with: one empty text where no answer has a word."""
+    return tuple(answer for answer in answers if normalised(answer)) or ("",)
+
+
+def exact_match(text: str, answers: Iterable[str]) -> float:
+    """Return 1.0 where the text is one of the answers once both are normalised, else 0.0.
+
+    No answers: the question has none, and only the empty text is right.
+    """
+    return float(any(normalised(text) == normalised(answer) for answer in gold_texts(answers)))
+
+
+def f1(text: str, answers: Iterable[str]) -> float:
+    """Return the harmonic mean of precision and recall of the words, against the answer that fits best."""
+    return max(_f1(normalised(text).split(), normalised(answer).split()) for answer in gold_texts(answers))
+
+
+def _f1(words: Sequence[str], gold: Sequence[str]) -> float:
+    if not words or not gold:
+        return float(words == gold)
+    same = sum((Counter(words) & Counter(gold)).values())
+    return 2 * same / (len(words) + len(gold))
+
+
+def contains_answer(text: str, answers: Iterable[str]) -> float:
+    """Return 1.0 where one of the answers stands in the text, word for word once both are normalised.
+
+    Curly quotation marks and long dashes count as the plain ones: they are no part of a word.
+    """
+    inside = f" {normalised(text.translate(_PLAIN_MARKS))} "
+    golds = (normalised(answer.translate(_PLAIN_MARKS)) for answer in answers)
+    return float(any(gold and f" {gold} " in inside for gold in golds))
+
+
+def numbers_right(text: str, answers: Iterable[str]) -> float | None:
+    """Return 1.0 where the text has every number of one answer, else 0.0; None: no answer has a number."""
+    with_numbers = [numbers for answer in answers if (numbers := numbers_of(answer))]
+    if not with_numbers:
+        return None
+    return float(any(numbers <= numbers_of(text) for numbers in with_numbers))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Characters `start` to `end` of a document's text."""
+
+    doc_id: str
+    start: int
+    end: int
+
+    def overlaps(self, others: Iterable[Span]) -> bool:
+        """Return whether a character is also in one of `others`."""
+        return any(
+            self.doc_id == o.doc_id and max(self.start, o.start) < min(self.end, o.end) for o in others
+        )
+
+
+def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Return the same characters as spans that neither overlap nor touch, in order."""
+    made: list[Span] = []
+    for span in sorted(spans):
+        if made and made[-1].doc_id == span.doc_id and span.start <= made[-1].end:
+            made[-1] = Span(span.doc_id, made[-1].start, max(made[-1].end, span.end))
+        else:
+            made.append(span)
+    return tuple(made)
+
+
+def n_characters(spans: Iterable[Span]) -> int:
+    """Return how many characters are in the spans, each counted once."""
+    return sum(span.end - span.start for span in merged(spans))
+
+
+def n_shared(some: Iterable[Span], others: Iterable[Span]) -> int:
+    """Return how many characters are in both."""
+    some, others = tuple(some), tuple(others)
+    return n_characters(some) + n_characters(others) - n_characters((*some, *others))
+
+
+def share_overlapping(spans: Sequence[Span], others: Sequence[Span]) -> float:
+    """Return which part of the spans overlaps one of `others`."""
+    return sum(span.overlaps(others) for span in spans) / len(spans)
+
+
+def hit_at(relevant: Sequence[bool], k: int) -> float:
+    """Return 1.0 where one of the first `k` passages is relevant; `relevant` is in order of rank."""
+    return float(any(relevant[:k]))
+
+
+def reciprocal_rank(relevant: Sequence[bool]) -> float:
+    """Return 1 / the rank of the first relevant passage; 0.0: there is none."""
+    return next((1.0 / rank for rank, is_so in enumerate(relevant, start=1) if is_so), 0.0)
+
+
+def ndcg(relevant: Sequence[bool], n_relevant: int, k: int = 10) -> float:
+    """Return the discounted gain of the first `k`, as a part of what `n_relevant` passages at best give."""
+    gain = sum(1.0 / math.log2(rank + 1) for rank, is_so in enumerate(relevant[:k], start=1) if is_so)
+    best = sum(1.0 / math.log2(rank + 1) for rank in range(1, min(n_relevant, k) + 1))
+    return gain / best if best else 0.0
+
+
+def auroc(scores: Floats, positive: Floats) -> float:
+    """Return how probably a positive scores higher than a negative, a tie counts half; NaN: one kind only.
+
+    Source: the rank-sum statistic of Mann and Whitney, with mid-ranks.
+    """
+    n_positive = float(positive.sum())
+    n_negative = positive.size - n_positive
+    if not n_positive or not n_negative:
+        return math.nan
+    _, place, count = np.unique(scores, return_inverse=True, return_counts=True)
+    mid_ranks = (np.cumsum(count) - (count - 1) / 2.0)[place]
+    rank_sum = float(mid_ranks[positive > 0].sum())
+    return (rank_sum - n_positive * (n_positive + 1) / 2.0) / (n_positive * n_negative)
+
+
+def risk_coverage(confidences: Floats, right: Floats) -> Floats:
+    """Return (n,) risks: the part of the k most confident cases that is not right, for k from 1 to n.
+
+    Lower is better. Where confidences tie, each of the tied cases counts as right as they are on average.
+    """
+    order = np.argsort(-confidences, kind="stable")
+    _, place, count = np.unique(-confidences[order], return_inverse=True, return_counts=True)
+    tied = np.bincount(place, weights=1.0 - right[order]) / count
+    risks: Floats = np.cumsum(tied[place]) / np.arange(1, confidences.size + 1)
+    return risks
+
+
+def risk_coverage_area(confidences: Floats, right: Floats) -> float:
+    """Return the mean of the risks over all coverages. Lower is better."""
+    return float(risk_coverage(confidences, right).mean()) if confidences.size else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Cases with a confidence between two bounds: their mean confidence, and the part that is so."""
+
+    n: int
+    confidence: float
+    share: float
+
+
+def calibration_bins(confidences: Floats, is_so: Floats, n_bins: int = 10) -> tuple[Bin, ...]:
+    """Return the bins of equal width that have a case, lowest first; a bound belongs to the bin above it."""
+    places = np.minimum((confidences * n_bins).astype(np.int64), n_bins - 1)
+    inside = [places == place for place in range(n_bins) if (places == place).any()]
+    return tuple(Bin(int(i.sum()), float(confidences[i].mean()), float(is_so[i].mean())) for i in inside)
+
+
+def calibration_error(confidences: Floats, is_so: Floats) -> float:
+    """Return the expected calibration error over ten bins of equal width. Lower is better."""
+    if not confidences.size:
+        return math.nan
+    bins = calibration_bins(confidences, is_so)
+    return sum(b.n * abs(b.confidence - b.share) for b in bins) / confidences.size
+
+
+def f1_of_choice(chosen: Floats, positive: Floats) -> float:
+    """Return the harmonic mean of precision and recall; NaN: none is chosen and none is positive."""
+    both = float(chosen.sum() + positive.sum())
+    return 2.0 * float((chosen * positive).sum()) / both if both else math.nan
+
+
+def mean(values: Floats) -> float:
+    """Return the mean; NaN: there is no value."""
+    return float(values.mean()) if values.size else math.nan
+
+
+def percentile(share: float) -> Callable[[Floats], float]:
+    """Return the function that gives the value below which `share` of the values lie."""
+    return lambda values: float(np.quantile(values, share)) if values.size else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number, how many cases are behind it, and its 95 % interval. None: no case has the label it needs."""
+
+    value: float | None
+    n: int
+    low: float | None
+    high: float | None
+
+    def to_json(self) -> dict[str, float | int | None]:
+        """Return the figure as plain JSON values."""
+        return {"value": self.value, "n": self.n, "low": self.low, "high": self.high}
+
+
+def figure(statistic: Callable[..., float], *columns: Sequence[float]) -> Figure:
+    """Return the statistic of the columns with its bootstrap interval; a row of the columns is a case.
+
+    Cases are drawn with the same seed always; a draw on which the statistic is not defined is left out.
+    """
+    arrays = [np.asarray(column, dtype=np.float64) for column in columns]
+    size = arrays[0].size
+    value = statistic(*arrays)
+    if math.isnan(value):
+        return Figure(None, size, None, None)
+    generator = np.random.default_rng(SEED)
+    draws = (generator.integers(0, size, size) for _ in range(N_RESAMPLES))
+    found = np.array([statistic(*(array[draw] for array in arrays)) for draw in draws])
+    low, high = np.nanquantile(found, [0.025, 0.975])
+    return Figure(round(value, 6), size, round(float(low), 6), round(float(high), 6))

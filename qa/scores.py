@@ -1,0 +1,264 @@
+"""A case in: its scores; all cases in: the summary, every figure with its n and its interval.
+
+A case is an Answer as JSON with what is known of its question. Where a figure needs a label, the cases that
+have it count. A case that crashed has every score that its labels call for, and each is the worst.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from embeddings.types import Document, Passage
+from qa import metrics
+from qa.metrics import Span, figure, mean
+from qa.questions import Question, find_document
+
+Case = Mapping[str, Any]
+Scores = dict[str, float]
+
+CRASHED = "error"
+"""The status of a case that has no answer because answering it failed."""
+
+DEPTH = 10
+"""Passages that the retrieval figures look at."""
+
+CHARACTER_DEPTH = 5
+"""Passages whose characters are compared with those of the gold evidence."""
+
+RETRIEVAL = (
+    *("hit@1", "hit@3", "hit@5", "hit@10", "mrr", "ndcg@10"),
+    *(f"character_recall@{CHARACTER_DEPTH}", f"character_precision@{CHARACTER_DEPTH}"),
+)
+ANSWERS = ("exact_match", "f1", "f1_answerable", "f1_unanswerable", "contained", "numbers_right", "words")
+CITATIONS = (
+    *("quotes_exact", "precision", "recall", "character_precision", "character_recall", "right_and_cited"),
+    *("supported", "unsupported", "contradicted"),
+)
+GROUPS = {"retrieval": RETRIEVAL, "answers": ANSWERS, "citations": CITATIONS}
+TIMES = {"passages_s": "retrieve", "first_word_s": "first_token", "total_s": "total"}
+PERCENTILES = {"p50": 0.50, "p95": 0.95}
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """What is known of a question: accepted answers, and where they stand, as merged spans.
+
+    `n_relevant` is how many passages of the store overlap those spans.
+    """
+
+    answers: tuple[str, ...]
+    answerable: bool | None
+    spans: tuple[Span, ...]
+    n_relevant: int
+
+    @classmethod
+    def of(cls, question: Question, by_path: Mapping[str, Document], passages: Iterable[Passage]) -> Gold:
+        """Return what is known; evidence is found by its document's path."""
+        found = ((find_document(e.doc, by_path), e) for e in question.evidence)
+        spans = metrics.merged(Span(d.doc_id, e.start, e.end) for d, e in found if d is not None)
+        n_relevant = sum(Span(p.doc_id, p.start, p.end).overlaps(spans) for p in passages) if spans else 0
+        return cls(question.answers, question.answerable, spans, n_relevant)
+
+
+def score_case(case: Case, gold: Gold, documents: Mapping[str, Document]) -> dict[str, Scores]:
+    """Return the scores of a case by group, those that have their label. `documents` is by doc_id."""
+    return {
+        "retrieval": _retrieval(case, gold),
+        "answers": _answers(case, gold),
+        "citations": _citations(case, gold, documents),
+    }
+
+
+def _retrieval(case: Case, gold: Gold) -> Scores:
+    if not gold.spans:
+        return {}
+    found = _spans(case["ranking"][:DEPTH])
+    relevant = [span.overlaps(gold.spans) for span in found]
+    read = found[:CHARACTER_DEPTH]
+    values = (
+        *(metrics.hit_at(relevant, k) for k in (1, 3, 5, 10)),
+        metrics.reciprocal_rank(relevant),
+        metrics.ndcg(relevant, gold.n_relevant, DEPTH),
+        metrics.n_shared(read, gold.spans) / metrics.n_characters(gold.spans),
+        metrics.n_shared(read, gold.spans) / metrics.n_characters(read) if read else 0.0,
+    )
+    return dict(zip(RETRIEVAL, values, strict=True))
+
+
+def _answers(case: Case, gold: Gold) -> Scores:
+    scores: Scores = {}
+    text = case["text"] if case["status"] == "answered" else ""
+    crashed = case["status"] == CRASHED
+    if gold.answerable is False or gold.answers:
+        answers = () if gold.answerable is False else gold.answers
+        scores["exact_match"] = 0.0 if crashed else metrics.exact_match(text, answers)
+        scores["f1"] = 0.0 if crashed else metrics.f1(text, answers)
+        scores["f1_answerable" if answers else "f1_unanswerable"] = scores["f1"]
+        if answers:
+            scores["contained"] = metrics.contains_answer(text, answers)
+            numbers = metrics.numbers_right(text, answers)
+            scores.update({} if numbers is None else {"numbers_right": numbers})
+    if case["status"] == "answered":
+        scores["words"] = float(len(text.split()))
+    return scores
+
+
+def _citations(case: Case, gold: Gold, documents: Mapping[str, Document]) -> Scores:
+    scores: Scores = {}
+    if case["citations"]:
+        scores["quotes_exact"] = mean_of(_stands(citation, documents) for citation in case["citations"])
+    if case["sentences"]:
+        for state in ("supported", "unsupported", "contradicted"):
+            scores[state] = mean_of(sentence["state"] == state for sentence in case["sentences"])
+    return scores | _citations_against(case, gold)
+
+
+def _citations_against(case: Case, gold: Gold) -> Scores:
+    """Return what needs gold evidence. A refusal's nearest sentences are no citations of an answer."""
+    if not gold.spans:
+        return {}
+    cited = _spans(case["citations"]) if case["status"] == "answered" else ()
+    shared = metrics.n_shared(cited, gold.spans)
+    scores = {
+        "recall": metrics.share_overlapping(gold.spans, cited),
+        "character_recall": shared / metrics.n_characters(gold.spans),
+    }
+    if case["status"] == CRASHED:
+        scores |= {"precision": 0.0, "character_precision": 0.0}
+    elif cited:
+        scores["precision"] = metrics.share_overlapping(cited, gold.spans)
+        scores["character_precision"] = shared / metrics.n_characters(cited)
+    if case["status"] == "answered" and metrics.contains_answer(case["text"], gold.answers):
+        scores["right_and_cited"] = float(any(span.overlaps(gold.spans) for span in cited))
+    return scores
+
+
+def _spans(places: Iterable[Case]) -> tuple[Span, ...]:
+    return tuple(Span(place["doc_id"], place["start"], place["end"]) for place in places)
+
+
+def _stands(citation: Case, documents: Mapping[str, Document]) -> bool:
+    document = documents.get(citation["doc_id"])
+    return document is not None and document.text[citation["start"] : citation["end"]] == citation["quote"]
+
+
+def mean_of(values: Iterable[float]) -> float:
+    """Return the mean of at least one value."""
+    listed = list(values)
+    return sum(listed) / len(listed)
+
+
+def summarise(cases: Sequence[Case]) -> dict[str, Any]:
+    """Return the figures of all cases by group, as plain JSON values."""
+    summary: dict[str, Any] = {
+        group: {name: _mean_score(cases, group, name) for name in names} for group, names in GROUPS.items()
+    }
+    summary["refusal"] = _refusal([case for case in cases if case["gold"]["answerable"] is not None])
+    summary["time"] = {name: _time(cases, name, timing) for name, timing in TIMES.items()}
+    summary["counts"] = _counts(cases)
+    return summary
+
+
+def _mean_score(cases: Sequence[Case], group: str, name: str) -> dict[str, Any]:
+    values = [case["scores"][group][name] for case in cases if name in case["scores"][group]]
+    return figure(mean, values).to_json()
+
+
+def _time(cases: Sequence[Case], name: str, timing: str) -> dict[str, Any]:
+    """Return the percentiles of a time in seconds; the first word only of answers: a refusal writes none."""
+    values = [
+        case["timings_s"][timing]
+        for case in cases
+        if timing in case["timings_s"] and (name != "first_word_s" or case["status"] == "answered")
+    ]
+    return {
+        label: figure(metrics.percentile(share), values).to_json() for label, share in PERCENTILES.items()
+    }
+
+
+def _refusal(cases: Sequence[Case]) -> dict[str, Any]:
+    """Return how well refusing, and the confidence, part what can be answered from what cannot."""
+    answerable = [float(case["gold"]["answerable"]) for case in cases]
+    unanswerable = [1.0 - label for label in answerable]
+    refused = [_refused(case) for case in cases]
+    confidences = [_confidence(case) for case in cases]
+    judged = [case for case in cases if case["gold"]["answerable"] is False or case["gold"]["answers"]]
+    found = {
+        "precision": figure(mean, _where(unanswerable, refused)),
+        "recall": figure(mean, _where(refused, unanswerable)),
+        "f1": figure(metrics.f1_of_choice, refused, unanswerable),
+        "false_refusals": figure(mean, _where(refused, answerable)),
+        "auroc": figure(metrics.auroc, confidences, answerable),
+        "risk_coverage_area": figure(
+            metrics.risk_coverage_area,
+            [_confidence(case) for case in judged],
+            [case["scores"]["answers"].get("contained", 0.0) for case in judged],
+        ),
+        "calibration_error": figure(metrics.calibration_error, confidences, answerable),
+    }
+    summary: dict[str, Any] = {name: value.to_json() for name, value in found.items()}
+    summary["by_kind"] = _by_kind(cases)
+    return summary
+
+
+def _by_kind(cases: Sequence[Case]) -> dict[str, Any]:
+    """Return for each kind of unanswerable question the part refused and the AUROC against the answerable."""
+    answerable = [case for case in cases if case["gold"]["answerable"]]
+    kinds: dict[str, list[Case]] = {}
+    for case in cases:
+        if not case["gold"]["answerable"]:
+            kinds.setdefault(kind_of(case["id"]), []).append(case)
+    return {
+        kind: {
+            "refused": figure(mean, [_refused(case) for case in same]).to_json(),
+            "auroc": figure(
+                metrics.auroc,
+                [_confidence(case) for case in (*answerable, *same)],
+                [1.0] * len(answerable) + [0.0] * len(same),
+            ).to_json(),
+        }
+        for kind, same in sorted(kinds.items())
+    }
+
+
+def kind_of(question_id: str) -> str:
+    """Return the words that an id opens with: "ooc" of "ooc-17", "none-far" of "none-far-2"; or "other"."""
+    opening = re.match(r"[A-Za-z]+(?:-[A-Za-z]+)?(?=-)", question_id)
+    return opening.group().lower() if opening else "other"
+
+
+def _where(values: Sequence[float], chosen: Sequence[float]) -> list[float]:
+    return [value for value, is_chosen in zip(values, chosen, strict=True) if is_chosen]
+
+
+def _refused(case: Case) -> float:
+    """Return 1.0 where the question was refused; a crash counts as the wrong decision."""
+    if case["status"] == CRASHED:
+        return float(case["gold"]["answerable"])
+    return float(case["status"] == "not_found")
+
+
+def _confidence(case: Case) -> float:
+    """Return the confidence; a crash counts as the most wrong one."""
+    return 1.0 - float(case["gold"]["answerable"]) if case["status"] == CRASHED else float(case["confidence"])
+
+
+def _counts(cases: Sequence[Case]) -> dict[str, int]:
+    statuses = Counter(case["status"] for case in cases)
+    labels = Counter(case["gold"]["answerable"] for case in cases)
+    return {
+        "n": len(cases),
+        "answered": statuses["answered"],
+        "refused": statuses["not_found"],
+        "crashed": statuses[CRASHED],
+        "answerable": labels[True],
+        "unanswerable": labels[False],
+        "with_answers": sum(bool(case["gold"]["answers"]) for case in cases),
+        "with_evidence": sum(bool(case["gold"]["evidence"]) for case in cases),
+        "sentences": sum(len(case["sentences"]) for case in cases),
+        "citations": sum(len(case["citations"]) for case in cases),
+    }
