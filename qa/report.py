@@ -1,4 +1,4 @@
-"""A record in, plain text for people out: every figure with the number of cases behind it and its interval."""
+"""A record in, plain text for people out: every figure with its number of cases and its interval."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEAD: Row = ("", "value", "95 % interval", "n")
 
 
 def render_table(record: Record) -> str:
-    """Return the figures as lines of text in columns, group by group; what no case has a label for shows a dash."""
+    """Return the figures in columns of text, group by group; one that no case has the label for is a dash."""
     groups = {group: list(_rows(record.summary[group])) for group in TITLES}
     rows = [HEAD, *(row for group in groups.values() for row in group)]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]

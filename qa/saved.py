@@ -1,7 +1,6 @@
 """Saved text in, answers and conversations out: JSON, or JSONL with one value a line.
 
-What it holds is checked, field by field, as it comes from outside; whether the quotes still stand is another matter
-(`qa.verify`).
+What it holds comes from outside and is checked field by field. Whether quotes still stand, `qa.verify` tells.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from qa.types import Answer, AnswerSentence, Citation, Role, State, Status, Turn
 
 
 def read_saved(path: str | Path) -> Any:
-    """Return the JSON value of a file: an answer, a conversation, a history, a record. Raises AnswerFileError."""
+    """Return what a file holds, as JSON values. Raises AnswerFileError where that cannot be read."""
     path = Path(path)
     try:
         return value_of(fields.read_text(path))
@@ -64,8 +63,9 @@ def _line(number: int, line: str) -> fields.Row:
 def history_from_json(value: Any) -> tuple[Turn, ...]:
     """Return the turns of a conversation, oldest first.
 
-    `value` is a list of {"role", "content"} objects (with "citations" where an answer had some), a saved Answer or a
-    list of them, each of which is two turns, or the text of such a value in JSON or JSONL. Raises AnswerFileError.
+    `value` is a list of {"role", "content"} objects (with "citations" where an answer had some), a saved
+    Answer or a list of them, each of which is two turns, or the text of such a value in JSON or JSONL.
+    Raises AnswerFileError.
     """
     if isinstance(value, str):
         value = value_of(value)
@@ -137,7 +137,7 @@ def _answer(row: fields.Row, documents: Mapping[str, Document]) -> Answer:
         missing_words=fields.texts(row, "missing_words"),
         signals=fields.numbers(row, "signals"),
         documents={hit.passage.doc_id: documents[hit.passage.doc_id].path for hit in hits},
-        stopped=bool(row.get("stopped")),
+        stopped=row.get("stopped") is True,
     )
 
 

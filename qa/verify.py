@@ -1,32 +1,30 @@
 """A saved answer and documents in; out comes whether every quote still stands where it says it stands.
 
-For an Answer, a conversation (a list of Answers) or an evaluation record, as JSON values. Also whether an answer agrees
-with itself: labels, states and text. Trusts nothing in what it is given.
+For an Answer, a conversation (a list of Answers) or an evaluation record, as JSON values. Also whether an
+answer agrees with itself: labels, states and text. Trusts nothing that it is given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from embeddings.types import Document
 from qa import fields
 from qa.errors import AnswerFileError
+from qa.scores import CRASHED
 from qa.types import State, Status
 
 Verdict = Literal["stands", "text changed", "document missing", "quote not there", "inconsistent"]
-
-CRASHED = "error"
-"""The status, in an evaluation record, of a question without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What was found of one citation, or of an answer as a whole (`label` is None).
 
-    `where` names the answer among several by its place or id, and is empty for a single one. `message` is one plain
-    sentence.
+    `where` names the answer among several by its id or place, and is empty for a single one. `message` says
+    what was found, for people.
     """
 
     where: str
@@ -50,6 +48,7 @@ class _Cited:
     start: int
     end: int
     quote: str
+    page: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class _Sentence:
 
 
 def verify_answer(value: Any, documents: Iterable[Document]) -> tuple[Finding, ...]:
-    """Return a finding for each citation, in order, and one for each way in which an answer contradicts itself.
+    """Return a finding for each citation, in order, and for each contradiction in an answer.
 
     Raises AnswerFileError where `value` is no answer, no list of answers and no record.
     """
@@ -95,6 +94,8 @@ def _answers_in(value: Any) -> Iterator[tuple[str, fields.Row]]:
 
 
 def _verify(where: str, row: fields.Row, documents: Sequence[Document]) -> Iterator[Finding]:
+    if row.get("status") == CRASHED and "error" in row:
+        return  # a question of an evaluation that has no answer
     for name in ("citations", "sentences"):
         fields.field(row, name)
     cited = fields.each(row, "citations", _cited)
@@ -114,6 +115,7 @@ def _cited(row: fields.Row) -> _Cited:
         start=fields.whole(row, "start"),
         end=fields.whole(row, "end"),
         quote=fields.text(row, "quote"),
+        page=None if row.get("page") is None else fields.whole(row, "page"),
     )
 
 
@@ -125,22 +127,32 @@ def _check(where: str, citation: _Cited, documents: Sequence[Document]) -> Findi
     """Return what became of the quote: looked for by the text's id first, then by the document's path."""
     same_text = next((d for d in documents if d.doc_id == citation.doc_id), None)
     same_path = next((d for d in documents if d.path == citation.document), None)
-    document = same_text or same_path
-    if document is None:
-        verdict: Verdict = "document missing"
-        message = f"{citation.document} is not among the documents{_elsewhere(citation, documents)}"
-    elif same_text is None:
-        verdict = "text changed"
-        message = f"the text of {document.path} has changed{_in_changed(citation, document, documents)}"
-    elif _stands(citation, document):
-        verdict = "stands"
-        message = f"the quote stands at {citation.start} in {document.path}"
-        if document.path != citation.document:
-            message += f", which was named {citation.document}"
+    if same_text is not None:
+        verdict, message = _in_same_text(citation, same_text, documents)
+    elif same_path is not None:
+        still = _stands(citation, same_path)
+        now = f"it still stands at {citation.start}" if still else _now(citation, [same_path, *documents])
+        verdict, message = "text changed", f"the text of {same_path.path} is not the one quoted from; {now}"
     else:
-        verdict = "quote not there"
-        message = f"the quote does not stand at {citation.start} in {document.path}{_elsewhere(citation, [document])}"
+        verdict, message = (
+            "document missing",
+            f"{citation.document} is not among the documents; {_now(citation, documents)}",
+        )
     return Finding(where, citation.label, verdict, message)
+
+
+def _in_same_text(citation: _Cited, document: Document, documents: Sequence[Document]) -> tuple[Verdict, str]:
+    place = f"at {citation.start} in {document.path}"
+    if not _stands(citation, document):
+        return (
+            "quote not there",
+            f"the quote does not stand {place}; {_now(citation, [document, *documents])}",
+        )
+    if citation.page is not None and citation.page != document.page_at(citation.start):
+        page = document.page_at(citation.start)
+        return "inconsistent", f"the quote stands {place}, but on page {page}, not {citation.page}"
+    renamed = f", which was named {citation.document}" if document.path != citation.document else ""
+    return "stands", f"the quote stands {place}{renamed}"
 
 
 def _stands(citation: _Cited, document: Document) -> bool:
@@ -148,36 +160,27 @@ def _stands(citation: _Cited, document: Document) -> bool:
     return inside and document.text[citation.start : citation.end] == citation.quote
 
 
-def _in_changed(citation: _Cited, document: Document, documents: Sequence[Document]) -> str:
-    if _stands(citation, document):
-        return f"; the quote still stands at {citation.start}"
-    others = [other for other in documents if other is not document]
-    return _elsewhere(citation, [document, *others])
-
-
-def _elsewhere(citation: _Cited, documents: Iterable[Document]) -> str:
+def _now(citation: _Cited, documents: Iterable[Document]) -> str:
     """Return where the quote stands now, for a message."""
-    if not citation.quote.strip():
-        return "; the quote is empty"
-    for document in documents:
+    for document in documents if citation.quote else ():
         place = document.text.find(citation.quote)
         if place >= 0:
-            return f"; the quote now stands at {place} in {document.path}"
-    return "; the quote stands nowhere in it" if citation.quote else ""
+            return f"the same words stand at {place} in {document.path}"
+    return "the same words stand nowhere"
 
 
 def _problems(
     status: str, text: str, sentences: Sequence[_Sentence], cited: Sequence[_Cited]
 ) -> Iterator[str]:
     """Yield each way in which the answer contradicts itself, as one plain sentence."""
-    if status not in (*get_args(Status), CRASHED):
+    if status not in get_args(Status):
         yield f"the status is {status!r}; it can be: {', '.join(get_args(Status))}"
     labels = [citation.label for citation in cited]
     if labels != list(range(1, len(labels) + 1)):
         yield f"the labels are {labels} and should count from 1"
     for citation in cited:
         if not citation.quote or citation.end - citation.start != len(citation.quote):
-            yield f"the span {citation.start} to {citation.end} of citation {citation.label} does not fit its quote"
+            yield f"citation {citation.label} is of another length than {citation.start} to {citation.end}"
     for number, sentence in enumerate(sentences, start=1):
         yield from _sentence_problems(number, sentence, labels)
     if status == "answered":
@@ -188,7 +191,8 @@ def _problems(
 
 def _sentence_problems(number: int, sentence: _Sentence, labels: Sequence[int]) -> Iterator[str]:
     if sentence.state not in get_args(State):
-        yield f"the state of sentence {number} is {sentence.state!r}; it can be: {', '.join(get_args(State))}"
+        allowed = ", ".join(get_args(State))
+        yield f"the state of sentence {number} is {sentence.state!r}; it can be: {allowed}"
     if unknown := [label for label in sentence.citations if label not in labels]:
         yield f"sentence {number} has the label {unknown[0]}, which is no citation's"
     if sentence.state == "supported" and not sentence.citations:
