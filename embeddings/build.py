@@ -4,16 +4,58 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from embeddings.encode import Encoder
-from embeddings.errors import LoadError, StoreDamaged
-from embeddings.load import STANDARD_INPUT, Found, find_files, load_files, load_paths, nothing_read
-from embeddings.manifest import PassageSettings
+from embeddings.errors import LoadError, StoreBusy, StoreDamaged
+from embeddings.load import (
+    STANDARD_INPUT,
+    Found,
+    Loaded,
+    Skipped,
+    find_files,
+    load_files,
+    load_paths,
+    nothing_read,
+)
+from embeddings.manifest import FORMAT_VERSION, PassageSettings
 from embeddings.store import FileState, Store
-from embeddings.types import Document, Progress
-from embeddings.update import Content, Update, merged, open_if_there, write_generation, writing
+from embeddings.types import Progress
+from embeddings.update import (
+    Content,
+    Update,
+    bring_to,
+    checked_settings,
+    open_if_there,
+    report,
+    with_kept,
+)
+from embeddings.write import discard_damaged, writing
+
+WAIT_S = 3600.0
+"""How long to wait for another program that indexes the same documents into the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a person named: the files found there now, and the paths themselves in absolute form."""
+
+    paths: tuple[str | Path, ...]
+    files: tuple[Found, ...]
+    skipped: tuple[Skipped, ...]
+    roots: tuple[Path, ...]
+    standard_input: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The given files beside the store: those as they were, those to read; and those elsewhere that stay."""
+
+    same: tuple[FileState, ...]
+    to_read: tuple[Found, ...]
+    kept: tuple[FileState, ...]
 
 
 def index_paths(
@@ -24,27 +66,26 @@ def index_paths(
     *,
     remove_missing: bool = True,
     progress: Progress | None = None,
+    timeout_s: float = 0.0,
 ) -> Update:
     """Bring the store in `folder` to hold what `paths` hold; nothing is written where nothing changed.
 
-    Documents that it held before and that the paths do not hold are removed, unless `remove_missing` is False.
-    Raises LoadError where a path is not there or nothing can be read, StoreError where the store cannot be used.
+    What the store held before is removed where its file is gone, unless `remove_missing` is False; documents
+    of files elsewhere stay. A file whose name another one has already gets the names of its folders before
+    it. Raises LoadError where a path is not there or nothing can be read, StoreError where the store cannot
+    be used, StoreBusy where another program still writes to it after `timeout_s`.
     """
     folder = Path(folder)
-    if not paths:
-        raise LoadError("no file or folder was named; name what to index")
-    # Bad paths are told before a folder is made for the store.
-    files, unknown = find_files([path for path in paths if str(path) != STANDARD_INPUT])
-    if not files and not any(str(path) == STANDARD_INPUT for path in paths):
-        raise LoadError(nothing_read(paths, unknown))
-    with writing(folder):
+    given = _given(paths, folder)
+    old = open_if_there(folder)
+    if old is not None:
+        update = _as_it_is(given, folder, old, encoder, settings=settings, remove_missing=remove_missing)
+        if update is not None:
+            return update
+    with writing(folder, timeout_s):
         old = open_if_there(folder)
-        content = _content(paths, files, old, progress)
-        if old is not None and not remove_missing:
-            content = merged(old, content)
-        if not content.documents:
-            raise LoadError(nothing_read(paths, content.skipped))
-        return write_generation(folder, old, content, encoder, settings, progress)
+        content = _content(given, old, remove_missing, progress)
+        return bring_to(content, folder, old, encoder, settings=settings, progress=progress)
 
 
 def cached_store(
@@ -55,63 +96,146 @@ def cached_store(
     cache: Path,
     progress: Progress | None = None,
 ) -> tuple[Path, Update]:
-    """Return the folder of the store that the cache keeps for these paths, brought up to date, and what was done.
+    """Return the folder of the store that the cache keeps for these paths, up to date, and what was done.
 
-    A damaged one is built anew: everything in it can be had again from the paths.
+    Two programs may do so at once: the second waits, and finds nothing left to do. A damaged store is built
+    anew, since everything in it can be had again from the paths. Raises what `index_paths` raises.
     """
     settings = settings or PassageSettings()
-    named = [str(Path(path).resolve()) if str(path) != STANDARD_INPUT else STANDARD_INPUT for path in paths]
-    key = json.dumps([named, encoder.fingerprint, settings.max_tokens, settings.overlap_sentences])
-    folder = cache / "stores" / hashlib.sha256(key.encode()).hexdigest()[:24]
+    folder = cache / "stores" / _key(paths, encoder, settings)
     try:
         return folder, index_paths(paths, folder, encoder, settings, progress=progress)
     except StoreDamaged:
-        damaged = folder.with_name(f"{folder.name}-damaged")
-        folder = folder.with_name(f"{folder.name}-anew") if damaged.exists() else folder
-        if folder.exists():
-            folder.rename(damaged)
-        return folder, index_paths(paths, folder, encoder, settings, progress=progress)
+        discard_damaged(folder, WAIT_S)
+    except StoreBusy:
+        if progress is not None:
+            progress("waiting for another program that reads the same documents", 0, 0)
+    return folder, index_paths(paths, folder, encoder, settings, progress=progress, timeout_s=WAIT_S)
 
 
-def _content(
-    paths: Sequence[str | Path], files: Sequence[Found], old: Store | None, progress: Progress | None
-) -> Content:
-    """Return what the paths hold now; files that look as they did are taken from the old store."""
-    known = {(state.path, state.source): state for state in old.files} if old else {}
-    same: dict[str, FileState] = {}
+def _key(paths: Sequence[str | Path], encoder: Encoder, settings: PassageSettings) -> str:
+    """Return a folder name that differs where paths, encoder, passage settings or the store's format do."""
+    named = [str(path) if str(path) == STANDARD_INPUT else str(Path(path).resolve()) for path in paths]
+    parts = [named, encoder.fingerprint, settings.max_tokens, settings.overlap_sentences, FORMAT_VERSION]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
+
+
+def _given(paths: Sequence[str | Path], folder: Path) -> Given:
+    """Return what the paths hold. Raises LoadError where one is not there or nothing in them can be read."""
+    if not paths:
+        raise LoadError("no file or folder was named; name what to index")
+    on_disk = [path for path in paths if str(path) != STANDARD_INPUT]
+    files, unknown = find_files(on_disk)
+    standard_input = len(on_disk) < len(paths)
+    if not files and not standard_input:
+        raise LoadError(nothing_read(paths, unknown))
+    own = _names_inside(folder, on_disk)
+    skipped = tuple(item for item in unknown if not item.path.startswith(own))
+    return Given(
+        tuple(paths), files, skipped, tuple(Path(path).resolve() for path in on_disk), standard_input
+    )
+
+
+def _names_inside(folder: Path, paths: Sequence[str | Path]) -> tuple[str, ...]:
+    """Return how the names of the store's own files begin, where the store lies inside one of the paths."""
+    store, roots = folder.resolve(), [Path(path).resolve() for path in paths]
+    return tuple(f"{store.relative_to(root).as_posix()}/" for root in roots if root in store.parents)
+
+
+def _as_it_is(
+    given: Given,
+    folder: Path,
+    old: Store,
+    encoder: Encoder,
+    *,
+    settings: PassageSettings | None,
+    remove_missing: bool,
+) -> Update | None:
+    """Return the update that does nothing, or None where something is to be read, removed or mended."""
+    compared = _compared(given, old, remove_missing)
+    untouched = len(compared.same) + len(compared.kept) == len(old.files)
+    if compared.to_read or given.standard_input or old.warnings or not untouched:
+        return None
+    checked_settings(folder, old, encoder, settings)
+    content = with_kept(Content({}, {}, given.skipped), old, old.files)
+    return report(old, content, n_documents=len(old.documents), n_passages=len(old.passages))
+
+
+def _content(given: Given, old: Store | None, remove_missing: bool, progress: Progress | None) -> Content:
+    """Return what the store is to hold now. Raises LoadError where that is nothing."""
+    compared = _compared(given, old, remove_missing)
+    states = {
+        file.name: _state(file) for file in compared.to_read
+    }  # before reading: a later change is seen next time
+    read = load_files(compared.to_read, progress)
+    typed = load_paths([STANDARD_INPUT]) if given.standard_input else Loaded(())
+    documents = {document.path: document for document in (*typed.documents, *read.documents)}
+    files = {path: _read_as(path, document.doc_id, states.get(path)) for path, document in documents.items()}
+    content = Content(documents, files, (*given.skipped, *read.skipped), (*typed.notes, *read.notes))
+    if not documents and not compared.same:
+        raise LoadError(nothing_read(given.paths, content.skipped))
+    return with_kept(content, old, (*compared.same, *compared.kept)) if old is not None else content
+
+
+def _compared(given: Given, old: Store | None, remove_missing: bool) -> Compared:
+    """Return which of the given files are as the store knows them, and which of its other files stay."""
+    known = {(state.path, state.source): state for state in old.files} if old is not None else {}
+    sources = {str(file.path.resolve()) for file in given.files}
+    others = [state for state in known.values() if state.source not in sources]
+    kept = [state for state in others if not (remove_missing and _is_gone(state, given.roots))]
+    same: list[FileState] = []
     to_read: list[Found] = []
-    for file in files:
+    for file in _named_apart(given.files, kept):
         before = known.get((file.name, str(file.path.resolve())))
-        if before is not None and before == _state(file, before.doc_id):
-            same[file.name] = before
+        if before is not None and before == _read_as(file.name, before.doc_id, _state(file)):
+            same.append(before)
         else:
             to_read.append(file)
-    states = {file.name: _state(file, "") for file in to_read}
-    standard_input = [path for path in paths if str(path) == STANDARD_INPUT]
-    loaded = load_paths(standard_input) if standard_input else None
-    read = load_files(to_read, progress)
-    documents = {document.path: document for document in (*read.documents, *(loaded.documents if loaded else ()))}
-    new_states = {
-        name: FileState(name, document.doc_id, *_seen(states.get(name))) for name, document in documents.items()
-    }
-    for name, state in same.items():
-        documents[name] = _again(old, state) if old else documents[name]
-    unknown = find_files([path for path in paths if str(path) != STANDARD_INPUT])[1]
-    return Content(documents, {**same, **new_states}, (*unknown, *read.skipped), read.notes)
+    return Compared(tuple(same), tuple(to_read), tuple(kept))
 
 
-def _again(old: Store, state: FileState) -> Document:
-    """Return the old store's document under the path that it now stands for."""
-    document = old.documents[state.doc_id]
-    if document.path == state.path:
-        return document
-    return Document(document.doc_id, state.path, document.title, document.text, document.pages)
+def _is_gone(state: FileState, roots: Sequence[Path]) -> bool:
+    """Return whether a file that was not found now is gone: missing, or should be in one of the paths."""
+    if not state.source:
+        return False
+    source = Path(state.source)
+    if any(root == source or root in source.parents for root in roots):
+        return True
+    try:
+        source.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
-def _state(file: Found, doc_id: str) -> FileState:
-    status = file.path.stat()
-    return FileState(file.name, doc_id, str(file.path.resolve()), status.st_size, status.st_mtime_ns)
+def _named_apart(files: Iterable[Found], kept: Sequence[FileState]) -> list[Found]:
+    """Return the files, those whose name a kept file has with the names of their folders before it."""
+    taken = {state.path for state in kept}
+    apart: list[Found] = []
+    for file in files:
+        name, above = file.name, file.path.resolve().parents
+        for parent in above[len(Path(name).parts) - 1 :]:
+            if name not in taken:
+                break
+            name = f"{parent.name}/{name}"
+        taken.add(name)
+        apart.append(Found(file.path, name))
+    return apart
 
 
-def _seen(state: FileState | None) -> tuple[str, int, int]:
-    return (state.source, state.size, state.mtime_ns) if state else ("", -1, -1)
+def _state(file: Found) -> FileState:
+    """Return the file as it is now, without its document; one that cannot be looked at has no size."""
+    try:
+        status = file.path.stat()
+    except OSError:
+        return FileState(file.name, "", str(file.path.resolve()))
+    return FileState(file.name, "", str(file.path.resolve()), status.st_size, status.st_mtime_ns)
+
+
+def _read_as(path: str, doc_id: str, state: FileState | None) -> FileState:
+    """Return the state of a file whose text was read as the document `doc_id`."""
+    if state is None:
+        return FileState(path, doc_id)
+    return FileState(path, doc_id, state.source, state.size, state.mtime_ns)

@@ -1,4 +1,4 @@
-"""What a generation of a store says of itself, and the check that its files are what it says. Standard library only."""
+"""What a generation of a store says of itself, and the check that its files are so. Standard library only."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.errors import StoreDamaged, StoreError
+from embeddings.generations import MANIFEST
 
 FORMAT_VERSION = 1
-FILE_NAME = "MANIFEST.json"
+DIGEST = "sha256_of_the_rest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class PassageSettings:
     def __post_init__(self) -> None:
         if self.max_tokens < 8 or self.overlap_sentences < 0:
             raise StoreError(
-                f"passages of {self.max_tokens} tokens overlapping by {self.overlap_sentences} sentences cannot be "
-                "made; give at least 8 tokens and no negative overlap"
+                f"passages of {self.max_tokens} tokens overlapping by {self.overlap_sentences} sentences "
+                "cannot be made; give at least 8 tokens and no negative overlap"
             )
 
 
@@ -44,45 +45,69 @@ class Manifest:
     format_version: int = FORMAT_VERSION
 
     def save(self, folder: Path) -> None:
-        """Write the manifest into the generation's folder."""
-        text = json.dumps(asdict(self), indent=1, sort_keys=True)
-        (folder / FILE_NAME).write_text(text, encoding="utf-8")
+        """Write the manifest, with a hash of what it says, into the generation's folder."""
+        stated = asdict(self)
+        text = json.dumps({**stated, DIGEST: _digest(stated)}, indent=1, sort_keys=True)
+        (folder / MANIFEST).write_text(text, encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Manifest:
         """Return the manifest of a generation.
 
-        Raises StoreDamaged where there is none that can be read, StoreError where it is of another format version.
+        Raises StoreDamaged where there is none that can be read or where it was changed after it was written,
+        StoreError where it is whole and of another format version.
         """
         try:
-            raw: dict[str, Any] = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
-            version = int(raw["format_version"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            raw = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            version, stated_digest = raw["format_version"], raw.pop(DIGEST, "")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise StoreDamaged(f"{folder.name} has no readable manifest") from error
+        whole = stated_digest == _digest(raw)
         if version != FORMAT_VERSION:
-            raise StoreError(
-                f"the store {folder.parent} is of format {version} and this program reads format {FORMAT_VERSION}; "
-                "build it anew with: article-qa index PATH... --store NEW_FOLDER"
+            kind = StoreError if whole else StoreDamaged
+            raise kind(
+                f"{folder} is of format {version} and this program reads format {FORMAT_VERSION}; "
+                "build the store anew with: article-qa index PATH... --store NEW_FOLDER"
             )
+        if not whole:
+            raise StoreDamaged(f"the manifest of {folder.name} was changed after it was written")
         try:
             raw["passage_settings"] = PassageSettings(**raw["passage_settings"])
             raw["files"] = {name: (int(size), str(digest)) for name, (size, digest) in raw["files"].items()}
             return cls(**raw)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise StoreDamaged(f"the manifest of {folder.name} does not hold what a manifest holds") from error
+        except (ValueError, KeyError, TypeError, AttributeError, StoreError) as error:
+            raise StoreDamaged(
+                f"the manifest of {folder.name} does not hold what a manifest holds"
+            ) from error
 
-    def problems(self, folder: Path) -> tuple[str, ...]:
-        """Return what differs between the files and what is stated of them; empty: nothing."""
-        found = []
-        for name, (size, digest) in sorted(self.files.items()):
-            path = folder / name
-            if not path.is_file():
-                found.append(f"{folder.name}/{name} is missing")
-            elif path.stat().st_size != size:
-                found.append(f"{folder.name}/{name} has {path.stat().st_size} bytes and should have {size}")
-            elif file_sha256(path) != digest:
-                found.append(f"{folder.name}/{name} does not have the content that was written")
-        return tuple(found)
+    def problems(self, folder: Path, *, hashes: bool = True) -> tuple[str, ...]:
+        """Return what differs between the files and what is stated of them; empty: nothing.
+
+        Without `hashes` only that they are there and their sizes are looked at.
+        """
+        stated = sorted(self.files.items())
+        found = (_problem(folder / name, size, digest if hashes else None) for name, (size, digest) in stated)
+        return tuple(f"{folder.name}/{problem}" for problem in found if problem)
+
+
+def _problem(path: Path, size: int, digest: str | None) -> str:
+    """Return what is wrong with a file that should have this size and SHA-256; empty: nothing."""
+    try:
+        found = path.stat().st_size
+        if found != size:
+            return f"{path.name} has {found} bytes and should have {size}"
+        if digest is not None and file_sha256(path) != digest:
+            return f"{path.name} does not have the content that was written"
+        return ""
+    except FileNotFoundError:
+        return f"{path.name} is missing"
+    except OSError as error:
+        return f"{path.name} cannot be read: {error.strerror or error}"
+
+
+def _digest(stated: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what a manifest states, in a form that does not depend on spaces or order."""
+    return hashlib.sha256(json.dumps(stated, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def file_sha256(path: Path) -> str:
@@ -99,5 +124,5 @@ def stated_files(folder: Path) -> dict[str, tuple[int, str]]:
     return {
         path.relative_to(folder).as_posix(): (path.stat().st_size, file_sha256(path))
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != FILE_NAME
+        if path.is_file() and path != folder / MANIFEST
     }

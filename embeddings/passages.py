@@ -5,9 +5,11 @@ Knows nothing of vectors; how tokens are counted is handed in. No character that
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
-from embeddings.sentences import Span, spans_of
+from embeddings.sentences import Span, spans_of, trimmed
 from embeddings.types import Document, Passage
 
 CountTokens = Callable[[Sequence[str]], list[int]]
@@ -15,17 +17,29 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 CHARACTERS_PER_TOKEN = 3
 """A sentence over the budget is first cut into pieces of this many characters a token, then counted again."""
 
+MAX_CHARACTERS_PER_TOKEN = 20
+"""A text counts as no fewer tokens than this gives: WordPiece makes one token of any word of over 100 characters, so a
+text without spaces would else become one passage of any size."""
+
+MAX_MARKS = 16
+"""Characters that are kept with the one before them, at most: a text of marks alone must be cut somewhere."""
+
+_LAST_SPACE = re.compile(r"\s(?=\S*\Z)")
+_JOINER = "\u200d"
+
 
 def split_passages(
     document: Document, count_tokens: CountTokens, max_tokens: int = 200, overlap_sentences: int = 1
 ) -> tuple[Passage, ...]:
-    """Return the document's passages in order; each holds at most `max_tokens` and begins with the last
-    `overlap_sentences` sentences of the one before it, as far as both fit.
+    """Return the document's passages in order, each of at most `max_tokens`.
 
-    A sentence over the budget is cut at white space, or anywhere where it has none.
+    Each begins with the last `overlap_sentences` sentences of the one before it, as far as they and the next
+    sentence fit. A sentence over the budget is cut at white space, or anywhere where it has none.
     """
     if max_tokens < 1 or overlap_sentences < 0:
-        raise ValueError(f"passages of {max_tokens} tokens overlapping by {overlap_sentences} sentences cannot be made")
+        raise ValueError(
+            f"no passages of {max_tokens} tokens with {overlap_sentences} sentences in two of them"
+        )
     spans, tokens = _within_budget(document.text, spans_of(document.text), count_tokens, max_tokens)
     return tuple(
         _passage(document, spans[first][0], spans[last - 1][1])
@@ -36,40 +50,59 @@ def split_passages(
 def _within_budget(
     text: str, spans: Sequence[Span], count_tokens: CountTokens, max_tokens: int
 ) -> tuple[list[Span], list[int]]:
-    """Return the spans and their tokens, every span over the budget replaced by pieces within it."""
-    counts = count_tokens([text[start:end] for start, end in spans])
-    fitted: list[Span] = []
-    tokens: list[int] = []
-    for span, count in zip(spans, counts, strict=True):
-        pieces = [(span, count)] if count <= max_tokens else list(_pieces(text, span, count_tokens, max_tokens))
-        fitted.extend(piece for piece, _ in pieces)
-        tokens.extend(size for _, size in pieces)
-    return fitted, tokens
+    """Return the spans and their tokens, every span over the budget replaced by pieces within it.
 
-
-def _pieces(text: str, span: Span, count_tokens: CountTokens, max_tokens: int) -> Iterator[tuple[Span, int]]:
-    """Yield pieces of a span that are within the budget, with their tokens; a piece of one character is kept as it is."""
-    width = max(1, max_tokens * CHARACTERS_PER_TOKEN)
-    parts = list(_cut(text, span, min(width, max(1, (span[1] - span[0]) // 2))))
-    for part, count in zip(parts, count_tokens([text[start:end] for start, end in parts]), strict=True):
-        if count <= max_tokens or part[1] - part[0] == 1:
-            yield part, count
-        else:
-            yield from _pieces(text, part, count_tokens, max_tokens)
+    Everything is counted in one call; what is cut is counted again in the next, in halves at least, so that
+    there are few calls. A single character over the budget is left as it is.
+    """
+    done: dict[Span, int] = {}
+    waiting = list(spans)
+    while waiting:
+        counts = count_tokens([text[start:end] for start, end in waiting])
+        counted = {
+            (start, end): max(count, (end - start) // MAX_CHARACTERS_PER_TOKEN)
+            for (start, end), count in zip(waiting, counts, strict=True)
+        }
+        large = [span for span, count in counted.items() if count > max_tokens and span[1] - span[0] > 1]
+        done.update(counted)
+        for span in large:
+            del done[span]
+        width = max_tokens * CHARACTERS_PER_TOKEN
+        waiting = [part for span in large for part in _cut(text, span, min(width, (span[1] - span[0]) // 2))]
+    fitted = sorted(done)
+    return fitted, [done[span] for span in fitted]
 
 
 def _cut(text: str, span: Span, width: int) -> Iterator[Span]:
     """Yield parts of at most `width` characters that cover the span but for white space between them."""
     start, end = span
     while end - start > width:
-        cut = text.rfind(" ", start + 1, start + width + 1)
-        cut = start + width if cut <= start else cut
-        yield start, cut
+        cut = _place_to_cut(text, start, start + width)
+        yield trimmed(text, start, cut)
         start = cut
         while start < end and text[start].isspace():
             start += 1
     if end > start:
         yield start, end
+
+
+def _place_to_cut(text: str, start: int, limit: int) -> int:
+    """Return where to cut between `start` and `limit`: at the last white space, else not before a combining mark."""
+    space = _LAST_SPACE.search(text, start + 1, limit + 1)
+    if space is not None:
+        return space.start()
+    cut = limit
+    while cut > start + 1 and limit - cut < MAX_MARKS and _belongs_to_the_one_before(text, cut):
+        cut -= 1
+    return cut if not _belongs_to_the_one_before(text, cut) else limit
+
+
+def _belongs_to_the_one_before(text: str, place: int) -> bool:
+    """Return whether the character shows together with the one before it: marks, skin tones, joined emoji."""
+    character = text[place]
+    if character == _JOINER or text[place - 1] == _JOINER or "\U0001f3fb" <= character <= "\U0001f3ff":
+        return True
+    return unicodedata.category(character).startswith("M")
 
 
 def _packed(tokens: Sequence[int], max_tokens: int, overlap_sentences: int) -> Iterator[Span]:
@@ -83,12 +116,18 @@ def _packed(tokens: Sequence[int], max_tokens: int, overlap_sentences: int) -> I
         yield first, last
         if last >= len(tokens):
             return
-        # Overlap only as far as the next sentence still fits behind it, so that every passage brings something new.
-        overlap = overlap_sentences
-        while overlap and (last - overlap <= first or sum(tokens[last - overlap : last + 1]) > max_tokens):
-            overlap -= 1
-        first = last - overlap
+        first = last - _overlap(tokens, first, last, max_tokens, overlap_sentences)
+
+
+def _overlap(tokens: Sequence[int], first: int, last: int, max_tokens: int, most: int) -> int:
+    """Return how many sentences before `last` the next passage takes in: the one at `last` still fits behind them."""
+    overlap, used = 0, tokens[last]
+    while overlap < most and last - overlap - 1 > first and used + tokens[last - overlap - 1] <= max_tokens:
+        overlap += 1
+        used += tokens[last - overlap]
+    return overlap
 
 
 def _passage(document: Document, start: int, end: int) -> Passage:
-    return Passage(f"{document.doc_id[:16]}-{start}-{end}", document.doc_id, start, end, document.text[start:end])
+    name = f"{document.doc_id[:16]}-{start}-{end}"
+    return Passage(name, document.doc_id, start, end, document.text[start:end])

@@ -1,7 +1,7 @@
 """A folder on disk out of which passages are found: documents, passages, vectors, word index, manifest.
 
-A generation is never changed. `embeddings.update` writes a new one beside it and then swaps the name in CURRENT, so
-readers never wait and never see half a store. A damaged generation falls back to the one before it, and says so.
+A generation is never changed. `embeddings.write` puts a new one beside it and then swaps the name in CURRENT,
+so readers never wait and never see half a store. A damaged one falls back to the one before it, and says so.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from embeddings.dense import DenseIndex
 from embeddings.encode import Encoder
 from embeddings.errors import StoreDamaged, StoreError, StoreNotFound
+from embeddings.generations import CURRENT, current, in_order, is_name
 from embeddings.manifest import Manifest, PassageSettings
 from embeddings.sparse import WordIndex
 from embeddings.types import Document, Passage, Ranked
 
-__all__ = ["FileState", "PassageSettings", "Store"]
+__all__ = ["CURRENT", "FileState", "PassageSettings", "Store"]
 
-CURRENT = "CURRENT"
-_READ_ERRORS = (OSError, ValueError, KeyError, TypeError, IndexError, RuntimeError, EOFError)
+_READ_ERRORS = (OSError, ValueError, KeyError, TypeError, IndexError, RuntimeError, EOFError, AssertionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,12 @@ class FileState:
     mtime_ns: int = -1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Store:
-    """One opened generation: read only, safe for threads."""
+    """One opened generation: read only, safe for threads, untouched by what is written after it was opened.
+
+    `documents` has each text once, by its id; `files` has every path that a text was found under.
+    """
 
     folder: Path
     generation: str
@@ -57,35 +60,52 @@ class Store:
     warnings: tuple[str, ...] = ()
 
     @classmethod
-    def open(cls, folder: str | Path, encoder: Encoder | None = None) -> Store:
+    def open(cls, folder: str | Path, encoder: Encoder | None = None, *, verify: bool = True) -> Store:
         """Return the store in `folder`, its newest undamaged generation.
 
-        Raises StoreNotFound where there is none, StoreDamaged where no generation is whole, StoreError where it is of
-        another format, or was built with another encoder than `encoder`.
+        `verify` off leaves out the check of every file's SHA-256, not that of its size: for files that were
+        just checked. Raises StoreNotFound where there is none, StoreDamaged where no generation is whole,
+        StoreError where it is of another format, or was built with another encoder than `encoder`.
         """
         folder = Path(folder)
-        damaged: list[str] = []
-        for name in _generations(folder):
+        while True:
+            in_use = current(folder)
             try:
-                store = cls._read(folder, name, tuple(damaged))
+                store = cls._newest(folder, in_use, verify)
+            except StoreDamaged:
+                # A writer may have put the next generation in place, and removed the one that was being read.
+                if current(folder) == in_use:
+                    raise
+                continue
+            if not store.warnings or current(folder) == in_use:
+                break
+        if encoder is not None:
+            store.require(encoder)
+        return store
+
+    @classmethod
+    def _newest(cls, folder: Path, in_use: str, verify: bool) -> Store:
+        """Return the first generation that is whole, with a warning for each one before it that is not."""
+        damaged = [f"{CURRENT} names no generation"] if in_use and not is_name(in_use) else []
+        for name in in_order(folder, in_use):
+            try:
+                return cls._read(folder, name, tuple(damaged), verify)
             except StoreDamaged as error:
                 damaged.append(str(error))
-                continue
-            if encoder is not None:
-                store.require(encoder)
-            return store
         if damaged:
             raise StoreDamaged(
                 f"the store {folder} is damaged ({'; '.join(damaged)}); "
                 "build it anew with: article-qa index PATH... --store NEW_FOLDER"
             )
-        raise StoreNotFound(f"there is no store in {folder}; build one with: article-qa index PATH... --store {folder}")
+        raise StoreNotFound(
+            f"there is no store in {folder}; build one with: article-qa index PATH... --store {folder}"
+        )
 
     @classmethod
-    def _read(cls, folder: Path, name: str, damaged: tuple[str, ...]) -> Store:
+    def _read(cls, folder: Path, name: str, damaged: tuple[str, ...], verify: bool) -> Store:
         generation = folder / name
         manifest = Manifest.load(generation)
-        if problems := manifest.problems(generation):
+        if problems := manifest.problems(generation, hashes=verify):
             raise StoreDamaged(problems[0])
         warnings = tuple(f"{reason}; {name} is used instead" for reason in damaged)
         try:
@@ -96,14 +116,18 @@ class Store:
             words = WordIndex.load(generation / "words")
         except _READ_ERRORS as error:
             raise StoreDamaged(f"{name} cannot be read: {error}") from error
+        counts = (len(documents), len(passages), dense.size, words.size)
+        if counts != (manifest.n_documents, *[manifest.n_passages] * 3):
+            raise StoreDamaged(f"{name} does not hold as many documents and passages as its manifest states")
         return cls(folder, name, manifest, documents, passages, files, dense, words, warnings)
 
     def require(self, encoder: Encoder) -> None:
         """Raise StoreError unless the store was built with `encoder`."""
         if encoder.fingerprint != self.manifest.encoder_fingerprint:
             raise StoreError(
-                f"the store {self.folder} was built with the encoder {self.manifest.encoder_name} and cannot be searched "
-                f"with {encoder.name}; give --encoder {self.manifest.encoder_name}, or build another store"
+                f"the store {self.folder} was built with the encoder {self.manifest.encoder_name} and cannot "
+                f"be searched with {encoder.name}; give --encoder {self.manifest.encoder_name}, "
+                "or build another store"
             )
 
     def search_vectors(self, query_vector: NDArray[np.float32], k: int) -> Ranked:
@@ -130,30 +154,26 @@ class Store:
         """Return for each stem in how many passages a word with it occurs; 0: nowhere."""
         return {stem: self.words.stem_frequency(stem) for stem in stems}
 
+    def paths_of(self, doc_id: str) -> tuple[str, ...]:
+        """Return every path that the document's text was found under, sorted: two files may hold one text."""
+        return tuple(state.path for state in self.files if state.doc_id == doc_id)
+
     def vectors(self) -> NDArray[np.float32]:
-        """Return the (n, dim) float32 unit rows of the passages."""
+        """Return the (n, dim) float32 unit rows of the passages.
+
+        Raises StoreDamaged where they cannot be read any more: a generation goes when two newer ones are
+        there.
+        """
         path = self.folder / self.generation / "vectors.npy"
-        return np.asarray(np.load(path, allow_pickle=False), dtype=np.float32)
+        try:
+            vectors = np.asarray(np.load(path, allow_pickle=False), dtype=np.float32)
+        except (OSError, ValueError, EOFError) as error:
+            raise StoreDamaged(f"{path} cannot be read: {error}; open the store again") from error
+        return vectors
 
     def verify(self) -> tuple[str, ...]:
         """Return what is wrong with the files of this generation now; empty: nothing."""
         return self.manifest.problems(self.folder / self.generation)
-
-    def is_current(self) -> bool:
-        """Return whether no newer generation has been put in place since this one was opened."""
-        return next(iter(_generations(self.folder)), None) == self.generation
-
-
-def _generations(folder: Path) -> list[str]:
-    """Return the names of the generations to try: the current one first, then the older ones, newest first."""
-    if not folder.is_dir():
-        return []
-    names = sorted((path.name for path in folder.glob("gen-*") if path.is_dir()), reverse=True)
-    try:
-        current = (folder / CURRENT).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        return names
-    return [current, *(name for name in names if name < current)]
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
