@@ -11,7 +11,7 @@ from __future__ import annotations
 import bisect
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 import sentencex  # type: ignore[import-untyped]
@@ -27,16 +27,18 @@ MAX_CHARACTERS = 1_500
 MAX_QUOTED = 240
 """What stands in quotation marks or brackets is kept whole up to here; a longer sentence is split in them."""
 
-_UNSAFE = re.compile(r"[^\S ]|[\x00\ud800-\udfff]")
-"""Behind a full stop, white space beyond ASCII makes sentencex 1.0.32 fail; lone surrogates have no UTF-8."""
+_UNSAFE = re.compile(r"[^\S ]|[<>`\x00\ud800-\udfff]")
+"""Behind a full stop, white space beyond ASCII makes sentencex 1.0.32 fail; lone surrogates have no UTF-8;
+a less-than sign and a backtick pass for opening quotation marks."""
 
-_QUOTES = re.compile(r"[\"“”„‟«»‹›()（）\[\]{}<>「」『』《》`]|(?<!\w)['‘’‚‛]|['‘’](?!\w)")
+_QUOTES = re.compile(r"[\"“”„‟«»‹›()（）\[\]{}「」『』《》]|(?<!\w)['‘’‚‛]|['‘’](?!\w)")
 _OPENING = frozenset("\"“„‟«‹(（[{<「『《`'‘‚‛")
 
 _ENDS_TOO = re.compile(
     r"\w{3}[.!?][)\]]\s+(?=[A-Z“\"(])"  # (A whole sentence in brackets.) Another.
     r"|…[”\"’)]*\s+(?=[A-Z“\"])"  # He waited… Nobody came.
     r"|[a-z)]{2}\.\d{1,3}(?:[,–-]\d{1,3})*\s+(?=[A-Z])"  # It was shown before.12,13 We confirm it.
+    r"|@[\w-]+(?:\.[\w-]+)+\.\s+(?=[A-Z])"  # Write to a@b.org. Thanks.
 )
 
 _ENDS_NOT = re.compile(
@@ -45,7 +47,11 @@ _ENDS_NOT = re.compile(
     r"|\b(?i:dra|exc|hon|mme|pvt|sgt|sra|srta|suppl?)\.\s*(?=[A-Z])"
     r"|\b[A-Z]+\.(?=[A-Z]{2})"  # ASP.NET
 )
-_BARE_MARKER = re.compile(r"\s*\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s*")
+_BEFORE_OPENING = _OPENING | frozenset(" \n\r\t")
+_STOPS = frozenset(".!?…:;。！？।؟")
+_NO_START = re.compile(r"[,;:)\]}]")
+_BRACKETED = re.compile(r"\(?\w{1,4}\)")
+_MARKERS = re.compile(r"\s*(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s*)+")
 
 
 def split_sentences(text: str) -> tuple[Span, ...]:
@@ -97,46 +103,59 @@ def spans_of(text: str) -> tuple[Span, ...]:
 
 def _cuts(block: str) -> list[int]:
     """Return where sentences of the block begin, but for the first, ascending."""
-    safe = _UNSAFE.sub(lambda match: " " if match.group().isspace() else "x", block)
-    cuts = set(_starts(safe))
-    for first, last in _long_ones(sorted(cuts), len(safe)):
-        cuts.update(first + cut for cut in _starts_in_quotes(safe[first:last]))
+    marker = _MARKERS.match(block)
+    head = marker.end() if marker else 0
+    head = next((place for place in range(head, len(block)) if block[place].isalnum()), len(block))
+    if "".join(block[head:].split()).isalnum():
+        return []
+    safe = _UNSAFE.sub(lambda match: "x" if match.group() > "\ud7ff" else " ", block)
+    cuts = set(_starts(safe, block))
+    for first, last in _pieces(cuts, len(safe)):
+        cuts.update(_inner_starts(safe, block, first, last))
     cuts.update(match.end() for match in _ENDS_TOO.finditer(safe))
-    marker = _BARE_MARKER.match(safe)
-    head = marker.end() if marker else len(safe) - len(safe.lstrip())
-    return sorted(cut for cut in cuts if head < cut < len(safe) and not _is_inside(safe, cut))
+    kept = [cut for cut in cuts if head < cut < len(safe) and not _goes_on(safe, cut)]
+    return [first for first, last in _pieces(kept, len(safe))[1:] if any(map(str.isalnum, block[first:last]))]
 
 
-def _is_inside(text: str, cut: int) -> bool:
-    """Return whether the full stop before `cut` belongs to an abbreviation that something follows."""
-    return any(match.end() == cut for match in _ENDS_NOT.finditer(text, max(0, cut - 16), cut + 2))
+def _inner_starts(safe: str, block: str, first: int, last: int) -> Iterator[int]:
+    """Yield what sentencex overlooks in one of its sentences: behind a list marker, in a long quotation."""
+    marker = _MARKERS.match(safe, first, last)
+    is_long = last - first > MAX_QUOTED
+    if marker or is_long:
+        start = marker.end() if marker else first
+        piece = safe[start:last]
+        for cut in _starts(_QUOTES.sub(" ", piece) if is_long else piece, block[start:last]):
+            yield start + cut
 
 
-def _starts(text: str) -> Iterator[int]:
-    """Yield where sentencex has the sentences begin, but for the first; white space goes before a cut."""
+def _starts(text: str, original: str) -> Iterator[int]:
+    """Yield where sentencex has the sentences of the text begin, but for the first.
+
+    White space goes before a cut, an opening quotation mark (of the original) behind it.
+    """
     for boundary in sentencex.get_sentence_boundaries("en", text):
         start = boundary["start_index"]
         while start < len(text) and text[start].isspace():
             start += 1
+        while start > 1 and original[start - 1] in _OPENING and original[start - 2] in _BEFORE_OPENING:
+            start -= 1
         if start:
             yield start
 
 
-def _long_ones(cuts: Sequence[int], end: int) -> list[Span]:
-    return [(a, b) for a, b in zip([0, *cuts], [*cuts, end], strict=True) if b - a > MAX_QUOTED]
+def _pieces(cuts: Collection[int], end: int) -> list[Span]:
+    """Return the spans between the cuts, from 0 to `end`."""
+    ordered = sorted(cuts)
+    return list(zip([0, *ordered], [*ordered, end], strict=True))
 
 
-def _starts_in_quotes(text: str) -> Iterator[int]:
-    """Yield where the sentences begin if quotation marks and brackets are taken for white space."""
-    for cut in _starts(_QUOTES.sub(" ", text)):
-        start = cut
-        while (
-            start > 1
-            and text[start - 1] in _OPENING
-            and (text[start - 2].isspace() or text[start - 2] in _OPENING)
-        ):
-            start -= 1
-        yield start
+def _goes_on(text: str, cut: int) -> bool:
+    """Return whether no sentence begins at `cut`: after an abbreviation, or at a mark that begins nothing."""
+    if any(match.end() == cut for match in _ENDS_NOT.finditer(text, max(0, cut - 16), cut + 2)):
+        return True
+    if _NO_START.match(text, cut):
+        return True
+    return bool(_BRACKETED.match(text, cut)) and text[max(0, cut - 16) : cut].rstrip()[-1:] not in _STOPS
 
 
 def _bounded(text: str, start: int, end: int) -> Iterator[Span]:
