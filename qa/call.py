@@ -1,0 +1,115 @@
+"""One call of a command: its options, and what opens the documents and the models that they name."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qa.errors import QaError
+from qa.settings import Settings
+from qa.terminal import Terminal
+from qa.transcript import Sources
+
+if TYPE_CHECKING:
+    from embeddings.encode import Encoder
+    from qa.answer import Answerer
+    from qa.types import Turn
+
+
+def open_answerer(**options: Any) -> Answerer:
+    """Return what `qa.answer.open_answerer` returns; imported at the first call."""
+    from qa.answer import open_answerer as opener
+
+    return opener(**options)
+
+
+def open_encoder(*arguments: Any, **options: Any) -> Encoder:
+    """Return what `embeddings.encode.open_encoder` returns; imported at the first call."""
+    from embeddings.encode import open_encoder as opener
+
+    return opener(*arguments, **options)
+
+
+def serve_page(answerer: Answerer, **options: Any) -> None:
+    """Do what `qa.ui.page.serve_page` does; imported at the first call."""
+    from qa.ui.page import serve_page as server
+
+    server(answerer, **options)
+
+
+@dataclass(frozen=True, slots=True)
+class Openers:
+    """What opens the heavy parts; tests put others in."""
+
+    answerer: Callable[..., Answerer] = open_answerer
+    encoder: Callable[..., Encoder] = open_encoder
+    server: Callable[..., None] = serve_page
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a command is called with: options, settings, where it writes, what the environment says."""
+
+    options: argparse.Namespace
+    settings: Settings
+    terminal: Terminal
+    openers: Openers = Openers()
+    cache: Path | None = None
+    api_key: str | None = None
+    hub_endpoint: str | None = None
+    has_display: bool = False
+
+    def answerer(self, *, with_engine: bool = True) -> Answerer:
+        """Open what answers from the documents or the store that the options name."""
+        options = self.options
+        docs = None if options.store is not None else self.docs()
+        with self.terminal.progress() as progress:
+            answerer = self.openers.answerer(
+                docs=docs,
+                store=options.store,
+                model=options.model if with_engine else None,
+                encoder=options.encoder,
+                settings=self.settings,
+                cache=self.cache,
+                progress=progress,
+                offline=options.offline,
+                with_engine=with_engine,
+                api_key=self.api_key,
+                hub_endpoint=self.hub_endpoint,
+            )
+        for warning in answerer.store.warnings:
+            self.terminal.note(f"note: {warning}")
+        return answerer
+
+    def docs(self) -> list[str]:
+        """Return the paths given, or the articles that ship with the program's checkout."""
+        if self.options.docs:
+            return list(self.options.docs)
+        if (shipped := shipped_articles()) is None:
+            raise QaError(
+                "no documents were named; name files or folders with --docs, or a store with --store"
+            )
+        return [str(shipped)]
+
+    def history(self) -> tuple[Turn, ...]:
+        """Return the turns of the file that --history names."""
+        if self.options.history is None:
+            return ()
+        from qa.saved import history_from_json, read_saved
+
+        return history_from_json(read_saved(self.options.history))
+
+
+def shipped_articles() -> Path | None:
+    """Return the folder docs/articles of the checkout that this file stands in; None where it is in none."""
+    folder = Path(__file__).resolve().parent.parent / "docs" / "articles"
+    return folder if folder.is_dir() else None
+
+
+def sources_of(answerer: Answerer) -> Sources:
+    """Return the documents that the answerer reads, with their files."""
+    store = answerer.store
+    return Sources(store.documents, {state.path: state.source for state in store.files})

@@ -1,0 +1,178 @@
+"""Where the command line writes: results on standard output, progress and notes on standard error.
+
+Colours, links and moving bars only where the stream is a terminal; elsewhere plain lines, and few of them.
+Text of documents is shown without the control characters by which it could give orders to a terminal. Knows
+nothing of answers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TextIO
+
+from embeddings.types import Progress
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+FIRST_LINE_S, NEXT_LINE_S = 1.0, 10.0
+"""Without a terminal, work that takes longer than the first says so, and again after every such stretch."""
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """Return the text with control and direction characters, line ends and tabs aside, shown as U+FFFD."""
+    return _CONTROL.sub("\ufffd", text.replace("\r\n", "\n"))
+
+
+class Terminal:
+    """Standard output and standard error of one command. `colour` False: no colours on a terminal either."""
+
+    def __init__(self, out: TextIO, err: TextIO, *, colour: bool = True) -> None:
+        self.out, self.err = out, err
+        self.is_terminal = out.isatty()
+        self._colour = colour
+        self._bars: _Bars | None = None
+
+    @cached_property
+    def _console(self) -> Console:
+        return self._console_on(self.out)
+
+    @cached_property
+    def _error_console(self) -> Console:
+        return self._console_on(self.err)
+
+    def _console_on(self, stream: TextIO) -> Console:
+        from rich.console import Console
+
+        colour = {} if self._colour else {"no_color": True}
+        return Console(file=stream, force_terminal=True, highlight=False, markup=False, emoji=False, **colour)  # type: ignore[arg-type]
+
+    def say(self, text: str = "", style: str = "", *, link: str = "", end: str = "\n") -> None:
+        """Write a result; `style` is rich's ("bold", "dim") and, like `link`, counts on a terminal only."""
+        if not self.is_terminal:
+            self.out.write(_encodable(visible(text), self.out) + end)
+            return
+        from rich.text import Text
+
+        style = f"{style} link {link}".strip() if link else style
+        self._console.print(Text(_encodable(visible(text), self.out), style=style), end=end, soft_wrap=True)
+        self.out.flush()
+
+    def note(self, text: str) -> None:
+        """Write one line for people on standard error."""
+        line = " ".join(_encodable(visible(text), self.err).split())
+        if self._bars is not None:
+            self._bars.note(line)
+            return
+        self.err.write(f"{line}\n")
+        self.err.flush()
+
+    def json(self, value: Any) -> None:
+        """Write a value as JSON, on one line, indented on a terminal; what the stream lacks is escaped."""
+        text = json.dumps(value, ensure_ascii=False, indent=2 if self.is_terminal else None)
+        text = _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+        try:
+            text.encode(self.out.encoding or "utf-8")
+        except UnicodeEncodeError:
+            text = json.dumps(value, indent=2 if self.is_terminal else None)
+        self.out.write(f"{text}\n")
+
+    def table(self, rows: Sequence[Sequence[str]]) -> None:
+        """Write rows in columns; the first row is the heading."""
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+        for number, row in enumerate(rows):
+            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+            self.say("  ".join(cells).rstrip(), "bold" if number == 0 else "")
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress]:
+        """Give a progress callback: bars on a terminal, otherwise a plain line now and then."""
+        if not self.err.isatty():
+            yield Lines(self.note)
+            return
+        self._bars = _Bars(self._error_console)
+        try:
+            with self._bars.shown:
+                yield self._bars
+        finally:
+            self._bars = None
+
+
+def _encodable(text: str, stream: TextIO) -> str:
+    """Return the text with what the stream cannot write replaced."""
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
+
+
+class Lines:
+    """A progress callback that writes few plain lines: none for what is done at once.
+
+    A message (a total of 0) is held until the work goes on, so that an error that follows it stands alone.
+    """
+
+    def __init__(self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._write, self._clock = write, clock
+        self._what, self._due = "", 0.0
+        self._held: list[str] = []
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Take note of the progress."""
+        if total <= 0:
+            self._held.append(what)
+            return
+        for message in self._held:
+            self._write(message)
+        self._held.clear()
+        now = self._clock()
+        if what != self._what:
+            self._what, self._due = what, now + FIRST_LINE_S
+        elif now >= self._due:
+            self._due = now + NEXT_LINE_S
+            self._write(f"{what}: {amount(what, done, total)}")
+
+
+class _Bars:
+    """A progress callback that draws one bar for each kind of work, taken away when it is done."""
+
+    def __init__(self, console: Console) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[amount]}"))
+        self.shown: RichProgress = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Move the bar."""
+        if total <= 0:
+            self.note(what)
+            return
+        if what not in self._tasks:
+            self._tasks[what] = self.shown.add_task(visible(what), total=total, amount="")
+        text = amount(what, done, total)
+        self.shown.update(self._tasks[what], completed=done, total=total, amount=text, visible=done < total)
+
+    def note(self, text: str) -> None:
+        """Write a line above the bars."""
+        self.shown.console.print(visible(text), soft_wrap=True)
+
+
+def amount(what: str, done: int, total: int) -> str:
+    """Return how much is done, in words; weights are counted in bytes, all else in pieces."""
+    if what.startswith(("fetching", "unpacking")):
+        return f"{size(done)} of {size(total)}"
+    return f"{done:,} of {total:,}"
+
+
+def size(n_bytes: int) -> str:
+    """Return a number of bytes in words: "91 MB", "1.1 GB"."""
+    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"
