@@ -15,10 +15,10 @@ from embeddings.types import Progress, Sentence
 from qa.cite import Claim, Labels, Source, Support, best_support, sources_of
 from qa.converse import Search, plan_search
 from qa.errors import QuestionError
-from qa.evidence import Candidate, SentenceVectors, choose, cited_sentences, score_sentences
+from qa.evidence import CLOSE, CLOSE_FOR_MORE, Candidate, SentenceVectors, choose, cited_sentences, score_sentences
 from qa.gate import Gate, fitted_gate, signals_after, signals_before
 from qa.generate import Engine, Piece
-from qa.prompt import check_messages, shared_text, write_messages
+from qa.prompt import check_messages, shared_text, wants_more, write_messages
 from qa.retrieve import retrieve
 from qa.settings import Settings
 from qa.types import Answer, AnswerSentence, Checked, Event, Finished, Searched, Turn, Wrote
@@ -173,7 +173,8 @@ class Answerer:
         kept = cited_sentences(search.cited, self.store.documents)
         candidates = score_sentences(search.text, searched.hits, self._vectors, weights, kept)
         counts = self.encoder.count_tokens([candidate.sentence.text for candidate in candidates])
-        chosen = choose(candidates, counts, self.settings.evidence_tokens)
+        close = CLOSE_FOR_MORE if wants_more(search.question) else CLOSE
+        chosen = choose(candidates, counts, self.settings.evidence_tokens, close)
         titles = {c.sentence.doc_id: self.store.documents[c.sentence.doc_id].title for c in candidates}
         earlier = tuple(history[-2:]) if search.added else ()
         shared = shared_text(search.question, chosen, titles, earlier)

@@ -26,7 +26,7 @@ class Settings:
     strictness: Strictness = "balanced"
     fusion: Fusion = "min-max"
     n_passages: int = 5
-    evidence_tokens: int = 160
+    evidence_tokens: int = 200
     max_tokens: int = 160
 
     def __post_init__(self) -> None:
