@@ -1,0 +1,1 @@
+"""The web page: a conversation, and beside it the document that an answer leans on."""

@@ -1,0 +1,32 @@
+// Runs once for the conversation. The server writes its HTML; here its buttons are told to the server, and the newest
+// words are kept in sight unless the reader has scrolled away from them.
+const placed = (button) => ({ turn: Number(button.dataset.turn ?? -1), item: Number(button.dataset.item ?? -1) });
+
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-event]");
+  if (!button) return;
+  switch (button.dataset.event) {
+    case "cite": trigger("cite", placed(button)); break;
+    case "passage": trigger("passage", placed(button)); break;
+    case "again": trigger("again", placed(button)); break;
+    case "revise": trigger("revise", placed(button)); document.querySelector("#question textarea")?.focus(); break;
+    case "example": trigger("example", placed(button)); break;
+  }
+});
+
+const pane = document.getElementById("conversation");
+const scrolls = () => pane.scrollHeight > pane.clientHeight + 1 && getComputedStyle(pane).overflowY !== "visible";
+let following = true;
+let shown = element.querySelectorAll(".exchange").length;
+pane.addEventListener("scroll", () => {
+  following = pane.scrollHeight - pane.clientHeight - pane.scrollTop < 80;
+});
+
+watch("value", () => {
+  const exchanges = element.querySelectorAll(".exchange");
+  if (exchanges.length > shown) following = true;
+  shown = exchanges.length;
+  if (!following || !shown) return;
+  if (scrolls()) pane.scrollTop = pane.scrollHeight;
+  else exchanges[shown - 1].scrollIntoView({ block: "nearest" });
+});

@@ -1,0 +1,223 @@
+"""What happens when people click: each handler takes what they did and returns the parts that change."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from embeddings.errors import EmbeddingsError
+from qa.errors import QaError
+from qa.ui.conversation import conversation_html
+from qa.ui.evidence import CLOSED, View, documents_html, view_html
+from qa.ui.layout import Parts
+from qa.ui.markup import counted
+from qa.ui.notices import alert, announcement, note, progressing, told
+from qa.ui.session import Exchange, Session
+from qa.ui.sessions import Sessions
+from qa.ui.uploads import Added
+
+Changes = dict[Any, Any]
+"""New values by component; a component that is not named stays as it is."""
+
+FRAME_S = 0.06
+"""Written words are sent to the page no more often than this."""
+
+CROWDED = "Too many people are asking at once; try again in a moment."
+
+
+class Handlers:
+    """The handlers of one page, for all its sessions."""
+
+    def __init__(self, sessions: Sessions, parts: Parts, examples: Sequence[str]) -> None:
+        self._sessions = sessions
+        self._parts = parts
+        self._examples = tuple(examples)
+        self._views = count(1)
+
+    def ask(self, question: str, strictness: str, request: gr.Request) -> Changes:
+        """Put the question into the conversation, in place of the one that is being edited, if any."""
+        session = self._session(request)
+        return self._asked(session, question, strictness, session.editing)
+
+    def example(self, strictness: str, event: gr.EventData, request: gr.Request) -> Changes:
+        """Ask one of the example questions."""
+        place = _number(event, "item")
+        question = self._examples[place] if 0 <= place < len(self._examples) else ""
+        return self._asked(self._session(request), question, strictness, None)
+
+    def again(self, strictness: str, event: gr.EventData, request: gr.Request) -> Changes:
+        """Ask a question of the conversation again; its new answer takes the place of the old one."""
+        session, place = self._session(request), _number(event, "turn")
+        exchange = session.exchange(place)
+        return self._asked(
+            session, exchange.question if exchange else "", strictness, place if exchange else None
+        )
+
+    def _asked(self, session: Session, question: str, strictness: str, at: int | None) -> Changes:
+        try:
+            session.ask(question, at)
+        except QaError as error:
+            return {self._parts.notice: alert(str(error))}
+        session.strictness = strictness
+        return {self._parts.question: "", self._parts.notice: "", **self._state(session)}
+
+    def answer(self, request: gr.Request) -> Iterator[Changes]:
+        """Have the waiting question answered; show it as it is written, then open its first source."""
+        session = self._session(request)
+        exchange = session.waiting
+        shown_s = 0.0
+        for _ in session.answer():
+            if time.monotonic() - shown_s >= FRAME_S:
+                shown_s = time.monotonic()
+                yield self._state(session)
+        if exchange is None or not session.holds(exchange):
+            message = alert(exchange.error) if exchange and exchange.error else ""
+            yield {self._parts.notice: message, **self._state(session)}
+        else:
+            yield {**self._state(session), **self._finished(session, exchange)}
+
+    def settle(self, typed: str, request: gr.Request) -> Changes:
+        """After an answer, or where there was no room for it: give back a question that has no answer."""
+        session, parts = self._session(request), self._parts
+        changes: Changes = {}
+        if session.waiting is not None:
+            session.give_up(CROWDED)
+            changes[parts.notice] = alert(CROWDED)
+        if session.returned and not typed.strip():
+            changes[parts.question] = session.returned
+        session.returned = ""
+        return {**changes, **self._state(session)}
+
+    def stop(self, request: gr.Request) -> None:
+        """End the answer that is being written."""
+        self._session(request).stop()
+
+    def clear(self, request: gr.Request) -> Changes:
+        """Empty the conversation and close the source; uploaded documents stay."""
+        session, parts = self._session(request), self._parts
+        session.clear()
+        return {parts.evidence: CLOSED, parts.notice: "", parts.question: "", **self._state(session)}
+
+    def revise(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Put a question back into the text box; what is sent next replaces it and all after it."""
+        session, place = self._session(request), _number(event, "turn")
+        exchange = session.exchange(place)
+        if exchange is None or session.running:
+            return self._state(session)
+        session.editing = place
+        later = len(session.exchanges) - place - 1
+        after = f" and the {counted(later, 'question')} after it" if later else ""
+        message = f"You are changing question {place + 1}; its answer{after} will be replaced."
+        return {
+            self._parts.question: exchange.question,
+            self._parts.notice: note(message),
+            **self._state(session),
+        }
+
+    def keep(self, request: gr.Request) -> Changes:
+        """Leave the question that was being edited as it is."""
+        session = self._session(request)
+        session.editing = None
+        return {self._parts.question: "", self._parts.notice: "", **self._state(session)}
+
+    def cite(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Open the source of a citation at its words."""
+        turn, label = _number(event, "turn"), _number(event, "item")
+        exchange = self._session(request).exchange(turn)
+        return self._opened(self._cited(exchange, turn, label, asked=True) if exchange else None)
+
+    def passage(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Open the document of a passage that was found, at the passage."""
+        turn, rank = _number(event, "turn"), _number(event, "item")
+        exchange = self._session(request).exchange(turn)
+        passage = exchange.passage(rank) if exchange else None
+        if exchange is None or passage is None or passage.doc_id not in exchange.documents:
+            return self._opened(None)
+        document = exchange.documents[passage.doc_id]
+        view = View(
+            document, next(self._views), passage.start, passage.end, kind="found", turn=turn, item=rank
+        )
+        return self._opened(view)
+
+    def document(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Open a document from its start."""
+        documents = self._session(request).uploads.store.documents
+        document = documents.get(str(getattr(event, "item", "")))
+        return self._opened(View(document, next(self._views)) if document else None)
+
+    def upload(self, files: list[str] | None, request: gr.Request) -> Iterator[Changes]:
+        """Put uploaded files beside the documents of this session, telling how far it is."""
+        session, parts = self._session(request), self._parts
+        paths = [Path(file) for file in files or ()]
+        try:
+            added = yield from self._adding(session, paths)
+        except (QaError, EmbeddingsError) as error:
+            yield {parts.notice: alert(str(error)), parts.upload: None}
+            return
+        listed = documents_html(session.uploads.store.documents.values(), session.uploads.paths)
+        yield {parts.notice: told(added), parts.documents: listed, parts.upload: None}
+
+    def _adding(self, session: Session, paths: Sequence[Path]) -> Generator[Changes, None, Added]:
+        """Add the files in a thread of their own; yield how far it is, return what was added."""
+        steps: queue.SimpleQueue[tuple[str, int, int]] = queue.SimpleQueue()
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            future = pool.submit(session.add, paths, lambda what, done, total: steps.put((what, done, total)))
+            while not future.done():
+                with suppress(queue.Empty):
+                    step = steps.get(timeout=0.1)
+                    while not steps.empty():
+                        step = steps.get()
+                    yield {self._parts.notice: progressing(*step)}
+        return future.result()
+
+    def leave(self, request: gr.Request) -> None:
+        """End what a closed tab had running."""
+        self._sessions.leave(str(request.session_hash))
+
+    def _session(self, request: gr.Request) -> Session:
+        return self._sessions.of(str(request.session_hash))
+
+    def _state(self, session: Session) -> Changes:
+        """Return the conversation and the buttons as the session has them now."""
+        parts, running = self._parts, session.running
+        return {
+            parts.conversation: conversation_html(session.exchanges, self._examples, running),
+            parts.ask: gr.update(visible=not running),
+            parts.stop: gr.update(visible=running),
+            parts.keep: gr.update(visible=session.editing is not None),
+        }
+
+    def _finished(self, session: Session, exchange: Exchange) -> Changes:
+        """Return the first source of the answer, opened, and what a screen reader says of it."""
+        parts = self._parts
+        notice = alert(exchange.error) if exchange.error else ""
+        changes: Changes = {parts.notice: notice, parts.announced: announcement(exchange)}
+        place = len(session.exchanges) - 1
+        view = self._cited(exchange, place, 1, asked=False)
+        return {**changes, **(self._opened(view) if view else {})}
+
+    def _cited(self, exchange: Exchange, turn: int, label: int, *, asked: bool) -> View | None:
+        citation = exchange.citation(label)
+        document = exchange.documents.get(citation.doc_id) if citation else None
+        if citation is None or document is None:
+            return None
+        citation.check(document)
+        number = next(self._views)
+        return View(document, number, citation.start, citation.end, "cited", asked, turn, label, str(label))
+
+    def _opened(self, view: View | None) -> Changes:
+        return {self._parts.evidence: view_html(view) if view else CLOSED}
+
+
+def _number(event: gr.EventData, name: str) -> int:
+    """Return a number that the page sent with an event; -1 for anything else."""
+    value = getattr(event, name, -1)
+    return value if isinstance(value, int) else -1

@@ -1,0 +1,35 @@
+// Runs once for the panel with the source. After each view the marked words are brought into sight, inside the panel
+// only; on a narrow page, where the panel stands below the conversation, a person who opened it is taken there.
+const panel = document.getElementById("evidence");
+const calm = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
+const below = () => panel.getBoundingClientRect().top > window.innerHeight * 0.5;
+let view = "";
+
+const show = () => {
+  const source = element.querySelector(".source");
+  if (!source || source.dataset.view === view) return;
+  view = source.dataset.view;
+  const text = source.querySelector(".source-text");
+  const mark = text.querySelector("mark");
+  const top = mark ? mark.getBoundingClientRect().top - text.getBoundingClientRect().top + text.scrollTop : 0;
+  text.scrollTop = Math.max(0, top - text.clientHeight * 0.3);
+  if (source.dataset.opened !== "person") return;
+  text.focus({ preventScroll: true });
+  if (below() || matchMedia("(max-width: 899px)").matches) panel.scrollIntoView({ block: "start", behavior: calm() });
+};
+
+const back = () => {
+  const { turn, item } = element.querySelector(".source")?.dataset ?? {};
+  const marks = document.querySelectorAll(`#conversation [data-turn="${turn}"][data-item="${item}"]`);
+  const mark = marks[0] ?? document.querySelector("#question textarea");
+  mark.scrollIntoView({ block: "center", behavior: calm() });
+  mark.focus({ preventScroll: true });
+};
+
+element.addEventListener("click", (event) => {
+  if (event.target.closest("button[data-event='back']")) back();
+});
+element.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") back();
+});
+watch("value", show);

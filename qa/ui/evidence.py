@@ -1,0 +1,101 @@
+"""A document and a span of it in, the HTML that shows the whole text with exactly that span marked out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from embeddings.types import Document
+from qa.ui.markup import button, counted, escaped
+
+MOST_NAMES = 200
+"""Names of documents in the list; a store may hold thousands."""
+
+CLOSED = (
+    '<div class="closed"><p>The source opens here, at the words that an answer leans on.</p>'
+    "<p>Click a numbered mark in an answer.</p></div>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is shown of a document: `start` to `end` is marked, as cited words or as a passage found.
+
+    0 to 0: nothing is marked. `number` differs from view to view, so that the same place opened twice is
+    scrolled to twice. `asked` says whether a person opened it, not the program. `turn` and `item` name the
+    mark that it was opened by; `label` is its number.
+    """
+
+    document: Document
+    number: int
+    start: int = 0
+    end: int = 0
+    kind: Literal["cited", "found"] = "cited"
+    asked: bool = True
+    turn: int = -1
+    item: int = -1
+    label: str = ""
+
+
+def view_html(view: View) -> str:
+    """Return the panel: the document's name and place, and its whole text with the span marked."""
+    document = view.document
+    page = document.page_at(view.start) if view.end > view.start else None
+    where = escaped(document.path) + (f" · page {page}" if page else "")
+    name = escaped(document.title or document.path)
+    back = button("tool back", "back", "Back to the answer")
+    badge = f'<span class="badge">{escaped(view.label)}</span>' if view.label else ""
+    opened = "person" if view.asked else "program"
+    lit = (
+        f'#conversation .citation[data-turn="{view.turn}"][data-item="{view.item}"]'
+        if view.label
+        else "#none"
+    )
+    return (
+        f'<div class="source" data-view="{view.number}" data-opened="{opened}" data-turn="{view.turn}"'
+        f' data-item="{view.item}">'
+        f"<style>{lit} {{ background: var(--accent); color: var(--accent-ink); }}</style>"
+        f'<header class="source-head">{badge}<div class="names"><h2>{name}</h2>'
+        f'<p class="where">{where}</p></div>{back}</header>'
+        '<div class="source-text" tabindex="0" role="region" aria-label="Text of the source">'
+        f"{_text(view)}</div></div>"
+    )
+
+
+def _text(view: View) -> str:
+    """Return the document's text, the span in a mark; where a page starts stands an element without text."""
+    text, start, end = view.document.text, view.start, view.end
+    if not 0 <= start < end <= len(text):
+        return _paged(view.document, 0, len(text))
+    marked = f'<mark class="{view.kind}">{escaped(text[start:end])}</mark>'
+    return f"{_paged(view.document, 0, start)}{marked}{_paged(view.document, end, len(text))}"
+
+
+def _paged(document: Document, start: int, end: int) -> str:
+    """Return the text from `start` to `end`, with an element for each page that starts there or at `end`."""
+    parts: list[str] = []
+    reached = start
+    for number, offset in enumerate(document.pages, start=1):
+        if start <= offset <= end:
+            parts += [
+                escaped(document.text[reached:offset]),
+                f'<span class="page" data-page="{number}"></span>',
+            ]
+            reached = offset
+    return "".join([*parts, escaped(document.text[reached:end])])
+
+
+def documents_html(documents: Collection[Document], uploaded: Collection[str]) -> str:
+    """Return the folded list of the documents that are asked; `uploaded` are the paths a person added."""
+    ordered = sorted(documents, key=lambda document: (document.path not in uploaded, document.path))
+    rows = "".join(_name(document, document.path in uploaded) for document in ordered[:MOST_NAMES])
+    more = f"<li>and {len(ordered) - MOST_NAMES:,} more</li>" if len(ordered) > MOST_NAMES else ""
+    return f"<details><summary>{counted(len(ordered), 'document')}</summary><ul>{rows}{more}</ul></details>"
+
+
+def _name(document: Document, is_uploaded: bool) -> str:
+    tag = '<span class="tag">only in this session</span>' if is_uploaded else ""
+    title = f'<span class="title">{escaped(document.title or document.path)}</span>'
+    inner = f'{title}<span class="where">{escaped(document.path)}</span>'
+    return f"<li>{button('document', 'document', inner, item=document.doc_id)}{tag}</li>"

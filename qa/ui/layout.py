@@ -1,0 +1,115 @@
+"""The parts of the page and where they stand; what happens in them is wired by `qa.ui.page`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+import gradio as gr
+
+from embeddings.types import Document
+from qa.ui.conversation import conversation_html
+from qa.ui.evidence import CLOSED, documents_html
+from qa.ui.markup import counted, escaped
+
+STRICTNESS = (("Lenient", "lenient"), ("Balanced", "balanced"), ("Strict", "strict"))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The components that people see and use."""
+
+    conversation: gr.HTML
+    evidence: gr.HTML
+    documents: gr.HTML
+    notice: gr.HTML
+    announced: gr.HTML
+    question: gr.Textbox
+    ask: gr.Button
+    stop: gr.Button
+    keep: gr.Button
+    clear: gr.Button
+    upload: gr.UploadButton
+    strictness: gr.Radio
+
+
+def lay_out(title: str, examples: Sequence[str], documents: Sequence[Document], strictness: str) -> Parts:
+    """Make the parts inside the page that is being built: the conversation, and its sources beside it."""
+    gr.HTML(
+        f"<h1>{escaped(title)}</h1><p>Answers from {counted(len(documents), 'document')}, "
+        "each sentence with the words that support it</p>",
+        elem_id="masthead",
+        apply_default_css=False,
+    )
+    with gr.Row(elem_id="columns"):
+        with gr.Column(elem_id="talk", scale=1, min_width=0):
+            conversation = _conversation(examples)
+            announced = gr.HTML(
+                "", elem_id="announced", html_template='<p role="status" aria-live="polite">${value}</p>'
+            )
+            notice = gr.HTML("", elem_id="notice", apply_default_css=False)
+            question, ask, stop, keep = _composer()
+            upload, strict, clear = _tools(strictness)
+        with gr.Column(elem_id="aside", scale=1, min_width=0):
+            listed = _clickable("documents", documents_html(documents, ()), "documents.js")
+            evidence = _clickable("evidence", CLOSED, "evidence.js")
+    return Parts(
+        conversation, evidence, listed, notice, announced, question, ask, stop, keep, clear, upload, strict
+    )
+
+
+def _conversation(examples: Sequence[str]) -> gr.HTML:
+    """Return the conversation, a list of strings: while an answer is written only what changed is sent."""
+    return gr.HTML(
+        conversation_html((), examples, running=False),
+        elem_id="conversation",
+        html_template="${value.join('')}",
+        js_on_load=script("conversation.js"),
+        apply_default_css=False,
+    )
+
+
+def _clickable(name: str, value: str, script_name: str) -> gr.HTML:
+    return gr.HTML(value, elem_id=name, js_on_load=script(script_name), apply_default_css=False)
+
+
+def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Button]:
+    with gr.Row(elem_id="composer"):
+        question = gr.Textbox(
+            label="Your question",
+            show_label=False,
+            container=False,
+            placeholder="Ask about the documents",
+            lines=1,
+            max_lines=6,
+            scale=1,
+            autofocus=True,
+            elem_id="question",
+        )
+        keep = gr.Button("Cancel", elem_id="keep", visible=False, scale=0, min_width=0)
+        ask = gr.Button("Ask", elem_id="ask", variant="primary", scale=0, min_width=0)
+        stop = gr.Button("Stop", elem_id="stop", variant="stop", visible=False, scale=0, min_width=0)
+    return question, ask, stop, keep
+
+
+def _tools(strictness: str) -> tuple[gr.UploadButton, gr.Radio, gr.Button]:
+    with gr.Row(elem_id="tools"):
+        upload = gr.UploadButton(
+            "Add documents", elem_id="upload", file_count="multiple", size="sm", scale=0, min_width=0
+        )
+        strict = gr.Radio(
+            choices=[*STRICTNESS],
+            value=strictness,
+            label="How sure an answer must be",
+            elem_id="strictness",
+            container=False,
+            min_width=0,
+        )
+        clear = gr.Button("Clear", elem_id="clear", size="sm", scale=0, min_width=0)
+    return upload, strict, clear
+
+
+def script(name: str) -> str:
+    """Return the text of one of the page's own files."""
+    return files("qa.ui").joinpath(name).read_text(encoding="utf-8")

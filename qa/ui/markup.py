@@ -1,0 +1,45 @@
+"""Text of documents, models, people and file names in, HTML in which none of it comes alive out."""
+
+from __future__ import annotations
+
+import html
+
+
+def escaped(text: str) -> str:
+    """Return `text` for the inside of an element or a quoted attribute, one character for each of its own.
+
+    A carriage return is written as a reference, since browsers turn it into a line break otherwise. What no
+    page can hold (half a surrogate pair, the null character) becomes one replacement character.
+    """
+    whole = "".join("\N{REPLACEMENT CHARACTER}" if _unheld(char) else char for char in text)
+    return html.escape(whole, quote=True).replace("\r", "&#13;")
+
+
+def _unheld(char: str) -> bool:
+    return char == "\0" or "\ud800" <= char <= "\udfff"
+
+
+def button(
+    kind: str,
+    event: str,
+    inner: str,
+    *,
+    turn: int | None = None,
+    item: int | str | None = None,
+    label: str = "",
+    title: str = "",
+) -> str:
+    """Return a button of the class `kind` that the page's script turns into `event`.
+
+    `inner` is HTML; `turn` and `item` are what the event carries; `label` is read out in place of `inner`.
+    """
+    given = {"data-turn": turn, "data-item": item, "aria-label": label or None, "title": title or None}
+    attributes = "".join(
+        f' {name}="{escaped(str(value))}"' for name, value in given.items() if value is not None
+    )
+    return f'<button type="button" class="{kind}" data-event="{event}"{attributes}>{inner}</button>'
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 document", "2 documents"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

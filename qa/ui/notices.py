@@ -1,0 +1,61 @@
+"""What the page tells people beside the conversation, as HTML: errors, hints, how far an upload is."""
+
+from __future__ import annotations
+
+from qa.ui.markup import counted, escaped
+from qa.ui.session import Exchange
+from qa.ui.uploads import Added
+
+
+def alert(message: str) -> str:
+    """Return an error's one sentence, read out at once by screen readers."""
+    return (
+        f'<p class="alert" role="alert"><span aria-hidden="true">!</span> {escaped(_sentence(message))}</p>'
+    )
+
+
+def note(message: str) -> str:
+    """Return a hint."""
+    return f'<p class="note" role="status">{escaped(message)}</p>'
+
+
+def progressing(what: str, done: int, total: int) -> str:
+    """Return how far a task is; a `total` of 0 is one that nobody knows yet."""
+    known = total > 0
+    bar = f'<progress value="{done}" max="{total}"></progress>' if known else "<progress></progress>"
+    far = f" {done:,} of {total:,}" if known else ""
+    return f'<p class="progress" role="status">{escaped(_sentence(what))} {bar}{far}</p>'
+
+
+def told(added: Added) -> str:
+    """Return what an upload brought, and each file that was not read with its reason."""
+    parts = [
+        f'<li class="skipped"><b>{escaped(s.path)}</b> was not read: {escaped(s.reason)}</li>'
+        for s in added.skipped
+    ]
+    parts += [f"<li>{escaped(_sentence(text))}</li>" for text in added.notes]
+    names = ", ".join(escaped(document.title or document.path) for document in added.documents)
+    head = (
+        f"Added {counted(len(added.documents), 'document')}: {names}"
+        if added.documents
+        else "Nothing was added"
+    )
+    rest = f"<ul>{''.join(parts)}</ul>" if parts else ""
+    return f'<div class="{"note" if added.documents else "alert"}" role="status"><p>{head}</p>{rest}</div>'
+
+
+def announcement(exchange: Exchange) -> str:
+    """Return what a screen reader says when an answer is there."""
+    if exchange.error:
+        return ""
+    if exchange.answer is None or exchange.stopped:
+        return "The answer was stopped."
+    n_sources = counted(len(exchange.citations), "source")
+    if exchange.answer.status == "not_found":
+        return f"{escaped(exchange.answer.text) or 'The documents do not state this.'} Nearest: {n_sources}."
+    return f"{escaped(exchange.answer.text)} With {n_sources}."
+
+
+def _sentence(text: str) -> str:
+    """Return the text with a capital first letter."""
+    return text[:1].upper() + text[1:]

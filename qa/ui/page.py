@@ -1,0 +1,106 @@
+"""An Answerer in, the chat page out: the parts of `qa.ui.layout` wired to the handlers of `qa.ui.events`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from qa.ui.events import Handlers
+from qa.ui.layout import Parts, lay_out, script
+from qa.ui.server import Server, application, listening
+from qa.ui.sessions import Sessions
+
+if TYPE_CHECKING:
+    from qa.answer import Answerer
+
+TITLE = "Article QA"
+ANSWERS_AT_ONCE = 4
+MOST_WAITING = 32
+CACHE_S = (600, 3600)
+"""Gradio's own copies of uploaded files: looked through this often, deleted when this old."""
+
+
+def build_page(answerer: Answerer, *, title: str = TITLE, examples: Sequence[str] = ()) -> gr.Blocks:
+    """Return the page, ready to be served; everybody who opens it has their own conversation and uploads."""
+    sessions = Sessions(answerer)
+    documents = tuple(answerer.store.documents.values())
+    page: gr.Blocks = gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=CACHE_S)
+    with page:
+        parts = lay_out(title, examples, documents, answerer.settings.strictness)
+        _wire(page, parts, Handlers(sessions, parts, examples))
+    page.queue(max_size=MOST_WAITING, default_concurrency_limit=ANSWERS_AT_ONCE, api_open=False)
+    return page
+
+
+def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
+    """Connect what people do with the handlers."""
+    conversation: Any = parts.conversation  # its events are named by its script
+    documents: Any = parts.documents
+    typed = [parts.question, parts.strictness]
+    for trigger, handler, inputs in (
+        (parts.question.submit, handlers.ask, typed),
+        (parts.ask.click, handlers.ask, typed),
+        (conversation.example, handlers.example, [parts.strictness]),
+        (conversation.again, handlers.again, [parts.strictness]),
+    ):
+        asked = _at_once(trigger, handler, inputs, _shown(parts))
+        answered = asked.then(handlers.answer, None, _shown(parts), **_quiet())
+        answered.then(handlers.settle, [parts.question], _shown(parts), queue=False, **_quiet())
+    _at_once(parts.stop.click, handlers.stop, None, None)
+    _at_once(parts.clear.click, handlers.clear, None, _shown(parts))
+    _at_once(parts.keep.click, handlers.keep, None, _shown(parts))
+    _at_once(conversation.revise, handlers.revise, None, _shown(parts))
+    _at_once(conversation.cite, handlers.cite, None, [parts.evidence])
+    _at_once(conversation.passage, handlers.passage, None, [parts.evidence])
+    _at_once(documents.document, handlers.document, None, [parts.evidence])
+    uploaded = [parts.notice, parts.documents, parts.upload]
+    parts.upload.upload(handlers.upload, [parts.upload], uploaded, **_quiet())
+    page.unload(handlers.leave)
+
+
+def _shown(parts: Parts) -> list[gr.components.Component]:
+    """Return the parts that asking and answering change."""
+    buttons = [parts.ask, parts.stop, parts.keep]
+    return [parts.conversation, parts.evidence, parts.notice, parts.announced, parts.question, *buttons]
+
+
+def _at_once(trigger: Any, handler: Callable[..., Any], inputs: Any, outputs: Any) -> Any:
+    """Have a handler called without waiting in the queue, also while an answer is written."""
+    return trigger(handler, inputs, outputs, queue=False, **_quiet())
+
+
+def _quiet() -> dict[str, Any]:
+    """Return what all events have in common: no spinner over the page, no entry in a public interface."""
+    return {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def theme() -> gr.themes.Base:
+    """Return the theme, which loads no font; the page's own style has the fonts and the colours."""
+    sans = [gr.themes.Font(name) for name in ("Plex", "system-ui", "sans-serif")]
+    mono = [gr.themes.Font(name) for name in ("ui-monospace", "monospace")]
+    base = gr.themes.Base(primary_hue="teal", neutral_hue="stone", font=sans, font_mono=mono)
+    return base.set(body_background_fill="#f6f5f1", body_background_fill_dark="#14171a")
+
+
+def style() -> str:
+    """Return the page's style sheet."""
+    return script("page.css")
+
+
+def serve_page(
+    answerer: Answerer,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    open_browser: bool = False,
+    title: str = TITLE,
+    examples: Sequence[str] = (),
+) -> None:
+    """Serve the page until the program is interrupted. Raises QaError where the port cannot be used."""
+    listener = listening(host, port)
+    page = build_page(answerer, title=title, examples=examples)
+    server = Server(application(page, theme(), style()), listener)
+    print(f"The page is open at {server.url} (Ctrl-C ends it)", flush=True)
+    server.run(open_browser=open_browser)

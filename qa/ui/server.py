@@ -1,0 +1,119 @@
+"""A page in, a web server out that people can open; it asks no other machine for anything."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import webbrowser
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from qa.errors import QaError
+
+MAX_FILE_SIZE = "50mb"
+"""The largest file that can be uploaded."""
+
+POLICY = "; ".join(
+    [
+        "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'self'",
+        "object-src 'none'",
+    ]
+)
+"""What a browser lets the page load: only what this server sends. Gradio builds its templates with eval."""
+
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on the port, 0 for any free one. Raises QaError where it cannot."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    if os.name == "posix":  # elsewhere it would take a port that another program has
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or error
+        raise QaError(
+            f"port {port} on {host} cannot be used ({reason}); give another one with --port"
+        ) from error
+    return listener
+
+
+class Guarded:
+    """The application with headers that bind the browser; streams pass through it unchanged."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, its answer's headers completed."""
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, send_guarded)
+
+
+def application(blocks: gr.Blocks, theme: gr.themes.Base, css: str) -> FastAPI:
+    """Return the web application with the page at "/": no record of runs, no list of its interface."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    app.add_middleware(Guarded)
+    mounted: FastAPI = gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=MAX_FILE_SIZE,
+        ssr_mode=False,
+        mcp_server=False,
+        enable_monitoring=False,
+        pwa=False,
+        theme=theme,
+        head=f"<style>{css}</style>",
+    )
+    return mounted
+
+
+class Server:
+    """The application behind a listening socket, until it is stopped."""
+
+    def __init__(self, app: FastAPI, listener: socket.socket) -> None:
+        self._listener = listener
+        host, port = listener.getsockname()[:2]
+        shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+        self.url = f"http://{shown}:{port}/"
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
+        self._uvicorn = uvicorn.Server(config)
+
+    def run(self, *, open_browser: bool = False) -> None:
+        """Serve until the program is interrupted or `stop` is called."""
+        if open_browser:
+            timer = threading.Timer(1.0, webbrowser.open, [self.url])
+            timer.daemon = True
+            timer.start()
+        self._uvicorn.run(sockets=[self._listener])
+
+    def stop(self) -> None:
+        """Have `run` return soon."""
+        self._uvicorn.should_exit = True

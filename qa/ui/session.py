@@ -1,0 +1,202 @@
+"""One person's conversation on the server: what was asked and answered, what is running, what was uploaded.
+
+Knows nothing of the page; `qa.ui.events` brings it together with what people click.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embeddings.errors import EmbeddingsError
+from embeddings.types import Document, Passage, Progress
+from qa.errors import QaError, QuestionError
+from qa.types import Answer, AnswerSentence, Checked, Citation, Event, Finished, Searched, Turn, Wrote
+from qa.ui.uploads import Added, Uploads
+
+if TYPE_CHECKING:
+    from qa.answer import Answerer
+
+BUSY = "An answer is still being written; stop it before you ask something else."
+
+
+@dataclass(slots=True, eq=False)
+class Exchange:
+    """A question and as much of its answer as there is. `documents` are those of the store that was asked."""
+
+    question: str
+    documents: Mapping[str, Document]
+    replaced: tuple[Exchange, ...] = ()
+    searched: Searched | None = None
+    written: str = ""
+    sentences: list[AnswerSentence] = field(default_factory=list)
+    citations: list[Citation] = field(default_factory=list)
+    answer: Answer | None = None
+    error: str = ""
+    stopped: bool = False
+    done: bool = False
+
+    def take(self, event: Event) -> None:
+        """Add what an event of the answer's stream brought."""
+        match event:
+            case Searched():
+                self.searched = event
+            case Wrote(text):
+                self.written += text
+            case Checked(_, sentence, citations):
+                self.sentences.append(sentence)
+                self.citations.extend(citations)
+            case Finished(answer):
+                self.answer = answer
+                self.citations = list(answer.citations)
+                self.stopped = answer.stopped
+
+    def turns(self) -> tuple[Turn, ...]:
+        """Return the exchange as the turns of a history; nearest sentences of a refusal are no candidates."""
+        if self.answer is None:
+            said = (Turn("assistant", self.written, tuple(self.citations)),) if self.written else ()
+        else:
+            cited = self.answer.citations if self.answer.status == "answered" else ()
+            said = (Turn("assistant", self.answer.text, cited),)
+        return (Turn("user", self.question), *said)
+
+    def citation(self, label: int) -> Citation | None:
+        """Return the citation with this label, if there is one."""
+        return next((citation for citation in self.citations if citation.label == label), None)
+
+    def passage(self, rank: int) -> Passage | None:
+        """Return the passage found at this rank, if there is one."""
+        hits = self.searched.hits if self.searched else ()
+        return next((hit.passage for hit in hits if hit.rank == rank), None)
+
+
+class Session:
+    """A conversation. Its methods may be called while an answer is being written in another thread.
+
+    `editing` is the place of the exchange whose question is being changed; `returned` is a question that was
+    not answered and goes back to the text box.
+    """
+
+    def __init__(self, answerer: Answerer) -> None:
+        self._answerer = answerer
+        self.uploads = Uploads(answerer.store, answerer.encoder)
+        self.exchanges: list[Exchange] = []
+        self.editing: int | None = None
+        self.strictness: str = answerer.settings.strictness
+        self.returned = ""
+        self._waiting: Exchange | None = None
+        self._stop: threading.Event | None = None
+        self._adding = threading.Lock()
+
+    @property
+    def running(self) -> bool:
+        """Whether an answer is waited for or being written."""
+        return self._stop is not None
+
+    @property
+    def waiting(self) -> Exchange | None:
+        """The exchange whose question waits to be answered."""
+        return self._waiting
+
+    @property
+    def answerer(self) -> Answerer:
+        """The answerer with the session's documents and strictness."""
+        settings = self._answerer.settings.but({"strictness": self.strictness})
+        return self._answerer.with_store(self.uploads.store).with_settings(settings)
+
+    def ask(self, question: str, at: int | None = None) -> Exchange:
+        """Put a question at the end of the conversation, or in place of the exchanges from `at` on.
+
+        Raises QuestionError while another answer is being written, and for an empty question.
+        """
+        if self.running:
+            raise QuestionError(BUSY)
+        if not question.strip():
+            raise QuestionError("The question is empty; type what you want to know.")
+        place = len(self.exchanges) if at is None else at
+        exchange = Exchange(question.strip(), self.uploads.store.documents, tuple(self.exchanges[place:]))
+        self.exchanges[place:] = [exchange]
+        self._waiting, self._stop, self.editing = exchange, threading.Event(), None
+        return exchange
+
+    def answer(self) -> Iterator[Exchange]:
+        """Have the waiting question answered; yield its exchange after every event, end when cleared."""
+        exchange, stop = self._waiting, self._stop
+        if exchange is None or stop is None:
+            return
+        self._waiting = None
+        try:
+            for event in self.answerer.stream(exchange.question, self._history(exchange), stop=stop):
+                exchange.take(event)
+                if not self.holds(exchange):
+                    return
+                yield exchange
+        except (QaError, EmbeddingsError) as error:
+            self._fail(exchange, str(error))
+        finally:
+            self._end(exchange, stop)
+
+    def give_up(self, reason: str) -> None:
+        """Take a question that still waits back out of the conversation; `reason` is why."""
+        exchange, stop = self._waiting, self._stop
+        if exchange is not None and stop is not None:
+            self._waiting = None
+            self._fail(exchange, reason)
+            self._end(exchange, stop)
+
+    def stop(self) -> None:
+        """End the answer that is being written; what was written stays."""
+        if self._stop is not None:
+            self._stop.set()
+
+    def clear(self) -> None:
+        """End what is being written and forget the conversation; uploaded documents stay."""
+        self.stop()
+        self.exchanges = []
+        self.editing = self._waiting = self._stop = None
+
+    def add(self, files: Sequence[Path], progress: Progress | None = None) -> Added:
+        """Put uploaded files beside the documents; one upload at a time. Raises EmbeddingsError."""
+        with self._adding:
+            return self.uploads.add(files, progress)
+
+    def close(self) -> None:
+        """End what is being written and delete the session's folder."""
+        self.stop()
+        with self._adding:
+            self.uploads.close()
+
+    def exchange(self, place: int) -> Exchange | None:
+        """Return the exchange at this place, if there is one."""
+        return self.exchanges[place] if 0 <= place < len(self.exchanges) else None
+
+    def _history(self, exchange: Exchange) -> tuple[Turn, ...]:
+        before = self.exchanges[: self._place(exchange)]
+        return tuple(turn for earlier in before for turn in earlier.turns())
+
+    def holds(self, exchange: Exchange) -> bool:
+        """Return whether the exchange is still part of the conversation."""
+        return self._place(exchange) is not None
+
+    def _place(self, exchange: Exchange) -> int | None:
+        """Return where the exchange stands; None: it was cleared away."""
+        return next((i for i, other in enumerate(self.exchanges) if other is exchange), None)
+
+    def _fail(self, exchange: Exchange, reason: str) -> None:
+        """Keep what was written, with the reason; where nothing was, what stood in its place comes back."""
+        exchange.error = reason
+        place = self._place(exchange)
+        if place is not None and not exchange.written:
+            self.exchanges[place:] = list(exchange.replaced)
+            self.returned = exchange.question
+
+    def _end(self, exchange: Exchange, stop: threading.Event) -> None:
+        exchange.done = True
+        exchange.replaced = ()
+        if exchange.answer is None and not exchange.error:
+            exchange.stopped = True
+        if self._stop is stop:
+            self._stop = None

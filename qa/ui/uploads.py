@@ -1,0 +1,103 @@
+"""The documents that one person adds for one session. The store that everybody asks is never written to.
+
+The session's store is a copy of it in a temporary folder, made with the first upload, gone with the session.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from embeddings.encode import Encoder
+from embeddings.load import Found, Skipped, load_files
+from embeddings.store import CURRENT, Store
+from embeddings.types import Document, Progress
+from embeddings.update import update_store
+
+FOLDER = "uploaded"
+"""Stands before the names of uploaded documents, so that none takes the place of a document of the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What an upload brought: the documents now there, what was not read and why, what should be known."""
+
+    documents: tuple[Document, ...]
+    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...]
+
+
+class Uploads:
+    """Uploaded documents and the store that holds them beside those of `base`."""
+
+    def __init__(self, base: Store, encoder: Encoder) -> None:
+        self.store = base
+        self._base = base
+        self._encoder = encoder
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._documents: dict[str, Document] = {}
+
+    @property
+    def folder(self) -> Path | None:
+        """The temporary folder of the session's store; None: there is none."""
+        return Path(self._folder.name) if self._folder else None
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """The names of the uploaded documents as the store has them."""
+        return frozenset(self._documents)
+
+    def add(self, files: Sequence[Path], progress: Progress | None = None) -> Added:
+        """Put the documents of `files` into `store`; a name that is there already gets the new content.
+
+        Raises EmbeddingsError where the copy of the store cannot be written; nothing is changed then.
+        """
+        loaded = load_files(named(files), progress)
+        if loaded.documents:
+            documents = {**self._documents, **{document.path: document for document in loaded.documents}}
+            self.store = self._written(tuple(documents.values()), progress)
+            self._documents = documents
+        return Added(loaded.documents, loaded.skipped, loaded.notes)
+
+    def _written(self, documents: Sequence[Document], progress: Progress | None) -> Store:
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="article-qa-", ignore_cleanup_errors=True)
+            copy_current(self._base, Path(self._folder.name))
+        update_store(self._folder.name, documents, self._encoder, remove_missing=False, progress=progress)
+        return Store.open(self._folder.name, self._encoder)
+
+    def close(self) -> None:
+        """Delete the session's folder; what was uploaded is written again with the next upload."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+
+def named(files: Sequence[Path]) -> tuple[Found, ...]:
+    """Return the files with the names that the store will give them; a number tells two of one name apart."""
+    found: dict[str, Found] = {}
+    for file in files:
+        name, number = f"{FOLDER}/{file.name}", 1
+        while name in found:
+            number += 1
+            name = f"{FOLDER}/{file.stem} ({number}){file.suffix}"
+        found[name] = Found(file, name)
+    return tuple(found.values())
+
+
+def copy_current(store: Store, folder: Path) -> None:
+    """Put a copy of the generation that `store` reads into `folder`, by links where the disk allows it."""
+    shutil.copytree(store.folder / store.generation, folder / store.generation, copy_function=_link_or_copy)
+    (folder / CURRENT).write_text(f"{store.generation}\n", encoding="utf-8")
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """Link a file of a generation, which is never changed; copy it where links are not possible."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
