@@ -1,0 +1,76 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from embeddings.manifest import PassageSettings
+from embeddings.store import Store
+from embeddings.types import Document
+from embeddings.update import update_store
+from qa.retrieve import fuse, retrieve
+from tests.fake_encoder import HashingEncoder
+
+TEXTS = {
+    "kelm.txt": "The harbour of Kelm closes in winter. Ships wait for the thaw.",
+    "oslen.txt": "The market of Oslen sells silk. Tea is sold beside it.",
+    "river.txt": "Otters live in the river. They eat fish and frogs.",
+}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    encoder = HashingEncoder()
+    documents = [Document.of(text, path, path) for path, text in TEXTS.items()]
+    update_store(tmp_path / "store", documents, encoder, PassageSettings(max_tokens=60))
+    return Store.open(tmp_path / "store", encoder)
+
+
+def paths(store: Store, question: str, fusion: str = "min-max") -> list[str]:
+    hits = retrieve([question], store, HashingEncoder(), fusion=fusion, n_hits=3)  # type: ignore[arg-type]
+    return [store.documents[hit.passage.doc_id].path for hit in hits]
+
+
+def test_the_passage_with_the_question_s_words_comes_first(store: Store) -> None:
+    for fusion in ("min-max", "dense", "words", "rank"):
+        assert paths(store, "otters river fish frogs", fusion)[0] == "river.txt"
+
+
+def test_hits_are_ranked_from_one_with_falling_scores(store: Store) -> None:
+    hits = retrieve(["silk market"], store, HashingEncoder(), fusion="min-max", n_hits=3)
+    assert [hit.rank for hit in hits] == [1, 2, 3]
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_of_several_search_texts_each_passage_keeps_its_best_score(store: Store) -> None:
+    encoder = HashingEncoder()
+    single = {
+        hit.passage.passage_id: hit.score
+        for text in ("silk market", "otters river")
+        for hit in sorted(
+            retrieve([text], store, encoder, fusion="min-max", n_hits=3), key=lambda hit: hit.score
+        )
+        if hit.score == 1.0
+    }
+    both = retrieve(["silk market", "otters river"], store, encoder, fusion="min-max", n_hits=2)
+    assert {hit.passage.passage_id: hit.score for hit in both} == single
+    assert len(single) == 2
+
+
+def test_min_max_fusion_is_the_mean_of_both_spread_scores() -> None:
+    # cosines .2 .4 .6 spread to 0 .5 1; words 4 0 2 spread to 1 0 .5
+    fused = fuse(np.array([0.2, 0.4, 0.6]), np.array([4.0, 0.0, 2.0]), "min-max")
+    assert fused == pytest.approx([0.5, 0.25, 0.75])
+
+
+def test_equal_scores_spread_to_nothing() -> None:
+    assert fuse(np.array([0.3, 0.3]), np.array([1.0, 2.0]), "min-max") == pytest.approx([0.0, 0.5])
+
+
+def test_rank_fusion_adds_reciprocal_ranks() -> None:
+    # ranks by cosine 2, 1; by words 1, 2
+    fused = fuse(np.array([0.1, 0.9]), np.array([5.0, 1.0]), "rank")
+    assert fused == pytest.approx([1 / 62 + 1 / 61, 1 / 61 + 1 / 62])
+
+
+def test_a_question_without_a_known_word_still_finds_by_vector(store: Store) -> None:
+    assert len(paths(store, "??? 乌镇")) == 3
