@@ -35,8 +35,7 @@ SHIPPED = [
         "constraints.txt",
     )
     for path in ([ROOT / top] if (ROOT / top).is_file() else sorted((ROOT / top).rglob("*")))
-    if path.suffix in {"", ".py", ".md", ".toml", ".txt", ".json", ".jsonl", ".html", ".css", ".js"}
-    and path.is_file()
+    if path.suffix in {"", ".py", ".md", ".toml", ".txt", ".json", ".jsonl", ".html", ".css", ".js"} and path.is_file()
 ]
 
 # Every heavy package and the modules that alone may import it. A new owner is a line here, on purpose.
@@ -100,8 +99,7 @@ def roots(path: Path) -> set[str]:
 
 def is_owner(module: str, package: str) -> bool:
     return any(
-        module == owner or (owner.endswith(".*") and f"{module}.".startswith(owner[:-1]))
-        for owner in OWNERS[package]
+        module == owner or (owner.endswith(".*") and f"{module}.".startswith(owner[:-1])) for owner in OWNERS[package]
     )
 
 
@@ -223,9 +221,7 @@ def test_guide_names_every_command() -> None:
         env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
     )
     commands = re.findall(r"\{([a-z,-]+)\}", ran.stdout)[0].split(",")
-    assert {"index", "search", "ask", "chat", "serve", "evaluate", "verify", "models", "doctor"} <= set(
-        commands
-    )
+    assert {"index", "search", "ask", "chat", "serve", "evaluate", "verify", "models", "doctor"} <= set(commands)
     assert [name for name in commands if f"article-qa {name}" not in guide_text()] == []
 
 
