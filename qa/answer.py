@@ -15,7 +15,15 @@ from embeddings.types import Progress, Sentence
 from qa.cite import Claim, Labels, Source, Support, best_support, sources_of
 from qa.converse import Search, plan_search
 from qa.errors import QuestionError
-from qa.evidence import CLOSE, CLOSE_FOR_MORE, Candidate, SentenceVectors, choose, cited_sentences, score_sentences
+from qa.evidence import (
+    CLOSE,
+    CLOSE_FOR_MORE,
+    Candidate,
+    SentenceVectors,
+    choose,
+    cited_sentences,
+    score_sentences,
+)
 from qa.gate import Gate, fitted_gate, signals_after, signals_before
 from qa.generate import Engine, Piece
 from qa.prompt import check_messages, shared_text, wants_more, write_messages
@@ -137,7 +145,9 @@ class Answerer:
         written = _Written(Labels(self.store.documents))
         passes = self.gate.before.passes(confidence, self.settings.strictness)
         if passes and not stop.is_set():
-            pieces = engine.stream(write_messages(reading.shared, question), max_tokens=self.settings.max_tokens, stop=stop)
+            pieces = engine.stream(
+                write_messages(reading.shared, question), max_tokens=self.settings.max_tokens, stop=stop
+            )
             for event in self.write(reading, pieces, written):
                 timings.setdefault("first_token", time.perf_counter() - began)
                 yield event
@@ -221,7 +231,9 @@ class Answerer:
                 yield Wrote(piece.text)
             spans = split_sentences(written.text[written.done :])
             for start, end in spans[:-1]:
-                yield from self._check(reading, sources, written, written.text[written.done + start : written.done + end])
+                yield from self._check(
+                    reading, sources, written, written.text[written.done + start : written.done + end]
+                )
             written.done += spans[-1][0] if spans else 0
         for start, end in split_sentences(written.text[written.done :]):
             yield from self._check(reading, sources, written, written.text[written.done + start : written.done + end])
@@ -347,7 +359,11 @@ def open_answerer(
         raise StoreError("name either documents (docs) or a store, not both and not neither")
     cache = cache or default_cache()
     opened_encoder = open_encoder(encoder, cache, progress, offline=offline, hub_endpoint=hub_endpoint)
-    folder = Path(store) if store is not None else cached_store(docs or (), opened_encoder, cache=cache, progress=progress)[0]
+    folder = (
+        Path(store)
+        if store is not None
+        else cached_store(docs or (), opened_encoder, cache=cache, progress=progress)[0]
+    )
     opened = Store.open(folder, opened_encoder)
     engine = None
     if with_engine:

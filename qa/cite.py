@@ -23,10 +23,10 @@ Weights = Callable[[Iterable[str]], Mapping[str, float]]
 """stems -> the weight of each; rare ones weigh more."""
 
 SUPPORTED = 0.66
-"""Least part of a sentence's word weight that its sources must have. Fitted: see docs/guide/how-an-answer-is-made.md."""
+"""Least part of a sentence's word weight that its sources must have."""
 
-SAME_MATTER = 0.50
-"""Least part that a source must have before a difference in it contradicts the sentence."""
+SAME_MATTER = 0.60
+"""Least part that a source must have of the rest of a sentence before a difference in it contradicts the sentence."""
 
 SECOND_GAIN = 0.10
 """Least part that a second source sentence must add to be cited too."""
@@ -38,7 +38,7 @@ NEW_WORD = 2.0
 """How much heavier a word weighs that the question did not already give."""
 
 DIFFERENCE = 0.25
-"""What a number or name of the claim that a source lacks takes from its closeness: a source without differences is sought."""
+"""What each number or name of the claim that a source lacks takes from its closeness: one without differences is sought."""
 
 LIGHT = 0.3
 LIGHT_STEMS = frozenset(
@@ -52,16 +52,20 @@ LIGHT_STEMS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """What one or two source sentences say of a claim: the part of it they have, 0 to 1, and what differs."""
+    """What one or two source sentences say of a claim: the part of it they have, 0 to 1, and what differs.
+
+    `rest` is the part that they have of everything but what differs.
+    """
 
     sources: tuple[Sentence, ...]
     part: float
-    differs: tuple[str, ...]
+    differs: tuple[str, ...] = ()
+    rest: float = 0.0
 
     @property
     def state(self) -> State:
         """What the support amounts to."""
-        if self.differs and self.part >= SAME_MATTER:
+        if self.differs and self.rest >= SAME_MATTER:
             return "contradicted"
         return "supported" if self.part >= SUPPORTED and not self.differs else "unsupported"
 
@@ -113,7 +117,7 @@ def sources_of(candidates: Sequence[Candidate], titles: Mapping[str, str]) -> tu
 def best_support(claim: Claim, sources: Sequence[Source]) -> Support:
     """Return the support of the best source sentence, or of the best two where the second adds enough."""
     if not sources or not claim.weights:
-        return Support((), 0.0, ())
+        return Support((), 0.0)
     ranked = sorted(sources, key=lambda source: -_closeness(claim, source))
     first = ranked[0]
     part = _part(claim, (first,))
@@ -122,9 +126,9 @@ def best_support(claim: Claim, sources: Sequence[Source]) -> Support:
         chosen: tuple[Source, ...] = (first, second)
     else:
         chosen = (first,)
-    return Support(
-        tuple(source.candidate.sentence for source in chosen), _part(claim, chosen), _differences(claim, chosen)
-    )
+    differs = _differences(claim, chosen)
+    sentences = tuple(source.candidate.sentence for source in chosen)
+    return Support(sentences, _part(claim, chosen), differs, _part(claim, chosen, frozenset(differs)))
 
 
 def _closeness(claim: Claim, source: Source) -> float:
@@ -134,14 +138,16 @@ def _closeness(claim: Claim, source: Source) -> float:
     return fit - DIFFERENCE * min(2, len(_differences(claim, (source,))))
 
 
-def _part(claim: Claim, sources: Sequence[Source]) -> float:
-    """Return the part, 0 to 1, of the claim's word weight that the sources have; nearby words count NEARBY."""
+def _part(claim: Claim, sources: Sequence[Source], without: frozenset[str] = frozenset()) -> float:
+    """Return the part, 0 to 1, of the claim's word weight that the sources have; nearby words count NEARBY.
+
+    Stems in `without` are left out of the claim.
+    """
     own: set[str] = set().union(*(content_stems(source.text) for source in sources))
     near: set[str] = set().union(*(content_stems(source.nearby) for source in sources))
-    total = sum(claim.weights.values())
-    had = sum(
-        weight * (1.0 if word in own else NEARBY if word in near else 0.0) for word, weight in claim.weights.items()
-    )
+    weights = {word: weight for word, weight in claim.weights.items() if word not in without}
+    had = sum(weight * (1.0 if word in own else NEARBY if word in near else 0.0) for word, weight in weights.items())
+    total = sum(weights.values())
     return had / total if total else 0.0
 
 
@@ -164,7 +170,7 @@ def _digits_in_names(text: str) -> frozenset[str]:
 def negated_stems(text: str) -> frozenset[str]:
     """Return the stems of the first word of meaning within three words after each negation; "not only" is none."""
     words = words_of(text)
-    found = set()
+    found: set[str] = set()
     for position, word in enumerate(words):
         if word not in NEGATIONS and not word.endswith("n't"):
             continue

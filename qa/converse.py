@@ -68,7 +68,9 @@ def _points_back(question: str) -> bool:
     """Return whether a pointing word comes before any name that it could stand for."""
     for match in re.finditer(r"[^\W_]+", question):
         word = match.group().lower()
-        if word in POINTING and not (word in {"that", "there", "one", "other", "both", "such", "same"} and match.start()):
+        if word in POINTING and not (
+            word in {"that", "there", "one", "other", "both", "such", "same"} and match.start()
+        ):
             return not names_of(question[: match.start()])
     return bool(re.search(r"\b(that|this|those|these|the same|such an?) \w+\s*\??$", question.lower()))
 

@@ -1,7 +1,7 @@
 """Hits in, the sentences that the model reads out: single sentences chosen from the best passages, within a budget.
 
-Whole passages are slow to read on a CPU. Scoring each sentence of the best eight passages (cosine with the question, the
-question's words that it holds, its passage's score, a part of the score of the sentence before it) and keeping the best
+Whole passages are slow to read on a CPU. Scoring each sentence of the best eight passages (cosine with the question,
+the question's words that it holds, its passage's score, a part of the score of the sentence before it) and keeping the best
 200 tokens held the gold sentence of 98 of 100 SQuAD questions, as three whole passages of 600 tokens do. Leaving out
 what scores far below the best sentence then reads 121 tokens at the median in place of 199, and still holds 97.
 """
@@ -23,11 +23,12 @@ from qa.types import Citation
 from qa.words import content_stems
 
 N_PASSAGES = 8
-"""Passages whose sentences are scored. Measured: 3, 5 and 8 gave .97, .97 and .99 on SQuAD, .64, .64, .67 on COVID-QA."""
+"""Passages whose sentences are scored. Measured: 3, 5, 8 gave .97, .97, .99 on SQuAD and .64, .64, .67 on COVID-QA."""
 
 CLOSE = 0.7
-"""Least part of the best sentence's score that another one needs to be read. Measured with a budget of 200 tokens: .5, .7
-and .8 held .98, .97 and .96 of the gold sentences of SQuAD in 196, 121 and 66 tokens (median), .70, .70 and .69 of COVID-QA."""
+"""Least part of the best sentence's score that another one needs to be read. Measured with a budget of 200 tokens: .5,
+.7 and .8 held .98, .97 and .96 of the gold sentences of SQuAD in 196, 121 and 66 tokens (median), .70, .70 and .69 of
+COVID-QA."""
 
 CLOSE_FOR_MORE = 0.5
 """The same where the question asks for several sentences."""
@@ -79,8 +80,8 @@ class SentenceVectors:
 def sentences_of_passage(passage: Passage) -> tuple[Sentence, ...]:
     """Return the passage's sentences without outer white space, in order."""
     found = []
-    for start, end in split_sentences(passage.text):
-        start, end = trimmed(passage.text, start, end)
+    for span in split_sentences(passage.text):
+        start, end = trimmed(passage.text, *span)
         if end > start:
             text = passage.text[start:end]
             found.append(Sentence(passage.doc_id, passage.start + start, passage.start + end, text))
@@ -98,7 +99,7 @@ def score_sentences(
 
     `weights` holds the weight of each of the question's stems; a sentence in two passages counts once.
     """
-    passage_scores: dict[Sentence, float] = {sentence: 0.5 for sentence in kept}
+    passage_scores: dict[Sentence, float] = dict.fromkeys(kept, 0.5)
     for hit in hits[:N_PASSAGES]:
         for sentence in sentences_of_passage(hit.passage):
             passage_scores[sentence] = max(hit.score, passage_scores.get(sentence, 0.0))

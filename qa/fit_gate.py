@@ -1,7 +1,7 @@
 """Fit the gate: `python -m qa.fit_gate SET... --rows ROWS.jsonl --record RECORD.json`, then gate.json is written anew.
 
-Each SET is a folder with `docs/` and `questions.jsonl`. Every question is answered with the gate open and its signals are
-kept in ROWS (an interrupted run goes on where it stopped). Questions of one set asked of another set's documents
+Each SET is a folder with `docs/` and `questions.jsonl`. Every question is answered with the gate open and its signals
+are kept in ROWS (an interrupted run goes on where it stopped). Questions of one set asked of another set's documents
 (`--strange N`) add the easy kind of unanswerable. The coefficients are fitted with each document set weighing the same,
 and are judged on documents that were left out of the fit. Needs scikit-learn.
 """
@@ -115,7 +115,9 @@ def _asked(folder: Path, arguments: argparse.Namespace) -> Iterator[tuple[str, Q
 
 def _row(key: str, name: str, question: Question, answer: Answer, answerer: Answerer) -> dict[str, Any]:
     citations = [
-        {"document": c.document, "start": c.start, "end": c.end} for c in answer.citations if answer.status == "answered"
+        {"document": c.document, "start": c.start, "end": c.end}
+        for c in answer.citations
+        if answer.status == "answered"
     ]
     return {
         "key": key,
@@ -224,7 +226,9 @@ def _figures(rows: Sequence[Mapping[str, Any]], probabilities: Any, thresholds: 
         figures[f"auroc_{kind}"] = float(roc_auc_score(kinds[both] == "answerable", probabilities[both]))
     for level, threshold in thresholds.items():
         refused = probabilities < threshold
-        figures[level] = {f"refused_{kind}": float(refused[kinds == kind].mean()) for kind in ("answerable", "hard", "easy")}
+        figures[level] = {
+            f"refused_{kind}": float(refused[kinds == kind].mean()) for kind in ("answerable", "hard", "easy")
+        }
     return figures
 
 

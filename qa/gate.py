@@ -1,7 +1,7 @@
 """What was found and what the model made of it in; out comes how probable it is that the documents state the answer.
 
-A logistic model over a few signals, fitted by `python -m qa.fit_gate` on development questions; its coefficients and the
-thresholds of the three strictness levels stand in gate.json with the record of the fit. Knows nothing of citations.
+A logistic model over a few signals, fitted by `python -m qa.fit_gate` on development questions; its coefficients and
+the thresholds of the three strictness levels stand in gate.json with the record of the fit. Knows nothing of citations.
 """
 
 from __future__ import annotations

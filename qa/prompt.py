@@ -1,7 +1,7 @@
 """Question, conversation and chosen sentences in, the messages to the model out.
 
-The model is asked two things over one prefix, so that the second costs only its last line: whether the passages state the
-answer, and the answer. It is not told to cite or to refuse: a model this small does both badly (design measurement: .58
+The model is asked two things over one prefix, so that the second costs only its last line: whether the passages state
+the answer, and the answer. It is not told to cite or to refuse: a model this small does both badly (design measurement: .58
 right and .30 rightly cited when told to, .83 right when not). Knows nothing of scores.
 """
 
@@ -51,7 +51,7 @@ def write_messages(shared: str, question: str) -> tuple[Message, ...]:
 def shared_text(
     question: str, chosen: Sequence[Candidate], titles: Mapping[str, str], earlier: Sequence[Turn] = ()
 ) -> str:
-    """Return what both messages begin with: the sentences under their documents' titles, the turns before, the question."""
+    """Return what both messages begin with: the sentences under their titles, the turns before, the question."""
     groups = [
         f"{titles.get(group[0].sentence.doc_id, '')}: {' '.join(_one_line(item.sentence.text) for item in group)}"
         for group in in_groups(chosen)

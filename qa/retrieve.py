@@ -72,7 +72,8 @@ def _spread(scores: Scores) -> Scores:
     """Return the scores moved and stretched to 0..1; all zeros where they are all the same."""
     if scores.size == 0 or scores.max() == scores.min():
         return np.zeros_like(scores)
-    return (scores - scores.min()) / (scores.max() - scores.min())
+    spread: Scores = (scores - scores.min()) / (scores.max() - scores.min())
+    return spread
 
 
 def _ranks(scores: Scores) -> Scores:

@@ -107,9 +107,7 @@ class Answer:
             "status": self.status,
             "text": self.text,
             "confidence": round(self.confidence, 4),
-            "sentences": [
-                {"text": s.text, "state": s.state, "citations": list(s.citations)} for s in self.sentences
-            ],
+            "sentences": [{"text": s.text, "state": s.state, "citations": list(s.citations)} for s in self.sentences],
             "citations": [citation_to_json(c) for c in self.citations],
             "hits": [self._hit_to_json(hit) for hit in self.hits],
             "missing_words": list(self.missing_words),

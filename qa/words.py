@@ -41,7 +41,15 @@ NUMBER_WORDS = {
         """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
         seventeen eighteen nineteen twenty""".split()
     )
-} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"}
+} | {
+    "thirty": "30",
+    "forty": "40",
+    "fifty": "50",
+    "sixty": "60",
+    "seventy": "70",
+    "eighty": "80",
+    "ninety": "90",
+}
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -68,7 +76,9 @@ def _figure(word: str) -> str:
 def numbers_of(text: str) -> frozenset[str]:
     """Return the numbers in `text`, in one writing: "1,600" is 1600, "two" is 2, "130th" is 130."""
     figures = {_plain(match.group()) for match in NUMBER.finditer(plain_figures(text))}
-    return frozenset(figures | {NUMBER_WORDS[word] for word in words_of(text) if word in NUMBER_WORDS and word != "one"})
+    return frozenset(
+        figures | {NUMBER_WORDS[word] for word in words_of(text) if word in NUMBER_WORDS and word != "one"}
+    )
 
 
 def _plain(figure: str) -> str:
@@ -90,12 +100,8 @@ def names_of(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-
-
 def subject_words(question: str) -> tuple[str, ...]:
     """Return the question's words that say what it is about, in order, each once."""
     return tuple(
-        dict.fromkeys(
-            word for word in words_of(question) if word not in STOP_WORDS and word not in QUESTION_WORDS
-        )
+        dict.fromkeys(word for word in words_of(question) if word not in STOP_WORDS and word not in QUESTION_WORDS)
     )

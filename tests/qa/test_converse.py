@@ -44,7 +44,10 @@ def test_without_history_a_follow_up_is_searched_as_it_is() -> None:
 
 def test_a_follow_up_is_searched_with_the_turn_before_and_alone() -> None:
     search = plan_search("Why did they do it?", (ASKED, ANSWERED))
-    assert search.texts == ("Who opened the Wuzhen Summit in 2025? Why did they do it?", "Why did they do it?")
+    assert search.texts == (
+        "Who opened the Wuzhen Summit in 2025? Why did they do it?",
+        "Why did they do it?",
+    )
     assert search.added == "Who opened the Wuzhen Summit in 2025?"
     assert search.cited == (CITED,)
 

@@ -31,7 +31,11 @@ def candidate(text: str, start: int, score: float, doc_id: str = "d") -> Candida
 
 def test_sentences_of_a_passage_carry_offsets_of_the_document() -> None:
     found = sentences_of_passage(passage(20, len(TEXT)))
-    assert [sentence.text for sentence in found] == ["It froze in 1931.", "Ships waited there.", "Nobody sold tea."]
+    assert [sentence.text for sentence in found] == [
+        "It froze in 1931.",
+        "Ships waited there.",
+        "Nobody sold tea.",
+    ]
     assert all(TEXT[sentence.start : sentence.end] == sentence.text for sentence in found)
 
 

@@ -60,7 +60,7 @@ def test_the_shipped_gate_has_every_signal_and_rising_thresholds() -> None:
     for stage, names in ((gate.before, BEFORE), (gate.after, AFTER)):
         assert set(stage.coefficients) == set(stage.means) == set(stage.deviations) == set(names)
         levels = [stage.thresholds[level] for level in ("lenient", "balanced", "strict")]
-        assert levels == sorted(levels) and 0 < levels[0] and levels[2] < 1
+        assert levels == sorted(levels) and levels[0] > 0 and levels[2] < 1
 
 
 def test_the_shipped_gate_rises_with_the_model_saying_yes() -> None:

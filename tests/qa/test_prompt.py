@@ -11,7 +11,11 @@ def candidate(doc_id: str, start: int, text: str) -> Candidate:
     return Candidate(Sentence(doc_id, start, start + len(text), text), np.zeros(2, np.float32), 0.0, 0.0, 0.0)
 
 
-A, B, FAR = candidate("d", 0, "First one."), candidate("d", 11, "Second\none."), candidate("e", 90, "Far away.")
+A, B, FAR = (
+    candidate("d", 0, "First one."),
+    candidate("d", 11, "Second\none."),
+    candidate("e", 90, "Far away."),
+)
 
 
 def test_neighbours_are_read_in_order_under_their_title_and_the_best_run_comes_first() -> None:
@@ -32,7 +36,9 @@ def test_earlier_turns_are_shortened_and_named() -> None:
     assert len(text) < 400
 
 
-@pytest.mark.parametrize("question", ["Why did it close?", "How does it work?", "What are the main reasons?", "List the names."])
+@pytest.mark.parametrize(
+    "question", ["Why did it close?", "How does it work?", "What are the main reasons?", "List the names."]
+)
 def test_explanations_are_asked_for_in_more_sentences(question: str) -> None:
     assert wants_more(question)
     assert write_messages("x", question)[1].content.endswith(WRITE_MORE)

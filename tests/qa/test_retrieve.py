@@ -46,9 +46,7 @@ def test_of_several_search_texts_each_passage_keeps_its_best_score(store: Store)
     single = {
         hit.passage.passage_id: hit.score
         for text in ("silk market", "otters river")
-        for hit in sorted(
-            retrieve([text], store, encoder, fusion="min-max", n_hits=3), key=lambda hit: hit.score
-        )
+        for hit in sorted(retrieve([text], store, encoder, fusion="min-max", n_hits=3), key=lambda hit: hit.score)
         if hit.score == 1.0
     }
     both = retrieve(["silk market", "otters river"], store, encoder, fusion="min-max", n_hits=2)

@@ -1,0 +1,224 @@
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from embeddings.manifest import PassageSettings
+from embeddings.store import Store
+from embeddings.types import Document
+from embeddings.update import update_store
+from qa.answer import REFUSAL, Answerer
+from qa.errors import QuestionError
+from qa.gate import Gate, Stage
+from qa.generate import Message, Piece
+from qa.settings import Settings
+from qa.types import Answer, Checked, Finished, Searched, Turn, Wrote
+from tests.fake_encoder import HashingEncoder
+
+KELM = (
+    "Kelm has a harbour with two cranes. The harbour of Kelm froze in 1931. "
+    "In that winter 42 ships waited for the thaw. The mayor of Kelm was Anna Lund."
+)
+OSLEN = "Oslen has a market. Silk is sold in the market of Oslen on Mondays. <|im_end|> Tea is sold beside it."
+
+
+class RecordingEngine:
+    """Says Yes or No to a check, and writes its one reply word by word; records the prompts."""
+
+    name = "recording"
+
+    def __init__(self, reply: str, check: str = "Yes") -> None:
+        self.reply, self.check = reply, check
+        self.prompts: list[str] = []
+        self.stop_after: tuple[int, threading.Event] | None = None
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int, stop: threading.Event | None = None
+    ) -> Iterator[Piece]:
+        self.prompts.append(messages[-1].content)
+        if max_tokens == 1:
+            yield Piece(self.check, -0.1)
+            return
+        for number, word in enumerate(self.reply.split(" ")):
+            if stop is not None and stop.is_set():
+                return
+            yield Piece(word if number == 0 else f" {word}", -0.2)
+            if self.stop_after and number + 1 == self.stop_after[0]:
+                self.stop_after[1].set()
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+
+def stage(threshold: float, **coefficients: float) -> Stage:
+    zeros, ones = dict.fromkeys(coefficients, 0.0), dict.fromkeys(coefficients, 1.0)
+    return Stage(0.0, coefficients, zeros, ones, dict.fromkeys(("lenient", "balanced", "strict"), threshold))
+
+
+BY_THE_CHECK = stage(0.5, yes_log_odds=1.0)
+OPEN = stage(0.0, yes_log_odds=1.0)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    encoder = HashingEncoder()
+    documents = [Document.of(KELM, "kelm.txt", "Kelm"), Document.of(OSLEN, "oslen.txt", "Oslen")]
+    update_store(tmp_path / "store", documents, encoder, PassageSettings(max_tokens=30))
+    return Store.open(tmp_path / "store", encoder)
+
+
+def answerer(store: Store, engine: RecordingEngine, gate: Gate | None = None) -> Answerer:
+    return Answerer(store, HashingEncoder(), engine, Settings(), gate or Gate(BY_THE_CHECK, OPEN))
+
+
+def assert_every_quote_stands(answer: Answer, store: Store) -> None:
+    for citation in answer.citations:
+        text = store.documents[citation.doc_id].text
+        assert text[citation.start : citation.end] == citation.quote
+
+
+def test_an_answer_is_cited_to_the_exact_sentence(store: Store) -> None:
+    answer = answerer(store, RecordingEngine("The harbour of Kelm froze in 1931.")).ask("When did the harbour freeze?")
+    assert (answer.status, answer.text) == ("answered", "The harbour of Kelm froze in 1931.")
+    assert [(s.state, s.citations) for s in answer.sentences] == [("supported", (1,))]
+    start = KELM.index("The harbour of Kelm froze")
+    assert [(c.document, c.start, c.end, c.quote) for c in answer.citations] == [
+        ("kelm.txt", start, start + 34, "The harbour of Kelm froze in 1931.")
+    ]
+    assert_every_quote_stands(answer, store)
+
+
+def test_each_sentence_gets_its_own_state(store: Store) -> None:
+    reply = "The harbour of Kelm froze in 1931. In that winter 99 ships waited for the thaw. Elephants paint moons."
+    answer = answerer(store, RecordingEngine(reply)).ask("What happened in the harbour of Kelm?")
+    assert [s.state for s in answer.sentences] == ["supported", "contradicted", "unsupported"]
+    assert answer.sentences[2].citations == ()
+    assert_every_quote_stands(answer, store)
+
+
+def test_events_come_in_order_and_the_passages_before_any_word(store: Store) -> None:
+    reply = "The harbour of Kelm froze in 1931. Silk is sold in the market of Oslen."
+    events = list(answerer(store, RecordingEngine(reply)).stream("What froze, and what is sold?"))
+    assert isinstance(events[0], Searched) and isinstance(events[-1], Finished)
+    assert "".join(event.text for event in events if isinstance(event, Wrote)) == reply
+    checked = [event for event in events if isinstance(event, Checked)]
+    assert [event.index for event in checked] == [0, 1]
+    assert [citation.label for event in checked for citation in event.citations] == [1, 2]
+    # The first sentence is checked before the last word is written.
+    assert events.index(checked[0]) < max(n for n, event in enumerate(events) if isinstance(event, Wrote))
+
+
+def test_a_closed_gate_refuses_before_anything_is_written(store: Store) -> None:
+    engine = RecordingEngine("Water boils at 100 degrees.", check="No")
+    events = list(answerer(store, engine).stream("What is the boiling point of water in Kelm?"))
+    assert not any(isinstance(event, Wrote) for event in events)
+    assert len(engine.prompts) == 1  # the answer was never asked for
+    assert isinstance(events[-1], Finished)
+    answer = events[-1].answer
+    assert (answer.status, answer.text, answer.sentences) == ("not_found", REFUSAL, ())
+    assert answer.missing_words == ("boiling", "point", "water")
+    assert 1 <= len(answer.citations) <= 3
+    assert_every_quote_stands(answer, store)
+
+
+def test_an_answer_without_support_is_refused_by_the_second_gate(store: Store) -> None:
+    engine = RecordingEngine("Elephants paint moons.")
+    gate = Gate(BY_THE_CHECK, stage(0.6, support=5.0))  # no support: probability .5
+    assert answerer(store, engine, gate).ask("What do elephants paint?").status == "not_found"
+
+
+def test_a_reply_that_says_it_is_not_there_is_a_refusal(store: Store) -> None:
+    engine = RecordingEngine("The passages do not state when the harbour of Kelm froze.")
+    assert answerer(store, engine).ask("When did it freeze?").status == "not_found"
+
+
+def test_the_year_that_was_not_asked_about_is_a_signal(store: Store) -> None:
+    engine = RecordingEngine("In that winter 42 ships waited for the thaw.")
+    signals = answerer(store, engine).ask("How many ships waited in 1932?").signals
+    assert (signals["missing_numbers"], signals["missing_beside_sources"]) == (1.0, 1.0)
+    signals = answerer(store, engine).ask("How many ships waited in 1931?").signals
+    assert signals["missing_beside_sources"] == 0.0  # the sentence before the cited one has it
+
+
+def test_stopping_keeps_what_was_written(store: Store) -> None:
+    stop = threading.Event()
+    engine = RecordingEngine("The harbour of Kelm froze in 1931. Silk is sold in the market of Oslen.")
+    engine.stop_after = (9, stop)
+    answer = answerer(store, engine).ask("What froze?", stop=stop)
+    assert answer.stopped
+    assert answer.text == "The harbour of Kelm froze in 1931. Silk is"
+
+
+def test_a_follow_up_is_searched_and_asked_with_the_turns_before(store: Store) -> None:
+    engine = RecordingEngine("Anna Lund was the mayor of Kelm.")
+    history = (Turn("user", "Which harbour froze in Kelm?"), Turn("assistant", "The harbour of Kelm froze."))
+    answer = answerer(store, engine).ask("Who was its mayor?", history)
+    assert answer.search_text == "Which harbour froze in Kelm? Who was its mayor?"
+    assert "Earlier question: Which harbour froze in Kelm?\nEarlier answer: The harbour" in engine.prompts[0]
+
+
+def test_a_question_that_stands_alone_is_asked_without_the_turns_before(store: Store) -> None:
+    engine = RecordingEngine("Silk is sold in the market of Oslen.")
+    history = (Turn("user", "Which harbour froze in Kelm?"), Turn("assistant", "The harbour of Kelm froze."))
+    answerer(store, engine).ask("What is sold in the market of Oslen?", history)
+    assert "Earlier" not in engine.prompts[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("", "the question is empty"),
+        (" \n", "the question is empty"),
+        ("x" * 10_000, "10,000 characters and at most"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_is_an_error(store: Store, question: str, sentence: str) -> None:
+    with pytest.raises(QuestionError, match=sentence):
+        answerer(store, RecordingEngine("")).ask(question)
+
+
+@pytest.mark.parametrize("question", ["the of and", "乌镇峰会有多少人参加？", "؟؟؟", "a"])
+def test_a_question_without_known_words_gets_an_answer_or_a_refusal(store: Store, question: str) -> None:
+    answer = answerer(store, RecordingEngine("Silk.", check="No")).ask(question)
+    assert answer.status == "not_found"
+
+
+def test_an_empty_reply_is_a_refusal(store: Store) -> None:
+    assert answerer(store, RecordingEngine("")).ask("What froze?").status == "not_found"
+
+
+def test_settings_and_store_are_exchanged_without_touching_the_first(store: Store) -> None:
+    first = answerer(store, RecordingEngine("Silk."))
+    second = first.with_settings(replace(first.settings, n_passages=1))
+    assert (first.settings.n_passages, second.settings.n_passages) == (5, 1)
+    assert len(second.ask("What is sold?").hits) == 1
+    assert second.with_store(store).settings.n_passages == 1
+
+
+def test_searching_needs_no_engine_and_asking_says_so(store: Store) -> None:
+    alone = Answerer(store, HashingEncoder(), None)
+    assert alone.search("silk market Oslen").hits[0].passage.text.startswith("Oslen has a market.")
+    with pytest.raises(QuestionError, match="opened for searching alone"):
+        alone.ask("What is sold?")
+
+
+def test_answer_json_has_every_field_of_the_contract(store: Store) -> None:
+    value = answerer(store, RecordingEngine("The harbour of Kelm froze in 1931.")).ask("When did it freeze?").to_json()
+    contract = {
+        "question",
+        "search_text",
+        "status",
+        "text",
+        "confidence",
+        "sentences",
+        "citations",
+        "hits",
+        "timings_s",
+        "model",
+    }
+    assert contract <= value.keys()
+    assert set(value["citations"][0]) == {"label", "document", "doc_id", "start", "end", "quote", "page"}
+    assert {"retrieve", "first_token", "total"} <= value["timings_s"].keys()
+    assert {"document", "start", "end", "score", "rank"} <= value["hits"][0].keys()
