@@ -92,9 +92,7 @@ def read_questions(path: str | Path) -> tuple[Question, ...]:
         lines[question.id] = number
         questions.append(question)
     if not questions:
-        raise QuestionFileError(
-            f"{path} holds no question; write one JSON object with an id and a question a line"
-        )
+        raise QuestionFileError(f"{path} holds no question; write one JSON object with an id and a question a line")
     return tuple(questions)
 
 
@@ -168,7 +166,9 @@ def _evidence(row: fields.Row) -> Evidence:
 
 
 def _turn(row: fields.Row) -> Turn:
-    return Turn(cast(Role, fields.one_of(row, "role", get_args(Role))), fields.text(row, "content"))
+    # Some sets, MTRAG among them, call a turn's content its text.
+    name = "text" if "text" in row and "content" not in row else "content"
+    return Turn(cast(Role, fields.one_of(row, "role", get_args(Role))), fields.text(row, name))
 
 
 def _short(text: str, most: int = 60) -> str:

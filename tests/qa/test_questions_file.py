@@ -54,6 +54,11 @@ def test_a_question_is_written_as_it_was_read(tmp_path: Path) -> None:
     assert question.to_json() == FULL
 
 
+def test_a_turn_s_content_may_be_called_its_text(tmp_path: Path) -> None:
+    row = FULL | {"history": [{"role": "user", "text": "Who wrote it?"}]}
+    assert read_questions(write(tmp_path, row))[0].history == (Turn("user", "Who wrote it?"),)
+
+
 def test_missing_labels_are_not_known_rather_than_false(tmp_path: Path) -> None:
     (question,) = read_questions(write(tmp_path, {"id": "a", "question": "Why?", "answers": None}))
     assert question == Question("a", "Why?", line=1)
@@ -122,6 +127,11 @@ def without(name: str) -> dict[str, Any]:
         (
             FULL | {"history": [{"role": "system", "content": "x"}]},
             "in 'history', number 1: 'role' is 'system'; it can be: user, assistant",
+        ),
+        (FULL | {"history": [{"role": "user"}]}, "in 'history', number 1: 'content' is missing"),
+        (
+            FULL | {"history": [{"role": "user", "text": 1}]},
+            "in 'history', number 1: 'text' is a number, not a text",
         ),
         ({"id": "a", "question": "Why?"}, "the id 'a' is already that of line 1"),
     ],
