@@ -28,7 +28,7 @@ class DenseIndex:
     @classmethod
     def load(cls, path: Path) -> DenseIndex:
         """Return the index written by `save`; its content was checked by whoever calls this."""
-        return cls(faiss.deserialize_index(np.frombuffer(path.read_bytes(), dtype=np.uint8)))
+        return cls(faiss.deserialize_index(np.fromfile(path, dtype=np.uint8)))
 
     def save(self, path: Path) -> None:
         """Write the index to `path`."""
@@ -40,10 +40,13 @@ class DenseIndex:
         return int(self.index.ntotal)
 
     def search(self, query_vector: NDArray[np.float32], k: int) -> Ranked:
-        """Return the `k` nearest ids (fewer where there are fewer) with their cosines, best first."""
+        """Return the `k` nearest ids, or as many as there are, with their cosines, best first, then by id."""
+        if min(k, self.size) < 1:
+            return Ranked(np.zeros(0, np.int64), np.zeros(0, np.float32))
         query = np.ascontiguousarray(query_vector, dtype=np.float32).reshape(1, -1)
-        scores, ids = self.index.search(query, max(1, min(k, self.size)))
-        return Ranked(ids[0].astype(np.int64), scores[0].astype(np.float32))
+        scores, ids = self.index.search(query, min(k, self.size))
+        order = np.lexsort((ids[0], -scores[0]))
+        return Ranked(ids[0][order].astype(np.int64), scores[0][order].astype(np.float32))
 
     def scores(self, query_vector: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the (m,) cosines of the vectors `ids`, in that order."""

@@ -80,17 +80,29 @@ def put_in_place(folder: Path, name: str) -> None:
     sync(folder)
 
 
-def remove_all_but(folder: Path, kept: Collection[str]) -> None:
-    """Delete other generations and what an interrupted write left; what cannot go stays for next time."""
+def remove_unfinished(folder: Path, kept: Collection[str]) -> None:
+    """Delete what an interrupted write left: generations without a manifest, or later than the one in use."""
+    in_use = current(folder)
     with suppress(OSError):
         (folder / f"{CURRENT}.new").unlink()
     for name in names_in(folder):
+        later = is_name(in_use) and number(name) > number(in_use)
+        if name not in {in_use, *kept} and (later or not (folder / name / MANIFEST).exists()):
+            _remove(folder / name)
+
+
+def remove_all_but(folder: Path, kept: Collection[str]) -> None:
+    """Delete all other generations; what cannot be deleted stays for next time."""
+    for name in names_in(folder):
         if name not in kept:
-            with suppress(OSError):
-                (
-                    folder / name / MANIFEST
-                ).unlink()  # first, so that half a generation is never taken for a whole one
-            shutil.rmtree(folder / name, ignore_errors=True)
+            _remove(folder / name)
+
+
+def _remove(generation: Path) -> None:
+    """Delete a generation, its manifest first, so that half of one is never taken for a whole one."""
+    with suppress(OSError):
+        (generation / MANIFEST).unlink()
+    shutil.rmtree(generation, ignore_errors=True)
 
 
 def sync(path: Path) -> None:

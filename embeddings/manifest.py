@@ -13,6 +13,8 @@ from embeddings.errors import StoreDamaged, StoreError
 from embeddings.generations import MANIFEST
 
 FORMAT_VERSION = 1
+"""To be raised when the files change, or how the word index cuts a text into words."""
+
 DIGEST = "sha256_of_the_rest"
 
 

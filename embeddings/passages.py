@@ -18,8 +18,8 @@ CHARACTERS_PER_TOKEN = 3
 """A sentence over the budget is first cut into pieces of this many characters a token, then counted again."""
 
 MAX_CHARACTERS_PER_TOKEN = 20
-"""A text counts as no fewer tokens than this gives: WordPiece makes one token of any word of over 100 characters, so a
-text without spaces would else become one passage of any size."""
+"""A text counts as no fewer tokens than this gives: WordPiece makes one token of a word of over 100 letters,
+and a text without spaces would become one passage of any size."""
 
 MAX_MARKS = 16
 """Characters that are kept with the one before them, at most: a text of marks alone must be cut somewhere."""
@@ -87,7 +87,7 @@ def _cut(text: str, span: Span, width: int) -> Iterator[Span]:
 
 
 def _place_to_cut(text: str, start: int, limit: int) -> int:
-    """Return where to cut between `start` and `limit`: at the last white space, else not before a combining mark."""
+    """Return where to cut before `limit`: at the last white space, else at it, but not before a mark."""
     space = _LAST_SPACE.search(text, start + 1, limit + 1)
     if space is not None:
         return space.start()
@@ -120,7 +120,7 @@ def _packed(tokens: Sequence[int], max_tokens: int, overlap_sentences: int) -> I
 
 
 def _overlap(tokens: Sequence[int], first: int, last: int, max_tokens: int, most: int) -> int:
-    """Return how many sentences before `last` the next passage takes in: the one at `last` still fits behind them."""
+    """Return how many sentences before `last` the next passage begins with: as many as fit before that."""
     overlap, used = 0, tokens[last]
     while overlap < most and last - overlap - 1 > first and used + tokens[last - overlap - 1] <= max_tokens:
         overlap += 1

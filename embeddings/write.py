@@ -21,10 +21,10 @@ from embeddings.errors import StoreBusy, StoreDamaged, StoreError
 from embeddings.generations import (
     CURRENT,
     MANIFEST,
-    current,
     next_name,
     put_in_place,
     remove_all_but,
+    remove_unfinished,
     sync,
     sync_tree,
 )
@@ -80,17 +80,17 @@ def write_generation(folder: Path, parts: Parts, before: str | None) -> None:
     """
     name = next_name(folder)
     kept = {before} if before else set()
-    remove_all_but(folder, {*kept, current(folder)})
+    remove_unfinished(folder, kept)
     try:
         _write_files(folder / name, parts)
         put_in_place(folder, name)
     except OSError as error:
-        _take_back(folder, name, kept)
+        _take_back(folder, kept)
         raise StoreError(
             f"the store {folder} could not be written: {_reason(error)}; what it held before is still there"
         ) from error
     except BaseException:
-        _take_back(folder, name, kept)
+        _take_back(folder, kept)
         raise
     remove_all_but(folder, {*kept, name})
 
@@ -106,11 +106,10 @@ def discard_damaged(folder: Path, timeout_s: float) -> None:
                 (folder / CURRENT).unlink()
 
 
-def _take_back(folder: Path, name: str, kept: set[str]) -> None:
+def _take_back(folder: Path, kept: set[str]) -> None:
     """Remove the generation that could not be finished; one that is in use already stays."""
     with suppress(StoreError):
-        if current(folder) != name:
-            remove_all_but(folder, {*kept, current(folder)})
+        remove_unfinished(folder, kept)
 
 
 def _write_files(generation: Path, parts: Parts) -> None:
