@@ -8,14 +8,17 @@ nothing of the conversation or of the model.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.encode import Encoder
-from embeddings.store import Store
 from embeddings.types import Hit
 from qa.settings import Fusion
+
+if TYPE_CHECKING:
+    from embeddings.encode import Encoder
+    from embeddings.store import Store
 
 DEPTH = 100
 """Passages that each leg names. Source: the measurement above."""
