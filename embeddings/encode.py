@@ -85,7 +85,7 @@ def _has_gpu() -> bool:
     """Return whether a GPU for torch seems to be there, without the seconds that importing torch takes."""
     if sys.platform == "darwin":
         return os.uname().machine == "arm64"
-    return Path("/proc/driver/nvidia/version").exists() or os.environ.get("CUDA_VISIBLE_DEVICES", "") not in ("", "-1")
+    return Path("/proc/driver/nvidia/version").exists()
 
 
 class _Tokens:
