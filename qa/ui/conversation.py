@@ -28,15 +28,13 @@ def conversation_html(exchanges: Sequence[Exchange], examples: Sequence[str], ru
         return [_opening(examples)]
     last = len(exchanges) - 1
     return [
-        _exchange(exchange, place, is_last=place == last, running=running)
-        for place, exchange in enumerate(exchanges)
+        _exchange(exchange, place, is_last=place == last, running=running) for place, exchange in enumerate(exchanges)
     ]
 
 
 def _opening(examples: Sequence[str]) -> str:
     buttons = "".join(
-        f"<li>{button('example', 'example', escaped(text), item=place)}</li>"
-        for place, text in enumerate(examples)
+        f"<li>{button('example', 'example', escaped(text), item=place)}</li>" for place, text in enumerate(examples)
     )
     tried = f'<p class="try">For example</p><ul class="examples">{buttons}</ul>' if examples else ""
     return (
@@ -107,7 +105,9 @@ def _reply(exchange: Exchange, place: int) -> str:
         return f'<div class="answer">{text}{caret}</div>'
     if exchange.done:
         return ""
-    doing = "Searching the documents" if exchange.searched is None else "Reading what was found"
+    doing = "Searching the documents" if exchange.started else "Waiting its turn"
+    if exchange.searched is not None:
+        doing = "Reading what was found"
     return f'<p class="waiting"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{doing}</p>'
 
 

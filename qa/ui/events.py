@@ -28,7 +28,7 @@ Changes = dict[Any, Any]
 """New values by component; a component that is not named stays as it is."""
 
 FRAME_S = 0.06
-"""Written words are sent to the page no more often than this."""
+"""Words inside a sentence are sent to the page no more often than this; what was found, at once."""
 
 CROWDED = "Too many people are asking at once; try again in a moment."
 
@@ -57,9 +57,7 @@ class Handlers:
         """Ask a question of the conversation again; its new answer takes the place of the old one."""
         session, place = self._session(request), _number(event, "turn")
         exchange = session.exchange(place)
-        return self._asked(
-            session, exchange.question if exchange else "", strictness, place if exchange else None
-        )
+        return self._asked(session, exchange.question if exchange else "", strictness, place if exchange else None)
 
     def _asked(self, session: Session, question: str, strictness: str, at: int | None) -> Changes:
         try:
@@ -73,10 +71,11 @@ class Handlers:
         """Have the waiting question answered; show it as it is written, then open its first source."""
         session = self._session(request)
         exchange = session.waiting
-        shown_s = 0.0
-        for _ in session.answer():
-            if time.monotonic() - shown_s >= FRAME_S:
-                shown_s = time.monotonic()
+        shown, shown_s = None, 0.0
+        for now in session.answer():
+            step = (now.searched is None, now.written == "", len(now.sentences))
+            if step != shown or time.monotonic() - shown_s >= FRAME_S:
+                shown, shown_s = step, time.monotonic()
                 yield self._state(session)
         if exchange is None or not session.holds(exchange):
             message = alert(exchange.error) if exchange and exchange.error else ""
@@ -96,9 +95,15 @@ class Handlers:
         session.returned = ""
         return {**changes, **self._state(session)}
 
-    def stop(self, request: gr.Request) -> None:
-        """End the answer that is being written."""
-        self._session(request).stop()
+    def stop(self, request: gr.Request) -> Changes:
+        """End the answer that is being written; take back a question that still waits for its turn."""
+        session = self._session(request)
+        session.stop()
+        if session.waiting is None:
+            return {self._parts.stop: gr.update()}
+        session.give_up("")
+        question, session.returned = session.returned, ""
+        return {self._parts.question: question, **self._state(session)}
 
     def clear(self, request: gr.Request) -> Changes:
         """Empty the conversation and close the source; uploaded documents stay."""
@@ -142,9 +147,7 @@ class Handlers:
         if exchange is None or passage is None or passage.doc_id not in exchange.documents:
             return self._opened(None)
         document = exchange.documents[passage.doc_id]
-        view = View(
-            document, next(self._views), passage.start, passage.end, kind="found", turn=turn, item=rank
-        )
+        view = View(document, next(self._views), passage.start, passage.end, kind="found", turn=turn, item=rank)
         return self._opened(view)
 
     def document(self, event: gr.EventData, request: gr.Request) -> Changes:

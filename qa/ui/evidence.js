@@ -19,9 +19,11 @@ const show = () => {
 };
 
 const back = () => {
-  const { turn, item } = element.querySelector(".source")?.dataset ?? {};
-  const marks = document.querySelectorAll(`#conversation [data-turn="${turn}"][data-item="${item}"]`);
-  const mark = marks[0] ?? document.querySelector("#question textarea");
+  const { kind, turn, item } = element.querySelector(".source")?.dataset ?? {};
+  const opener = kind === "found" ? ".passage" : ".citation";
+  const opened = document.querySelector(`#conversation ${opener}[data-turn="${turn}"][data-item="${item}"]`);
+  const mark = opened ?? document.querySelector("#question textarea");
+  mark.closest("details")?.setAttribute("open", "");
   mark.scrollIntoView({ block: "center", behavior: calm() });
   mark.focus({ preventScroll: true });
 };

@@ -47,14 +47,10 @@ def view_html(view: View) -> str:
     back = button("tool back", "back", "Back to the answer")
     badge = f'<span class="badge">{escaped(view.label)}</span>' if view.label else ""
     opened = "person" if view.asked else "program"
-    lit = (
-        f'#conversation .citation[data-turn="{view.turn}"][data-item="{view.item}"]'
-        if view.label
-        else "#none"
-    )
+    lit = f'#conversation .citation[data-turn="{view.turn}"][data-item="{view.item}"]' if view.label else "#none"
     return (
         f'<div class="source" data-view="{view.number}" data-opened="{opened}" data-turn="{view.turn}"'
-        f' data-item="{view.item}">'
+        f' data-item="{view.item}" data-kind="{view.kind}">'
         f"<style>{lit} {{ background: var(--accent); color: var(--accent-ink); }}</style>"
         f'<header class="source-head">{badge}<div class="names"><h2>{name}</h2>'
         f'<p class="where">{where}</p></div>{back}</header>'

@@ -54,9 +54,7 @@ def lay_out(title: str, examples: Sequence[str], documents: Sequence[Document], 
         with gr.Column(elem_id="aside", scale=1, min_width=0):
             listed = _clickable("documents", documents_html(documents, ()), "documents.js")
             evidence = _clickable("evidence", CLOSED, "evidence.js")
-    return Parts(
-        conversation, evidence, listed, notice, announced, question, ask, stop, keep, clear, upload, strict
-    )
+    return Parts(conversation, evidence, listed, notice, announced, question, ask, stop, keep, clear, upload, strict)
 
 
 def _conversation(examples: Sequence[str]) -> gr.HTML:

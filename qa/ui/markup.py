@@ -34,9 +34,7 @@ def button(
     `inner` is HTML; `turn` and `item` are what the event carries; `label` is read out in place of `inner`.
     """
     given = {"data-turn": turn, "data-item": item, "aria-label": label or None, "title": title or None}
-    attributes = "".join(
-        f' {name}="{escaped(str(value))}"' for name, value in given.items() if value is not None
-    )
+    attributes = "".join(f' {name}="{escaped(str(value))}"' for name, value in given.items() if value is not None)
     return f'<button type="button" class="{kind}" data-event="{event}"{attributes}>{inner}</button>'
 
 

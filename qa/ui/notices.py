@@ -9,9 +9,7 @@ from qa.ui.uploads import Added
 
 def alert(message: str) -> str:
     """Return an error's one sentence, read out at once by screen readers."""
-    return (
-        f'<p class="alert" role="alert"><span aria-hidden="true">!</span> {escaped(_sentence(message))}</p>'
-    )
+    return f'<p class="alert" role="alert"><span aria-hidden="true">!</span> {escaped(_sentence(message))}</p>'
 
 
 def note(message: str) -> str:
@@ -30,16 +28,11 @@ def progressing(what: str, done: int, total: int) -> str:
 def told(added: Added) -> str:
     """Return what an upload brought, and each file that was not read with its reason."""
     parts = [
-        f'<li class="skipped"><b>{escaped(s.path)}</b> was not read: {escaped(s.reason)}</li>'
-        for s in added.skipped
+        f'<li class="skipped"><b>{escaped(s.path)}</b> was not read: {escaped(s.reason)}</li>' for s in added.skipped
     ]
     parts += [f"<li>{escaped(_sentence(text))}</li>" for text in added.notes]
     names = ", ".join(escaped(document.title or document.path) for document in added.documents)
-    head = (
-        f"Added {counted(len(added.documents), 'document')}: {names}"
-        if added.documents
-        else "Nothing was added"
-    )
+    head = f"Added {counted(len(added.documents), 'document')}: {names}" if added.documents else "Nothing was added"
     rest = f"<ul>{''.join(parts)}</ul>" if parts else ""
     return f'<div class="{"note" if added.documents else "alert"}" role="status"><p>{head}</p>{rest}</div>'
 

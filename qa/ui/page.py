@@ -22,7 +22,14 @@ CACHE_S = (600, 3600)
 """Gradio's own copies of uploaded files: looked through this often, deleted when this old."""
 
 
-def build_page(answerer: Answerer, *, title: str = TITLE, examples: Sequence[str] = ()) -> gr.Blocks:
+def build_page(
+    answerer: Answerer,
+    *,
+    title: str = TITLE,
+    examples: Sequence[str] = (),
+    answers_at_once: int = ANSWERS_AT_ONCE,
+    most_waiting: int = MOST_WAITING,
+) -> gr.Blocks:
     """Return the page, ready to be served; everybody who opens it has their own conversation and uploads."""
     sessions = Sessions(answerer)
     documents = tuple(answerer.store.documents.values())
@@ -30,7 +37,7 @@ def build_page(answerer: Answerer, *, title: str = TITLE, examples: Sequence[str
     with page:
         parts = lay_out(title, examples, documents, answerer.settings.strictness)
         _wire(page, parts, Handlers(sessions, parts, examples))
-    page.queue(max_size=MOST_WAITING, default_concurrency_limit=ANSWERS_AT_ONCE, api_open=False)
+    page.queue(max_size=most_waiting, default_concurrency_limit=answers_at_once, api_open=False)
     return page
 
 
@@ -47,8 +54,9 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     ):
         asked = _at_once(trigger, handler, inputs, _shown(parts))
         answered = asked.then(handlers.answer, None, _shown(parts), **_quiet())
-        answered.then(handlers.settle, [parts.question], _shown(parts), queue=False, **_quiet())
-    _at_once(parts.stop.click, handlers.stop, None, None)
+        for ended in (answered.then, answered.failure):  # a full queue is a failure
+            ended(handlers.settle, [parts.question], _shown(parts), queue=False, **_quiet())
+    _at_once(parts.stop.click, handlers.stop, None, _shown(parts))
     _at_once(parts.clear.click, handlers.clear, None, _shown(parts))
     _at_once(parts.keep.click, handlers.keep, None, _shown(parts))
     _at_once(conversation.revise, handlers.revise, None, _shown(parts))

@@ -49,9 +49,7 @@ def listening(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or error
-        raise QaError(
-            f"port {port} on {host} cannot be used ({reason}); give another one with --port"
-        ) from error
+        raise QaError(f"port {port} on {host} cannot be used ({reason}); give another one with --port") from error
     return listener
 
 

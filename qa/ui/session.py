@@ -36,6 +36,7 @@ class Exchange:
     citations: list[Citation] = field(default_factory=list)
     answer: Answer | None = None
     error: str = ""
+    started: bool = False
     stopped: bool = False
     done: bool = False
 
@@ -123,12 +124,14 @@ class Session:
         return exchange
 
     def answer(self) -> Iterator[Exchange]:
-        """Have the waiting question answered; yield its exchange after every event, end when cleared."""
+        """Have the waiting question answered; yield its exchange at the start and after every event."""
         exchange, stop = self._waiting, self._stop
         if exchange is None or stop is None:
             return
         self._waiting = None
+        exchange.started = True
         try:
+            yield exchange
             for event in self.answerer.stream(exchange.question, self._history(exchange), stop=stop):
                 exchange.take(event)
                 if not self.holds(exchange):

@@ -44,9 +44,7 @@ Ampersands & quotes "stay" as they are.
 def small_store(folder: Path) -> Store:
     """Return a store of the two documents."""
     documents = (
-        Document.of(
-            LIGHTHOUSE, "lighthouse.txt", "The lighthouse of Norderhaven", (0, LIGHTHOUSE.index("Since 1974"))
-        ),
+        Document.of(LIGHTHOUSE, "lighthouse.txt", "The lighthouse of Norderhaven", (0, LIGHTHOUSE.index("Since 1974"))),
         Document.of(TRAPS, "notes/<i>traps</i>.md", "Traps & <b>signs</b>"),
     )
     update_store(folder, documents, HashingEncoder())
@@ -92,10 +90,11 @@ class Scripted(Answerer):
         super().__init__(store, HashingEncoder(), None, settings)
         self.pause_s = pause_s
         self.asked: list[tuple[str, tuple[Turn, ...], str]] = []
+        self.stopped: list[str] = []
 
     def _but(self, store: Store, settings: Settings) -> Scripted:
         other = Scripted(store, settings, self.pause_s)
-        other.asked = self.asked
+        other.asked, other.stopped = self.asked, self.stopped
         return other
 
     def stream(
@@ -121,13 +120,11 @@ class Scripted(Answerer):
                 written.append(word)
                 yield Wrote(word)
             if stop.is_set():
+                self.stopped.append(question)
                 break
             if "half" in question:
                 raise EngineError("the engine went away; start it again")
-            new = [
-                self._citation(quote, nth, len(citations) + n)
-                for n, (quote, nth) in enumerate(quotes, start=1)
-            ]
+            new = [self._citation(quote, nth, len(citations) + n) for n, (quote, nth) in enumerate(quotes, start=1)]
             citations += new
             sentences.append(AnswerSentence(text, state, tuple(citation.label for citation in new)))
             yield Checked(len(sentences) - 1, sentences[-1], tuple(new))
@@ -156,9 +153,7 @@ class Scripted(Answerer):
             places = [match.start() for match in re.finditer(re.escape(quote), document.text)]
             if len(places) > nth:
                 start, end = places[nth], places[nth] + len(quote)
-                return Citation(
-                    label, document.doc_id, document.path, start, end, quote, document.page_at(start)
-                )
+                return Citation(label, document.doc_id, document.path, start, end, quote, document.page_at(start))
         raise AssertionError(f"no document holds {quote!r}")
 
     def _finished(
@@ -173,13 +168,9 @@ class Scripted(Answerer):
         found = bool(text) or stopped
         missing: tuple[str, ...] = ()
         if not found:
-            citations = [
-                self._citation(quote, 0, n) for n, quote in enumerate(self._nearest(question, 2), start=1)
-            ]
+            citations = [self._citation(quote, 0, n) for n, quote in enumerate(self._nearest(question, 2), start=1)]
             words = dict.fromkeys(re.findall(r"\w{4,}", question.lower()))
-            missing = tuple(
-                word for word, count in self.store.word_frequencies(list(words)).items() if not count
-            )
+            missing = tuple(word for word, count in self.store.word_frequencies(list(words)).items() if not count)
         return Answer(
             question=question,
             search_text=searched.search_text,

@@ -1,0 +1,81 @@
+"""The page, served for real on a free port, and a real Chromium that looks at it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+
+from qa.answer import Answerer
+from qa.ui.page import build_page, style, theme
+from qa.ui.server import Server, application, listening
+from tests.ui.scripted import Scripted, small_store
+
+EXAMPLES = ("When was the lighthouse built?", "Who lives on the island?")
+CHROMIUM = Path("/usr/bin/chromium")
+PAUSE_S = 0.15
+
+
+@contextmanager
+def served(answerer: Answerer, answers_at_once: int = 4, most_waiting: int = 32) -> Iterator[str]:
+    """Serve the answerer's page in a thread; give its address."""
+    page = build_page(answerer, examples=EXAMPLES, answers_at_once=answers_at_once, most_waiting=most_waiting)
+    server = Server(application(page, theme(), style()), listening("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+@pytest.fixture(scope="session")
+def answerer(tmp_path_factory: pytest.TempPathFactory) -> Scripted:
+    return Scripted(small_store(tmp_path_factory.mktemp("store")), pause_s=PAUSE_S)
+
+
+@pytest.fixture(scope="session")
+def address(answerer: Scripted) -> Iterator[str]:
+    with served(answerer) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = CHROMIUM if CHROMIUM.exists() else None
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        except Error as error:
+            pytest.skip(f"there is no Chromium to drive: {error.message.splitlines()[0]}")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(20_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, address: str) -> Page:
+    """Return the page as it opens."""
+    page = context.new_page()
+    opened(page, address)
+    return page
+
+
+def opened(page: Page, address: str) -> None:
+    """Open the page and wait until it can be used."""
+    page.goto(address)
+    page.locator(".opening").wait_for()
+    page.locator("#question textarea").wait_for()

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qa.types import AnswerSentence, Searched
+from qa.ui.conversation import conversation_html
+from qa.ui.session import Exchange, Session
+from tests.ui.scripted import LIVES, Scripted, small_store
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    return Session(Scripted(small_store(tmp_path)))
+
+
+def asked(session: Session, question: str) -> str:
+    """Return the HTML of the last exchange once its answer is there."""
+    session.ask(question)
+    for _ in session.answer():
+        pass
+    return conversation_html(session.exchanges, (), running=False)[-1]
+
+
+def test_opening_offers_the_examples() -> None:
+    (html,) = conversation_html((), ("Why <b>?", "How?"), running=False)
+    assert '<button type="button" class="example" data-event="example" data-item="0">Why &lt;b&gt;?</button>' in html
+    assert 'data-item="1">How?</button>' in html
+
+
+def test_every_mark_has_its_label_and_its_quote(session: Session) -> None:
+    html = asked(session, "Who lives there?")
+    for label in (1, 2):
+        assert (
+            f'data-turn="0" data-item="{label}" aria-label="Source {label}: The lighthouse of Norderhaven, page '
+            f'{2 if label == 1 else 1}" title="{LIVES}">{label}</button>'
+        ) in html
+
+
+def test_sentences_in_doubt_are_named_in_words(session: Session) -> None:
+    html = asked(session, "A mixed story")
+    assert '<span class="sentence supported"><span class="words">The town gave Anna Lund' in html
+    assert 'died.</span><span class="flag unsupported"><span aria-hidden="true">?</span> not in the documents' in html
+    assert 'class="flag contradicted"><span aria-hidden="true">≠</span> differs from the source' in html
+    assert html.count('class="flag') == 2
+
+
+def test_an_answer_cannot_bring_markup_to_life(session: Session) -> None:
+    html = asked(session, "What is the trap?")
+    assert "<script" not in html
+    assert "It says &lt;script&gt;window.trapped = 3&lt;/script&gt;." in html
+    assert "<img" not in html
+
+
+def test_a_question_cannot_bring_markup_to_life(session: Session) -> None:
+    assert '<h2 class="question">&lt;img src=x&gt; built?</h2>' in asked(session, "<img src=x> built?")
+
+
+def test_a_refusal_shows_the_nearest_sentences_and_the_words_that_occur_nowhere(session: Session) -> None:
+    html = asked(session, "Which mercury boils?")
+    assert "The documents do not state the answer to this question." in html
+    assert "In no document: <b>which</b>, <b>mercury</b>, <b>boils</b>" in html
+    assert html.count("<blockquote>") == html.count('class="citation"') == 2
+
+
+def test_passages_are_open_until_the_first_word(session: Session) -> None:
+    session.ask("When was it built?")
+    states = [conversation_html(session.exchanges, (), running=True)[0] for _ in session.answer()]
+    assert "Searching the documents" in states[0]
+    assert '<details class="found" open><summary>3 passages found' in states[1]
+    assert "Reading what was found" in states[1]
+    assert all('<details class="found"><summary>' in html for html in states[2:])
+
+
+def test_a_question_that_waits_its_turn_says_so(session: Session) -> None:
+    session.ask("When was it built?")
+    assert "Waiting its turn" in conversation_html(session.exchanges, (), running=True)[0]
+
+
+def test_only_the_last_answer_can_be_tried_again_and_none_while_one_is_written(session: Session) -> None:
+    asked(session, "When was it built?")
+    asked(session, "Who lives there?")
+    first, last = conversation_html(session.exchanges, (), running=False)
+    assert "Try again" not in first
+    assert "Try again" in last
+    assert first.count(">Edit<") == last.count(">Edit<") == 1
+    running = "".join(conversation_html(session.exchanges, (), running=True))
+    assert "Try again" not in running
+    assert ">Edit<" not in running
+
+
+def test_what_is_not_yet_checked_follows_the_checked_sentences() -> None:
+    exchange = Exchange("Q?", {}, searched=Searched("Q?", "", ()), written="One\n two. Three fo")
+    exchange.sentences.append(AnswerSentence("One two.", "unsupported"))
+    (html,) = conversation_html([exchange], (), running=True)
+    assert '<span class="words">One two.</span>' in html
+    assert '</span></span> Three fo<span class="caret"' in html
+    assert html.count("two.") == 1
+
+
+def test_what_the_conversation_added_to_the_search_is_said() -> None:
+    exchange = Exchange("And then?", {}, searched=Searched("the <b> And then?", "the <b>", ()))
+    (html,) = conversation_html([exchange], (), running=True)
+    assert "Searched together with what you asked before: “the &lt;b&gt;”" in html
+
+
+def test_a_broken_answer_keeps_its_words_and_says_why(session: Session) -> None:
+    html = asked(session, "half of it")
+    assert "These words come before it breaks." in html
+    assert "This answer broke off: the engine went away; start it again" in html

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embeddings.types import Document
+from qa.ui.evidence import View, documents_html, view_html
+
+TEXT = "One bird sang. Two birds sang. One bird sang.\r\n<b>Bold</b> & done."
+DOCUMENT = Document.of(TEXT, "birds/<i>.txt", "Birds & <b>", (0, 15, 31))
+
+
+def shown(html: str) -> tuple[str, str, str]:
+    """Return the text before the mark, in it and after it, as a browser would show them."""
+    inner = re.search(r'aria-label="Text of the source">(.*)</div></div>$', html, re.S)
+    assert inner is not None
+    before, mark, after = re.split(r'<mark class="cited">|</mark>', inner[1])
+    return tuple(
+        unescape(re.sub(r'<span class="page" data-page="\d+"></span>', "", part)) for part in (before, mark, after)
+    )  # type: ignore[return-value]
+
+
+def test_the_mark_is_at_its_offsets_also_where_the_sentence_stands_twice() -> None:
+    start = TEXT.rindex("One bird sang.")
+    before, mark, after = shown(view_html(View(DOCUMENT, 1, start, start + 14)))
+    assert mark == "One bird sang."
+    assert before == "One bird sang. Two birds sang. "
+    assert before + mark + after == TEXT
+
+
+@given(st.text(min_size=1), st.data())
+def test_before_mark_and_after_are_the_whole_text(text: str, data: st.DataObject) -> None:
+    text = text.encode("utf-8", "replace").decode().replace("\0", "0")
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    document = Document.of(text, "a.txt", "A", (0, start, end))
+    assert shown(view_html(View(document, 1, start, end))) == (text[:start], text[start:end], text[end:])
+
+
+def test_page_starts_stand_before_the_mark_that_begins_there() -> None:
+    html = view_html(View(DOCUMENT, 1, 31, 45))
+    assert '<span class="page" data-page="3"></span><mark class="cited">One bird sang.</mark>' in html
+    assert "· page 3</p>" in html
+
+
+def test_a_page_that_starts_inside_the_mark_does_not_break_it() -> None:
+    html = view_html(View(DOCUMENT, 1, 10, 20))
+    assert '<mark class="cited">ang. Two b</mark>' in html
+    assert re.findall(r'data-page="(\d)"', html) == ["1", "3"]
+
+
+def test_a_span_outside_the_text_marks_nothing() -> None:
+    assert "<mark" not in view_html(View(DOCUMENT, 1, 5, 500))
+    assert "<mark" not in view_html(View(DOCUMENT, 1))
+
+
+def test_title_and_path_are_escaped() -> None:
+    html = view_html(View(DOCUMENT, 1, 0, 3))
+    assert "<h2>Birds &amp; &lt;b&gt;</h2>" in html
+    assert "birds/&lt;i&gt;.txt · page 1" in html
+
+
+def test_the_open_mark_of_the_answer_is_lit() -> None:
+    html = view_html(View(DOCUMENT, 1, 0, 3, turn=2, item=4, label="4"))
+    assert '#conversation .citation[data-turn="2"][data-item="4"]' in html
+    assert '<span class="badge">4</span>' in html
+
+
+def test_uploaded_documents_are_listed_first_and_say_that_only_this_session_has_them() -> None:
+    other = Document.of("x", "uploaded/z.txt", "Zed")
+    html = documents_html([DOCUMENT, other], {"uploaded/z.txt"})
+    assert "<summary>2 documents</summary>" in html
+    assert html.index("Zed") < html.index("Birds")
+    assert html.count("only in this session") == 1
+
+
+def test_a_long_list_of_documents_ends_with_how_many_more_there_are() -> None:
+    many = [Document.of(str(n), f"{n:03}.txt", f"Title {n}") for n in range(203)]
+    html = documents_html(many, ())
+    assert html.count('data-event="document"') == 200
+    assert "<li>and 3 more</li>" in html

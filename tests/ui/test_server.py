@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import re
+import socket
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from qa.errors import QaError
+from qa.ui.page import build_page, serve_page, style, theme
+from qa.ui.server import application, listening
+from tests.ui.scripted import Scripted, small_store
+
+PAIRS = [
+    ("ink", "paper"),
+    ("ink", "sheet"),
+    ("ink", "sunk"),
+    ("quiet", "paper"),
+    ("quiet", "sheet"),
+    ("quiet", "sunk"),
+    ("accent", "paper"),
+    ("accent", "sheet"),
+    ("accent", "accent-soft"),
+    ("accent-ink", "accent"),
+    ("cited-ink", "cited"),
+    ("doubt", "paper"),
+    ("clash", "clash-soft"),
+    ("clash", "sheet"),
+    ("clash", "paper"),
+]
+
+
+def test_a_busy_port_is_one_plain_sentence(tmp_path: Path) -> None:
+    with listening("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            QaError, match=rf"^port {port} on 127.0.0.1 cannot be used \(.*\); give another one with --port$"
+        ):
+            serve_page(Scripted(small_store(tmp_path)), port=port)
+
+
+@pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 70000), ("256.1.1.1", 0)])
+def test_an_impossible_address_is_one_plain_sentence(host: str, port: int) -> None:
+    with pytest.raises(QaError, match=rf"^port {port} on {host} cannot be used"):
+        listening(host, port)
+
+
+def test_the_page_forbids_the_browser_every_other_address(tmp_path: Path) -> None:
+    page = build_page(Scripted(small_store(tmp_path)), examples=("Why?",))
+    with TestClient(application(page, theme(), style())) as client:
+        response = client.get("/")
+        assert response.status_code == 200
+        assert "connect-src 'self'" in response.headers["content-security-policy"]
+        assert response.headers["referrer-policy"] == "no-referrer"
+        assert client.get("/monitoring").status_code in {403, 404}
+        assert client.get("/gradio_api/runs").status_code in {403, 404}
+
+
+def test_nothing_can_be_called_from_outside_the_page(tmp_path: Path) -> None:
+    page = build_page(Scripted(small_store(tmp_path)))
+    config = page.get_config_file()
+    assert {dependency["api_visibility"] for dependency in config["dependencies"]} == {"private"}
+    assert page.analytics_enabled is False
+
+
+def test_what_the_page_loads_lies_on_its_own_server() -> None:
+    assert not re.search(r"https?:|//", re.sub(r"/\*.*?\*/", "", style(), flags=re.S))
+    assert theme()._stylesheets == []
+
+
+@pytest.mark.parametrize("scheme", ["body", "body.dark"])
+def test_text_has_enough_contrast_to_its_ground(scheme: str) -> None:
+    block = re.search(rf"\n{re.escape(scheme)} {{(.*?)}}", style(), re.S)
+    assert block is not None
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block[1]))
+    low = {pair: round(contrast(*(colours[name] for name in pair)), 2) for pair in PAIRS}
+    assert {pair: ratio for pair, ratio in low.items() if ratio < 4.5} == {}
+
+
+def contrast(text: str, ground: str) -> float:
+    """Return the contrast ratio of two colours as WCAG 2 defines it."""
+    lighter, darker = sorted((luminance(text), luminance(ground)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_contrast_of_black_on_white_is_21() -> None:
+    assert round(contrast("#000000", "#ffffff"), 3) == 21.0
+
+
+def test_a_listener_takes_any_free_port() -> None:
+    with listening("127.0.0.1", 0) as one, listening("127.0.0.1", 0) as other:
+        assert one.getsockname()[1] != other.getsockname()[1]
+        with socket.create_connection(one.getsockname()[:2], timeout=5):
+            pass

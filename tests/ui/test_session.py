@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import re
+import threading
+from pathlib import Path
+
+import pytest
+
+from embeddings.store import Store
+from qa.errors import QuestionError
+from qa.types import Turn
+from qa.ui.session import BUSY, Session
+from qa.ui.sessions import Sessions
+from tests.ui.scripted import LIVES, Scripted, small_store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return small_store(tmp_path / "store")
+
+
+@pytest.fixture
+def session(store: Store) -> Session:
+    return Session(Scripted(store))
+
+
+def answer(session: Session, question: str, at: int | None = None) -> None:
+    session.ask(question, at)
+    for _ in session.answer():
+        pass
+
+
+def questions(session: Session) -> list[str]:
+    return [exchange.question for exchange in session.exchanges]
+
+
+def answers(session: Session) -> list[str]:
+    return [exchange.answer.text if exchange.answer else "" for exchange in session.exchanges]
+
+
+def test_the_history_of_a_question_is_what_came_before_it(session: Session) -> None:
+    answer(session, "When was it built?")
+    answer(session, "Which mercury boils?")
+    answer(session, "Who lives there?")
+    answerer = session.answerer
+    assert isinstance(answerer, Scripted)
+    _, history, _ = answerer.asked[-1]
+    assert [(turn.role, turn.content) for turn in history] == [
+        ("user", "When was it built?"),
+        ("assistant", "It was built in 1887 from red granite. Its light is seen for 23 nautical miles."),
+        ("user", "Which mercury boils?"),
+        ("assistant", "The documents do not state the answer to this question."),
+    ]
+    assert [len(turn.citations) for turn in history] == [0, 2, 0, 0]
+
+
+def test_an_empty_question_is_told_and_changes_nothing(session: Session) -> None:
+    with pytest.raises(QuestionError, match=r"^The question is empty; type what you want to know\.$"):
+        session.ask(" \n ")
+    assert (session.exchanges, session.running) == ([], False)
+
+
+def test_a_second_question_waits_for_the_first(session: Session) -> None:
+    session.ask("When was it built?")
+    with pytest.raises(QuestionError, match=re.escape(BUSY)):
+        session.ask("Who lives there?")
+    assert questions(session) == ["When was it built?"]
+
+
+def test_asking_again_replaces_the_answer_and_all_after_it(session: Session) -> None:
+    answer(session, "When was it built?")
+    answer(session, "Who lives there?")
+    answer(session, "A mixed story", at=0)
+    assert questions(session) == ["A mixed story"]
+    assert session.exchanges[0].replaced == ()
+
+
+def test_what_stood_there_comes_back_where_the_new_answer_fails(session: Session) -> None:
+    answer(session, "When was it built?")
+    answer(session, "Who lives there?")
+    before = answers(session)
+    answer(session, "Why did it break?", at=0)
+    assert questions(session) == ["When was it built?", "Who lives there?"]
+    assert answers(session) == before
+    assert session.returned == "Why did it break?"
+    assert not session.running
+
+
+def test_a_question_that_is_too_long_goes_back_to_the_text_box(session: Session) -> None:
+    exchange = session.ask("a" * 10_000)
+    assert list(session.answer()) == [exchange]
+    assert exchange.error == "the question has more than 2,000 characters; ask a shorter one"
+    assert session.exchanges == []
+    assert session.returned == "a" * 10_000
+
+
+def test_words_that_were_written_stay_where_the_engine_breaks(session: Session) -> None:
+    answer(session, "half of it")
+    (exchange,) = session.exchanges
+    assert exchange.written == "These words come before it breaks. "
+    assert exchange.error == "the engine went away; start it again"
+    assert session.returned == ""
+
+
+def test_stop_keeps_what_was_written(store: Store) -> None:
+    session = Session(Scripted(store, pause_s=0.1))
+    session.ask("A long way")
+    for exchange in session.answer():
+        if len(exchange.sentences) == 2:
+            session.stop()
+    (exchange,) = session.exchanges
+    assert exchange.stopped
+    assert exchange.done
+    assert [sentence.text for sentence in exchange.sentences] == [
+        "Step 1 of the long way up is told here.",
+        "Step 2 of the long way up is told here.",
+    ]
+    assert not session.running
+    assert exchange.turns()[1].content.startswith("Step 1 of the long way up is told here.")
+
+
+def test_stop_reaches_an_answer_in_another_thread_within_a_second(store: Store) -> None:
+    session = Session(Scripted(store, pause_s=1.0))
+    session.ask("A long way")
+    started = threading.Event()
+
+    def read() -> None:
+        for exchange in session.answer():
+            if exchange.written:
+                started.set()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    assert started.wait(10)
+    session.stop()
+    reader.join(1)
+    assert not reader.is_alive()
+
+
+def test_clearing_ends_the_answer_that_is_being_written(store: Store) -> None:
+    session = Session(Scripted(store, pause_s=0.1))
+    session.ask("A long way")
+    n_events = 0
+    for _ in session.answer():
+        n_events += 1
+        if n_events == 3:
+            session.clear()
+    assert n_events == 3
+    assert session.exchanges == []
+    answer(session, "When was it built?")
+    assert questions(session) == ["When was it built?"]
+
+
+def test_a_reader_that_goes_away_leaves_no_session_that_runs_for_ever(session: Session) -> None:
+    session.ask("When was it built?")
+    events = session.answer()
+    next(events)
+    events.close()  # type: ignore[attr-defined]
+    assert not session.running
+    assert session.exchanges[0].stopped
+
+
+def test_a_question_for_which_there_is_no_room_goes_back_to_the_text_box(session: Session) -> None:
+    session.ask("When was it built?")
+    session.give_up("crowded")
+    assert (session.exchanges, session.running, session.returned) == ([], False, "When was it built?")
+    assert list(session.answer()) == []
+
+
+def test_strictness_reaches_the_answerer(session: Session) -> None:
+    session.strictness = "strict"
+    answer(session, "When was it built?")
+    answerer = session.answerer
+    assert isinstance(answerer, Scripted)
+    assert answerer.asked[-1][2] == "strict"
+
+
+def test_a_citation_is_found_by_its_label_only(session: Session) -> None:
+    answer(session, "Who lives there?")
+    (exchange,) = session.exchanges
+    citation = exchange.citation(1)
+    assert citation is not None
+    assert citation.quote == LIVES
+    assert exchange.citation(0) is None
+    assert exchange.citation(3) is None
+    passage = exchange.passage(1)
+    assert passage is not None
+    assert passage.doc_id in exchange.documents
+    assert exchange.passage(99) is None
+    assert session.exchange(1) is None
+    assert session.exchange(-1) is None
+
+
+def test_a_turn_of_a_stopped_answer_without_words_is_the_question_alone(session: Session) -> None:
+    exchange = session.ask("When was it built?")
+    assert exchange.turns() == (Turn("user", "When was it built?"),)
+
+
+def test_each_id_has_its_own_session(store: Store) -> None:
+    sessions = Sessions(Scripted(store))
+    assert sessions.of("a") is sessions.of("a")
+    assert sessions.of("a") is not sessions.of("b")
+
+
+def test_a_tab_that_left_is_let_go_and_its_folder_deleted(store: Store, tmp_path: Path) -> None:
+    sessions = Sessions(Scripted(store), grace_s=0.01)
+    file = tmp_path / "note.txt"
+    file.write_text("A note about the ferry.", encoding="utf-8")
+    session = sessions.of("a")
+    session.add([file])
+    folder = session.uploads.folder
+    assert folder is not None
+    assert folder.is_dir()
+    sessions.leave("a")
+    _until(lambda: len(sessions) == 0 and not folder.exists())
+    assert sessions.of("a") is not session
+
+
+def test_a_tab_that_comes_back_in_time_finds_its_conversation(store: Store) -> None:
+    sessions = Sessions(Scripted(store), grace_s=60)
+    session = sessions.of("a")
+    sessions.leave("a")
+    assert sessions.of("a") is session
+    sessions.close()
+    assert len(sessions) == 0
+
+
+def test_of_too_many_sessions_the_least_recently_used_goes(store: Store) -> None:
+    sessions = Sessions(Scripted(store), most=2)
+    first, second = sessions.of("a"), sessions.of("b")
+    sessions.of("a")
+    sessions.of("c")
+    assert sessions.of("a") is first
+    assert sessions.of("b") is not second
+
+
+def _until(condition: object) -> None:
+    """Wait until the condition holds; ten seconds at the most."""
+    pause = threading.Event()
+    for _ in range(1000):
+        if condition():  # type: ignore[operator]
+            return
+        pause.wait(0.01)
+    raise AssertionError("it did not come to hold within ten seconds")

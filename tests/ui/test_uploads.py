@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from embeddings.store import Store
+from qa.ui.notices import progressing, told
+from qa.ui.uploads import Added, Uploads, named
+from tests.fake_encoder import HashingEncoder
+from tests.ui.scripted import small_store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return small_store(tmp_path / "store")
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_bytes(text.encode())
+    return path
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def paths(store: Store) -> set[str]:
+    return {document.path for document in store.documents.values()}
+
+
+def test_an_upload_stands_beside_the_documents_and_leaves_the_store_untouched(store: Store, tmp_path: Path) -> None:
+    before = files(store.folder)
+    uploads = Uploads(store, HashingEncoder())
+    added = uploads.add([written(tmp_path, "lighthouse.txt", "Another lighthouse.")])
+    assert [document.path for document in added.documents] == ["uploaded/lighthouse.txt"]
+    assert paths(uploads.store) == paths(store) | {"uploaded/lighthouse.txt"}
+    assert uploads.paths == {"uploaded/lighthouse.txt"}
+    assert files(store.folder) == before
+
+
+def test_two_people_do_not_see_each_others_uploads(store: Store, tmp_path: Path) -> None:
+    first, second = Uploads(store, HashingEncoder()), Uploads(store, HashingEncoder())
+    first.add([written(tmp_path, "mine.txt", "Mine alone.")])
+    second.add([written(tmp_path, "yours.txt", "Yours alone.")])
+    assert paths(first.store) - paths(store) == {"uploaded/mine.txt"}
+    assert paths(second.store) - paths(store) == {"uploaded/yours.txt"}
+
+
+def test_a_second_upload_keeps_the_first_and_a_changed_file_takes_its_own_place(store: Store, tmp_path: Path) -> None:
+    uploads = Uploads(store, HashingEncoder())
+    uploads.add([written(tmp_path, "a.txt", "The first words.")])
+    uploads.add([written(tmp_path, "b.txt", "Other words.")])
+    uploads.add([written(tmp_path, "a.txt", "The new words.")])
+    texts = {document.path: document.text for document in uploads.store.documents.values()}
+    assert texts["uploaded/a.txt"] == "The new words."
+    assert texts["uploaded/b.txt"] == "Other words."
+
+
+def test_a_file_that_cannot_be_read_says_why_while_the_others_go_on(store: Store, tmp_path: Path) -> None:
+    uploads = Uploads(store, HashingEncoder())
+    added = uploads.add([written(tmp_path, "good.txt", "Good words."), written(tmp_path, "bad.png", "\0\1")])
+    assert [document.path for document in added.documents] == ["uploaded/good.txt"]
+    assert [skipped.path for skipped in added.skipped] == ["uploaded/bad.png"]
+    html = told(added)
+    assert "<p>Added 1 document: good</p>" in html.replace("Good", "good")
+    assert f"<b>uploaded/bad.png</b> was not read: {added.skipped[0].reason}" in html
+
+
+def test_nothing_is_written_where_nothing_can_be_read(store: Store, tmp_path: Path) -> None:
+    uploads = Uploads(store, HashingEncoder())
+    added = uploads.add([written(tmp_path, "bad.png", "\0\1")])
+    assert added.documents == ()
+    assert uploads.folder is None
+    assert uploads.store is store
+    assert "Nothing was added" in told(added)
+
+
+def test_two_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    one, other = written(tmp_path / "x", "a.txt", "1"), written(tmp_path / "y", "a.txt", "2")
+    assert [found.name for found in named([one, other])] == ["uploaded/a.txt", "uploaded/a (2).txt"]
+
+
+def test_after_closing_an_upload_brings_the_earlier_ones_back(store: Store, tmp_path: Path) -> None:
+    uploads = Uploads(store, HashingEncoder())
+    uploads.add([written(tmp_path, "a.txt", "The first words.")])
+    folder = uploads.folder
+    assert folder is not None
+    uploads.close()
+    assert not folder.exists()
+    uploads.add([written(tmp_path, "b.txt", "Other words.")])
+    assert paths(uploads.store) - paths(store) == {"uploaded/a.txt", "uploaded/b.txt"}
+    uploads.close()
+
+
+def test_progress_is_told_while_reading_and_encoding(store: Store, tmp_path: Path) -> None:
+    steps: list[tuple[str, int, int]] = []
+    Uploads(store, HashingEncoder()).add(
+        [written(tmp_path, "a.txt", "The first words.")],
+        lambda what, done, total: steps.append((what, done, total)),
+    )
+    assert ("reading", 1, 1) in steps
+    assert ("encoding passages", 1, 1) in steps
+    assert '<progress value="1" max="4"></progress> 1 of 4' in progressing("reading", 1, 4)
+    assert "<progress></progress>" in progressing("reading", 0, 0)
+
+
+def test_names_and_reasons_are_escaped_in_what_is_told(store: Store, tmp_path: Path) -> None:
+    added = Uploads(store, HashingEncoder()).add([written(tmp_path, "<img src=x>.png", "\0")])
+    assert "<img" not in told(added)
+    assert "&lt;img src=x&gt;.png" in told(added)
+    assert told(Added((), (), ("a <b> note",))).count("<li>A &lt;b&gt; note</li>") == 1
