@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,16 @@ from qa.transcript import Sources
 
 if TYPE_CHECKING:
     from embeddings.encode import Encoder
+    from embeddings.store import Store
     from qa.answer import Answerer
     from qa.types import Turn
+
+
+MOST_SKIPPED = 3
+"""More skipped files than these are only counted."""
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+"""The folder of the project, where the program runs from its checkout."""
 
 
 def open_answerer(**options: Any) -> Answerer:
@@ -82,16 +90,28 @@ class Call:
             )
         for warning in answerer.store.warnings:
             self.terminal.note(f"note: {warning}")
+        self._say_what_was_skipped(docs or (), answerer.store)
         return answerer
+
+    def _say_what_was_skipped(self, docs: Sequence[str], store: Store) -> None:
+        """Say which files under the paths are not in the store, and why."""
+        from embeddings.load import find_files, load_files
+
+        files, unknown = find_files([path for path in docs if path != "-"])
+        sources = {state.source for state in store.files}
+        unread = [file for file in files if str(file.path.resolve()) not in sources]
+        skipped = (*unknown, *load_files(unread).skipped)
+        for item in skipped[:MOST_SKIPPED]:
+            self.terminal.note(f"skipped {item.path}: {item.reason}")
+        if len(skipped) > MOST_SKIPPED:
+            self.terminal.note(f"skipped {len(skipped) - MOST_SKIPPED} more; article-qa index PATH lists them")
 
     def docs(self) -> list[str]:
         """Return the paths given, or the articles that ship with the program's checkout."""
         if self.options.docs:
             return list(self.options.docs)
         if (shipped := shipped_articles()) is None:
-            raise QaError(
-                "no documents were named; name files or folders with --docs, or a store with --store"
-            )
+            raise QaError("no documents were named; name files or folders with --docs, or a store with --store")
         return [str(shipped)]
 
     def history(self) -> tuple[Turn, ...]:
@@ -104,8 +124,8 @@ class Call:
 
 
 def shipped_articles() -> Path | None:
-    """Return the folder docs/articles of the checkout that this file stands in; None where it is in none."""
-    folder = Path(__file__).resolve().parent.parent / "docs" / "articles"
+    """Return the folder docs/articles of the checkout; None where the program is installed without it."""
+    folder = CHECKOUT / "docs" / "articles"
     return folder if folder.is_dir() else None
 
 

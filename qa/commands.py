@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from embeddings.types import Document
 from embeddings.weights import default_cache
-from qa.call import Call, sources_of
+from qa.call import CHECKOUT, Call, sources_of
 from qa.errors import QaError, QuestionError
 from qa.transcript import show_events, show_hits
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from embeddings.manifest import PassageSettings
     from embeddings.update import Update
     from qa.types import Searched
+
+N_EXAMPLES = 4
 
 MAX_STANDARD_INPUT_BYTES = 1_000_000
 """A question longer than this is not read to its end: it is refused anyway."""
@@ -163,8 +165,24 @@ def serve(call: Call) -> int:
     require_free_port(options.host, options.port)
     answerer = call.answerer()
     open_browser = not options.no_browser and call.has_display and call.terminal.is_terminal
-    call.openers.server(answerer, host=options.host, port=options.port, open_browser=open_browser)
+    examples = () if options.docs or options.store else shipped_examples()
+    call.openers.server(
+        answerer, host=options.host, port=options.port, open_browser=open_browser, examples=examples
+    )
     return 0
+
+
+def shipped_examples() -> tuple[str, ...]:
+    """Return questions that the shipped articles answer, from the question files that ship beside them."""
+    from qa.questions import read_questions
+
+    asked = [
+        question.question
+        for file in sorted((CHECKOUT / "docs" / "questions").glob("*.jsonl"))
+        for question in read_questions(file)
+        if question.answerable and not question.history
+    ]
+    return tuple(asked[:: max(1, len(asked) // N_EXAMPLES)][:N_EXAMPLES])
 
 
 def require_free_port(host: str, port: int) -> None:

@@ -28,9 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_verify(commands)
     _add_models(commands)
     doctor = commands.add_parser("doctor", help="what this machine has, what is missing, and what mends it")
-    doctor.add_argument(
-        "--full", action="store_true", help="read every byte of the weights and import the libraries"
-    )
+    doctor.add_argument("--full", action="store_true", help="read every byte of the weights and import the libraries")
     _add_json(doctor)
     return parser
 
@@ -60,18 +58,10 @@ Commands = Any
 def _add_index(commands: Commands) -> None:
     index = commands.add_parser("index", help="build or update a store from files and folders")
     index.add_argument("paths", nargs="+", metavar="PATH", help="files and folders; - is standard input")
-    index.add_argument(
-        "--store", metavar="DIR", help="the store's folder; without it, the store that --docs uses"
-    )
-    index.add_argument(
-        "--keep", action="store_true", help="keep documents in the store that the paths do not hold"
-    )
-    index.add_argument(
-        "--passage-tokens", type=_count, metavar="N", help="the longest passage, in tokens (200)"
-    )
-    index.add_argument(
-        "--overlap-sentences", type=_count_from_0, metavar="N", help="sentences in two passages (1)"
-    )
+    index.add_argument("--store", metavar="DIR", help="the store's folder; without it, the store that --docs uses")
+    index.add_argument("--keep", action="store_true", help="keep documents whose files are gone")
+    index.add_argument("--passage-tokens", type=_count, metavar="N", help="the longest passage, in tokens (200)")
+    index.add_argument("--overlap-sentences", type=_count_from_0, metavar="N", help="sentences in two passages (1)")
     _add_encoder(index)
     _add_json(index)
 
@@ -92,19 +82,15 @@ def _add_questions(commands: Commands) -> None:
         _add_settings(command)
     for command in (ask, chat, serve):
         _add_model(command)
-    serve.add_argument(
-        "--host", default="127.0.0.1", help="the address to listen at (127.0.0.1: this machine alone)"
-    )
-    serve.add_argument("--port", type=_port, default=7860, metavar="N", help="the port to listen at (7860)")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen at (127.0.0.1: this machine alone)")
+    serve.add_argument("--port", type=_port, default=7860, metavar="N", help="the port to listen at (7860); 0: any")
     serve.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
 
 
 def _add_evaluate(commands: Commands) -> None:
     evaluate = commands.add_parser("evaluate", help="ask the questions of a file and measure the answers")
     evaluate.add_argument("questions", nargs="?", metavar="QUESTIONS", help="a question file (JSONL)")
-    evaluate.add_argument(
-        "--out", required=True, metavar="RECORD", help="the file (JSON) to write the record into"
-    )
+    evaluate.add_argument("--out", required=True, metavar="RECORD", help="the file (JSON) to write the record into")
     evaluate.add_argument("--limit", type=_count, metavar="N", help="ask the first N questions only")
     for add in (_add_documents, _add_encoder, _add_model, _add_settings, _add_json):
         add(evaluate)
@@ -112,9 +98,7 @@ def _add_evaluate(commands: Commands) -> None:
 
 def _add_verify(commands: Commands) -> None:
     verify = commands.add_parser("verify", help="check that every quote still stands where it says it stands")
-    verify.add_argument(
-        "answer", nargs="?", metavar="ANSWER", help="saved answers (JSON) or a record of evaluate"
-    )
+    verify.add_argument("answer", nargs="?", metavar="ANSWER", help="saved answers (JSON) or a record of evaluate")
     _add_documents(verify)
     _add_json(verify)
 
@@ -152,9 +136,7 @@ def _add_encoder(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--encoder", default="all-minilm-l6-v2", metavar="NAME", help="an encoder of article-qa models"
     )
-    command.add_argument(
-        "--offline", action="store_true", help="fetch no weights; fail where they are not here"
-    )
+    command.add_argument("--offline", action="store_true", help="fetch no weights; fail where they are not here")
 
 
 def _add_model(command: argparse.ArgumentParser) -> None:
@@ -164,9 +146,7 @@ def _add_model(command: argparse.ArgumentParser) -> None:
 
 
 def _add_settings(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--strictness", choices=get_args(Strictness), help="how sure an answer has to be (balanced)"
-    )
+    command.add_argument("--strictness", choices=get_args(Strictness), help="how sure an answer has to be (balanced)")
     command.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="any setting, e.g. n_passages=8"
     )
@@ -184,7 +164,7 @@ def _count_from_0(text: str) -> int:
 
 
 def _port(text: str) -> int:
-    number = _count(text)
+    number = _count_from_0(text)
     if number > 65535:
         raise ValueError
     return number

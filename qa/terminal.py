@@ -142,13 +142,17 @@ class Lines:
 
 
 class _Bars:
-    """A progress callback that draws one bar for each kind of work, taken away when it is done."""
+    """A progress callback that draws a bar for the work at hand and takes it away when it is done."""
 
     def __init__(self, console: Console) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.table import Column
 
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[amount]}"))
-        self.shown: RichProgress = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+        columns = (BarColumn(12), TextColumn("{task.fields[amount]}"), TimeRemainingColumn())
+        what = TextColumn(
+            "{task.description}", table_column=Column(overflow="ellipsis", no_wrap=True, ratio=1)
+        )
+        self.shown: RichProgress = Progress(*columns, what, console=console, transient=True, expand=True)
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, what: str, done: int, total: int) -> None:
@@ -156,9 +160,11 @@ class _Bars:
         if total <= 0:
             self.note(what)
             return
-        if what not in self._tasks:
-            self._tasks[what] = self.shown.add_task(visible(what), total=total, amount="")
         text = amount(what, done, total)
+        if what not in self._tasks:
+            for earlier in self._tasks.values():
+                self.shown.update(earlier, visible=False)
+            self._tasks[what] = self.shown.add_task(visible(what), total=total, amount=text)
         self.shown.update(self._tasks[what], completed=done, total=total, amount=text, visible=done < total)
 
     def note(self, text: str) -> None:

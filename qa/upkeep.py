@@ -108,14 +108,16 @@ def verify_models(call: Call) -> int:
     """Check every byte of the weights that are here; 1 where one differs."""
     cache = call.cache or default_cache()
     named = [model_named(name) for name in call.options.names]
-    for model in named or [model for model in known_models() if model_folder(model, cache).is_dir()]:
+    here = [model for model in known_models() if model_folder(model, cache).is_dir()]
+    if not (named or here):
+        call.terminal.say("no weights are here yet")
+    for model in named or here:
         if problems := problems_of(model, cache):
             raise QaError(
                 f"the weights of {model.name} are not as pinned ({'; '.join(problems)}); remove the folder "
                 f"{model_folder(model, cache)}, then run: article-qa models pull {model.name}"
             )
-        here = "as pinned" if is_cached(model, cache) else "as pinned, but not marked as complete"
-        call.terminal.say(f"{model.name}: {here}")
+        call.terminal.say(f"{model.name}: as pinned")
     return 0
 
 
