@@ -75,11 +75,7 @@ def _ends_block(line: str, following: str, width: int) -> bool:
         return not line.strip() or not following.strip() or _ends_block(line, following, width)
     if _UNDERLINE.match(following) or _BARE_MARKER.match(line):
         return False
-    if (
-        any(_OWN_LINE.match(each) for each in (line, following))
-        or _QUOTED.match(line)
-        or _QUOTED.match(following)
-    ):
+    if any(_OWN_LINE.match(each) for each in (line, following)) or _QUOTED.match(line) or _QUOTED.match(following):
         return True
     return not _runs_on(line.strip(), following.strip(), width)
 
