@@ -144,9 +144,7 @@ def _run(
 ) -> list[Mapping[str, Any]]:
     """Return the cases in the order of the questions."""
     by_path = _by_path(answerer.store)
-    searcher = answerer.with_settings(
-        answerer.settings.but({"n_passages": max(DEPTH, answerer.settings.n_passages)})
-    )
+    searcher = answerer.with_settings(answerer.settings.but({"n_passages": max(DEPTH, answerer.settings.n_passages)}))
     cases = []
     try:
         for done, question in enumerate(questions):

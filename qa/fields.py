@@ -34,9 +34,7 @@ def parsed(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        raise ValueError(
-            f"it is not JSON ({error.msg} at line {error.lineno}, column {error.colno})"
-        ) from error
+        raise ValueError(f"it is not JSON ({error.msg} at line {error.lineno}, column {error.colno})") from error
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
 

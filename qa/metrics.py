@@ -84,9 +84,7 @@ class Span:
 
     def overlaps(self, others: Iterable[Span]) -> bool:
         """Return whether a character is also in one of `others`."""
-        return any(
-            self.doc_id == o.doc_id and max(self.start, o.start) < min(self.end, o.end) for o in others
-        )
+        return any(self.doc_id == o.doc_id and max(self.start, o.start) < min(self.end, o.end) for o in others)
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -59,9 +59,7 @@ class Partial:
     def interrupted(self, n_done: int, n_questions: int) -> str:
         """Return the sentence for people who broke the run off."""
         if self.path is None:
-            return (
-                f"broken off after {n_done} of {n_questions} questions; nothing is kept, as no file was named"
-            )
+            return f"broken off after {n_done} of {n_questions} questions; nothing is kept, as no file was named"
         return (
             f"broken off after {n_done} of {n_questions} questions, which are kept in {self.path}; "
             "the same command goes on from there"

@@ -24,9 +24,7 @@ def read_saved(path: str | Path) -> Any:
         reason = error.strerror or error
         raise AnswerFileError(f"{path} cannot be read ({reason}); check the path") from error
     except ValueError as error:
-        raise AnswerFileError(
-            f"{path} cannot be read: {error}; give a file that --json or /save wrote"
-        ) from error
+        raise AnswerFileError(f"{path} cannot be read: {error}; give a file that --json or /save wrote") from error
     except AnswerFileError as error:
         raise AnswerFileError(f"{path} cannot be read: {error}") from error
 

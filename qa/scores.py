@@ -175,9 +175,7 @@ def _time(cases: Sequence[Case], name: str, timing: str) -> dict[str, Any]:
         for case in cases
         if timing in case["timings_s"] and (name != "first_word_s" or case["status"] == "answered")
     ]
-    return {
-        label: figure(metrics.percentile(share), values).to_json() for label, share in PERCENTILES.items()
-    }
+    return {label: figure(metrics.percentile(share), values).to_json() for label, share in PERCENTILES.items()}
 
 
 def _refusal(cases: Sequence[Case]) -> dict[str, Any]:

@@ -82,9 +82,7 @@ def _answers_in(value: Any) -> Iterator[tuple[str, fields.Row]]:
         yield "", value
         return
     if not isinstance(value, list):
-        raise AnswerFileError(
-            f"this is {fields.kind_of(value)}, not a saved answer, a list of them or a record"
-        )
+        raise AnswerFileError(f"this is {fields.kind_of(value)}, not a saved answer, a list of them or a record")
     if not value:
         raise AnswerFileError("this holds no answer; give a saved answer, a list of them or a record")
     for number, row in enumerate(value, start=1):
@@ -169,9 +167,7 @@ def _now(citation: _Cited, documents: Iterable[Document]) -> str:
     return "the same words stand nowhere"
 
 
-def _problems(
-    status: str, text: str, sentences: Sequence[_Sentence], cited: Sequence[_Cited]
-) -> Iterator[str]:
+def _problems(status: str, text: str, sentences: Sequence[_Sentence], cited: Sequence[_Cited]) -> Iterator[str]:
     """Yield each way in which the answer contradicts itself, as one plain sentence."""
     if status not in get_args(Status):
         yield f"the status is {status!r}; it can be: {', '.join(get_args(Status))}"

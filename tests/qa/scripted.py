@@ -120,7 +120,5 @@ class Scripted:
 
     def search(self, question: str, history: Sequence[Turn] = ()) -> Searched:
         order = self.order.get(question, (0, 1, 2))[: self.settings.n_passages]
-        hits = tuple(
-            Hit(PASSAGES[place], 1.0 / rank, rank, None, None) for rank, place in enumerate(order, 1)
-        )
+        hits = tuple(Hit(PASSAGES[place], 1.0 / rank, rank, None, None) for rank, place in enumerate(order, 1))
         return Searched(question, "", hits)

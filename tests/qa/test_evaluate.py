@@ -146,9 +146,7 @@ def interrupted(tmp_path: Path, **changes: Any) -> Path:
     """Run until the third question is asked, where the run is broken off."""
     out = tmp_path / "record.json"
     answerer = scripted(replies=REPLIES | {"At what heat does water boil?": KeyboardInterrupt()}, **changes)
-    with pytest.raises(
-        KeyboardInterrupt, match=r"broken off after 2 of 4 questions, which are kept in .*\.partial"
-    ):
+    with pytest.raises(KeyboardInterrupt, match=r"broken off after 2 of 4 questions, which are kept in .*\.partial"):
         evaluate(QUESTIONS, answerer, out=out)
     return out
 

@@ -71,9 +71,7 @@ def test_an_answer_is_contained_word_for_word(text: str, answers: list[str], con
 
 
 @given(st.text(), st.text(alphabet="ab the.,", min_size=1), st.text())
-def test_an_answer_between_spaces_is_contained_if_it_has_a_word(
-    before: str, answer: str, behind: str
-) -> None:
+def test_an_answer_between_spaces_is_contained_if_it_has_a_word(before: str, answer: str, behind: str) -> None:
     expected = float(bool(metrics.normalised(answer)))
     assert metrics.contains_answer(f"{before} {answer} {behind}", [answer]) == expected
 

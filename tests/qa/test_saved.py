@@ -48,9 +48,7 @@ def test_an_answer_that_cannot_be_is_refused(changes: dict[str, Any], reason: st
 
 
 def test_a_hit_of_a_document_that_is_not_here_is_named() -> None:
-    with pytest.raises(
-        AnswerFileError, match=r"in 'hits', number 1: .*'history/ada.txt' is not here as it was"
-    ):
+    with pytest.raises(AnswerFileError, match=r"in 'hits', number 1: .*'history/ada.txt' is not here as it was"):
         answer_from_json(from_file(ANSWER), {})
 
 
@@ -119,9 +117,7 @@ def test_a_broken_history_is_refused_in_one_sentence(value: Any, reason: str) ->
 def test_a_file_is_read_with_a_mark_and_without(tmp_path: Path) -> None:
     path = tmp_path / "chat.json"
     for encoding in ("utf-8", "utf-8-sig", "utf-16"):
-        path.write_text(
-            json.dumps([{"role": "user", "content": "Où?"}], ensure_ascii=False), encoding=encoding
-        )
+        path.write_text(json.dumps([{"role": "user", "content": "Où?"}], ensure_ascii=False), encoding=encoding)
         assert read_saved(path) == [{"role": "user", "content": "Où?"}]
 
 

@@ -158,12 +158,8 @@ def test_without_labels_only_what_needs_none_is_scored() -> None:
 def test_a_crash_is_wrong_wherever_a_label_says_what_is_right() -> None:
     scores = scores_of(CRASH, gold_of(SECOND, answers=("1843",)))
     assert set(scores["retrieval"].values()) == {0.0}
-    assert scores["answers"] == dict.fromkeys(
-        ("exact_match", "f1", "f1_answerable", "contained", "numbers_right"), 0.0
-    )
-    assert scores["citations"] == dict.fromkeys(
-        ("recall", "character_recall", "precision", "character_precision"), 0.0
-    )
+    assert scores["answers"] == dict.fromkeys(("exact_match", "f1", "f1_answerable", "contained", "numbers_right"), 0.0)
+    assert scores["citations"] == dict.fromkeys(("recall", "character_recall", "precision", "character_precision"), 0.0)
     # Saying nothing would be right here, but a crash is not a refusal.
     unanswerable = scores_of(CRASH, gold_of(answerable=False))["answers"]
     assert unanswerable == {"exact_match": 0.0, "f1": 0.0, "f1_unanswerable": 0.0}

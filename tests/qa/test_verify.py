@@ -65,9 +65,7 @@ def test_a_missing_document_is_told_with_where_its_words_stand_now() -> None:
     other = Document.of("Nothing here.", "other.txt", "Other")
     moved = Document.of(f"See: {QUOTE}", "moved.txt", "Moved")
     message = "history/ada.txt is not among the documents; the same words stand "
-    assert only(verify_answer(json_of(ANSWER), [other])) == Finding(
-        "", 1, "document missing", message + "nowhere"
-    )
+    assert only(verify_answer(json_of(ANSWER), [other])) == Finding("", 1, "document missing", message + "nowhere")
     assert only(verify_answer(json_of(ANSWER), [other, moved])) == Finding(
         "", 1, "document missing", message + "at 5 in moved.txt"
     )
