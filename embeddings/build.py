@@ -131,9 +131,7 @@ def _given(paths: Sequence[str | Path], folder: Path) -> Given:
         raise LoadError(nothing_read(paths, unknown))
     own = _names_inside(folder, on_disk)
     skipped = tuple(item for item in unknown if not item.path.startswith(own))
-    return Given(
-        tuple(paths), files, skipped, tuple(Path(path).resolve() for path in on_disk), standard_input
-    )
+    return Given(tuple(paths), files, skipped, tuple(Path(path).resolve() for path in on_disk), standard_input)
 
 
 def _names_inside(folder: Path, paths: Sequence[str | Path]) -> tuple[str, ...]:
@@ -164,29 +162,40 @@ def _as_it_is(
 def _content(given: Given, old: Store | None, remove_missing: bool, progress: Progress | None) -> Content:
     """Return what the store is to hold now. Raises LoadError where that is nothing."""
     compared = _compared(given, old, remove_missing)
-    states = {
-        file.name: _state(file) for file in compared.to_read
-    }  # before reading: a later change is seen next time
+    states = {file.name: _state(file) for file in compared.to_read}  # before reading: a later change is seen next time
     read = load_files(compared.to_read, progress)
-    typed = load_paths([STANDARD_INPUT]) if given.standard_input else Loaded(())
+    typed = _typed(given)
     documents = {document.path: document for document in (*typed.documents, *read.documents)}
     files = {path: _read_as(path, document.doc_id, states.get(path)) for path, document in documents.items()}
-    content = Content(documents, files, (*given.skipped, *read.skipped), (*typed.notes, *read.notes))
+    skipped = (*given.skipped, *typed.skipped, *read.skipped)
+    content = Content(documents, files, skipped, (*typed.notes, *read.notes))
     if not documents and not compared.same:
-        raise LoadError(nothing_read(given.paths, content.skipped))
+        raise LoadError(nothing_read(given.paths, skipped))
     return with_kept(content, old, (*compared.same, *compared.kept)) if old is not None else content
+
+
+def _typed(given: Given) -> Loaded:
+    """Return what stands on standard input, where that was named. Raises LoadError where it alone was, and is empty."""
+    if not given.standard_input:
+        return Loaded(())
+    try:
+        return load_paths([STANDARD_INPUT])
+    except LoadError:
+        if not given.files:
+            raise
+        return Loaded((), (Skipped("standard input", "it holds no text"),))
 
 
 def _compared(given: Given, old: Store | None, remove_missing: bool) -> Compared:
     """Return which of the given files are as the store knows them, and which of its other files stay."""
     known = {(state.path, state.source): state for state in old.files} if old is not None else {}
-    sources = {str(file.path.resolve()) for file in given.files}
+    sources = {str(_source(file)) for file in given.files}
     others = [state for state in known.values() if state.source not in sources]
     kept = [state for state in others if not (remove_missing and _is_gone(state, given.roots))]
     same: list[FileState] = []
     to_read: list[Found] = []
     for file in _named_apart(given.files, kept):
-        before = known.get((file.name, str(file.path.resolve())))
+        before = known.get((file.name, str(_source(file))))
         if before is not None and before == _read_as(file.name, before.doc_id, _state(file)):
             same.append(before)
         else:
@@ -215,7 +224,7 @@ def _named_apart(files: Iterable[Found], kept: Sequence[FileState]) -> list[Foun
     taken = {state.path for state in kept}
     apart: list[Found] = []
     for file in files:
-        name, above = file.name, file.path.resolve().parents
+        name, above = file.name, _source(file).parents
         for parent in above[len(Path(name).parts) - 1 :]:
             if name not in taken:
                 break
@@ -230,8 +239,16 @@ def _state(file: Found) -> FileState:
     try:
         status = file.path.stat()
     except OSError:
-        return FileState(file.name, "", str(file.path.resolve()))
-    return FileState(file.name, "", str(file.path.resolve()), status.st_size, status.st_mtime_ns)
+        return FileState(file.name, "", str(_source(file)))
+    return FileState(file.name, "", str(_source(file)), status.st_size, status.st_mtime_ns)
+
+
+def _source(file: Found) -> Path:
+    """Return the file's place, links followed; a link that leads to itself has its own."""
+    try:
+        return file.path.resolve()
+    except (OSError, RuntimeError):
+        return file.path.absolute()
 
 
 def _read_as(path: str, doc_id: str, state: FileState | None) -> FileState:

@@ -78,9 +78,7 @@ class Manifest:
             raw["files"] = {name: (int(size), str(digest)) for name, (size, digest) in raw["files"].items()}
             return cls(**raw)
         except (ValueError, KeyError, TypeError, AttributeError, StoreError) as error:
-            raise StoreDamaged(
-                f"the manifest of {folder.name} does not hold what a manifest holds"
-            ) from error
+            raise StoreDamaged(f"the manifest of {folder.name} does not hold what a manifest holds") from error
 
     def problems(self, folder: Path, *, hashes: bool = True) -> tuple[str, ...]:
         """Return what differs between the files and what is stated of them; empty: nothing.

@@ -37,9 +37,7 @@ def split_passages(
     sentence fit. A sentence over the budget is cut at white space, or anywhere where it has none.
     """
     if max_tokens < 1 or overlap_sentences < 0:
-        raise ValueError(
-            f"no passages of {max_tokens} tokens with {overlap_sentences} sentences in two of them"
-        )
+        raise ValueError(f"no passages of {max_tokens} tokens with {overlap_sentences} sentences in two of them")
     spans, tokens = _within_budget(document.text, spans_of(document.text), count_tokens, max_tokens)
     return tuple(
         _passage(document, spans[first][0], spans[last - 1][1])

@@ -97,9 +97,7 @@ class Store:
                 f"the store {folder} is damaged ({'; '.join(damaged)}); "
                 "build it anew with: article-qa index PATH... --store NEW_FOLDER"
             )
-        raise StoreNotFound(
-            f"there is no store in {folder}; build one with: article-qa index PATH... --store {folder}"
-        )
+        raise StoreNotFound(f"there is no store in {folder}; build one with: article-qa index PATH... --store {folder}")
 
     @classmethod
     def _read(cls, folder: Path, name: str, damaged: tuple[str, ...], verify: bool) -> Store:

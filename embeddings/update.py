@@ -92,9 +92,7 @@ def with_kept(content: Content, old: Store, kept: Iterable[FileState]) -> Conten
     """Return `content` with the files `kept` of the old store; a path in both has what `content` says."""
     states = {state.path: state for state in kept if state.path not in content.files}
     documents = {path: document_of(old, state) for path, state in states.items()}
-    return Content(
-        {**documents, **content.documents}, {**states, **content.files}, content.skipped, content.notes
-    )
+    return Content({**documents, **content.documents}, {**states, **content.files}, content.skipped, content.notes)
 
 
 def document_of(old: Store, state: FileState) -> Document:
@@ -202,9 +200,7 @@ def _vectors(
     return np.stack([rows[passage.text] for passage in passages]).astype(np.float32), len(new)
 
 
-def report(
-    old: Store | None, content: Content, *, n_documents: int, n_passages: int, n_encoded: int = 0
-) -> Update:
+def report(old: Store | None, content: Content, *, n_documents: int, n_passages: int, n_encoded: int = 0) -> Update:
     """Return what differs between the old store and `content`; times and places of files do not count."""
     before = {state.path: state.doc_id for state in old.files} if old else {}
     now = {path: document.doc_id for path, document in content.documents.items()}

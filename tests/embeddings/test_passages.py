@@ -14,9 +14,7 @@ COUNT = HashingEncoder().count_tokens
 
 NASTY = st.text(
     st.one_of(
-        st.sampled_from(
-            list("ab. !?\n\t\r,;\u2028\u00a0\u0301\u200d\u200f\ufe0f👩🏽🔬👨ש لا漢字。\x00\ud800\udfff")
-        ),
+        st.sampled_from(list("ab. !?\n\t\r,;\u2028\u00a0\u0301\u200d\u200f\ufe0f👩🏽🔬👨ש لا漢字。\x00\ud800\udfff")),
         st.characters(),
     ),
     max_size=400,
@@ -32,9 +30,7 @@ def lost_characters(text: str, passages: tuple[Passage, ...]) -> list[int]:
     covered = bytearray(len(text))
     for passage in passages:
         covered[passage.start : passage.end] = b"\x01" * (passage.end - passage.start)
-    return [
-        offset for offset, character in enumerate(text) if not covered[offset] and not character.isspace()
-    ]
+    return [offset for offset, character in enumerate(text) if not covered[offset] and not character.isspace()]
 
 
 @settings(deadline=None, max_examples=300)
@@ -46,9 +42,7 @@ def lost_characters(text: str, passages: tuple[Passage, ...]) -> list[int]:
 @example(text="one\r\ntwo\r\n\r\nthree.\r\n", max_tokens=2, overlap=1)
 @example(text="👩🏽\u200d🔬" * 60, max_tokens=5, overlap=2)
 @example(text="שלום עולם. مرحبا بالعالم.", max_tokens=3, overlap=1)
-def test_no_character_is_lost_and_no_passage_is_over_the_budget(
-    text: str, max_tokens: int, overlap: int
-) -> None:
+def test_no_character_is_lost_and_no_passage_is_over_the_budget(text: str, max_tokens: int, overlap: int) -> None:
     passages = split_passages(document(text), COUNT, max_tokens, overlap)
     assert lost_characters(text, passages) == []
     for passage in passages:

@@ -110,9 +110,7 @@ def test_text_is_cut_into_words(text: str, words: list[str]) -> None:
 def test_document_frequency_counts_texts_not_occurrences() -> None:
     index = WordIndex.build(TEXTS)
     # "committee" three times in two texts; "budgets" in the same two; 検 in one; "the" is left out of the index.
-    assert index.document_frequency(
-        ["Committee", "budgets", "rivers", "検索", "zebra", "the", "sea-river"]
-    ) == {
+    assert index.document_frequency(["Committee", "budgets", "rivers", "検索", "zebra", "the", "sea-river"]) == {
         "Committee": 2,
         "budgets": 2,
         "rivers": 2,

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from embeddings.errors import StoreBusy, StoreDamaged, StoreError, StoreNotFound
 from embeddings.manifest import PassageSettings
 from embeddings.store import Store
-from embeddings.types import Document, Passage
+from embeddings.types import Document, Passage, Progress
 from embeddings.update import update_store
 from embeddings.write import writing
 from tests.fake_encoder import HashingEncoder
@@ -249,7 +250,7 @@ def test_passages_that_the_encoder_would_cut_off_are_refused(tmp_path: Path) -> 
 
 def test_encoder_that_gives_no_numbers_is_refused(tmp_path: Path) -> None:
     class Broken(HashingEncoder):
-        def encode(self, texts: Sequence[str], progress: object = None) -> np.ndarray:  # type: ignore[type-arg]
+        def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
             return np.full((len(texts), self.dim), np.nan, np.float32)
 
     with pytest.raises(StoreError, match="the encoder hashing gave no usable vectors"):
