@@ -87,14 +87,10 @@ class Chat:
 
     def show_source(self, number: str) -> None:
         """Show a citation of the last answer between the words around it."""
-        citations = (
-            {str(citation.label): citation for citation in self.answers[-1].citations} if self.answers else {}
-        )
+        citations = {str(citation.label): citation for citation in self.answers[-1].citations} if self.answers else {}
         if number not in citations:
             there = f"from 1 to {len(citations)}" if citations else "none"
-            self.terminal.note(
-                f"the last answer has no citation {number or 'without a number'}; there are: {there}"
-            )
+            self.terminal.note(f"the last answer has no citation {number or 'without a number'}; there are: {there}")
             return
         citation = citations[number]
         before, behind = self.sources.around(citation, AROUND_CHARACTERS)
@@ -113,14 +109,10 @@ class Chat:
         """Write the answers to a new file, or again to one that this conversation was saved to before."""
         path = Path(name).expanduser()
         if not name or not self.answers:
-            self.terminal.note(
-                "name a file: /save FILE.json" if not name else "there is no answer to save yet"
-            )
+            self.terminal.note("name a file: /save FILE.json" if not name else "there is no answer to save yet")
             return
         try:
-            _write_answers(
-                path, [answer.to_json() for answer in self.answers], again=path.absolute() in self.saved_to
-            )
+            _write_answers(path, [answer.to_json() for answer in self.answers], again=path.absolute() in self.saved_to)
         except FileExistsError:
             self.terminal.note(f"{path} is there already and was left as it is; name another file")
         except OSError as error:

@@ -83,9 +83,7 @@ def main(argv: Sequence[str] | None = None, openers: Openers | None = None) -> i
         _drop_output()
         code = _fail(_plain(error), environment)
     except MemoryError:
-        code = _fail(
-            "there is not enough memory; take a smaller model with --model, or fewer documents", environment
-        )
+        code = _fail("there is not enough memory; take a smaller model with --model, or fewer documents", environment)
     except Exception as error:
         name = type(error).__name__
         sentence = f"stopped by a {name} that it did not expect; set ARTICLE_QA_DEBUG=1 for the traceback"

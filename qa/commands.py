@@ -44,9 +44,7 @@ def index(call: Call) -> int:
         else:
             folder, keep = Path(options.store), options.keep
             settings = _passage_settings(call)
-            update = index_paths(
-                options.paths, folder, encoder, settings, remove_missing=not keep, progress=progress
-            )
+            update = index_paths(options.paths, folder, encoder, settings, remove_missing=not keep, progress=progress)
     _show_update(call, folder, update)
     return 0
 
@@ -166,9 +164,7 @@ def serve(call: Call) -> int:
     answerer = call.answerer()
     open_browser = not options.no_browser and call.has_display and call.terminal.is_terminal
     examples = () if options.docs or options.store else shipped_examples()
-    call.openers.server(
-        answerer, host=options.host, port=options.port, open_browser=open_browser, examples=examples
-    )
+    call.openers.server(answerer, host=options.host, port=options.port, open_browser=open_browser, examples=examples)
     return 0
 
 

@@ -145,9 +145,7 @@ def memory_check(n_bytes: int | None = None) -> Check:
     if n_bytes >= MEMORY_BYTES:
         return Check("memory", "ok", size(n_bytes))
     found = f"{size(n_bytes)}, and the default model needs about {size(MEMORY_BYTES)}"
-    return Check(
-        "memory", "note", found, "take a smaller model (--model smollm2-135m) or a server (--model URL)"
-    )
+    return Check("memory", "note", found, "take a smaller model (--model smollm2-135m) or a server (--model URL)")
 
 
 def _memory() -> int:
@@ -201,9 +199,7 @@ def accelerator_check() -> Check:
         return Check("accelerator", "note", "torch is not installed", 'pip install "torch"')
     version = importlib.metadata.version("torch")
     if not Path("/proc/driver/nvidia/version").exists():
-        return Check(
-            "accelerator", "ok", f"torch {version}, no NVIDIA driver: the processor computes the answers"
-        )
+        return Check("accelerator", "ok", f"torch {version}, no NVIDIA driver: the processor computes the answers")
     return _cuda_check(version)
 
 

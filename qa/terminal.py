@@ -149,9 +149,7 @@ class _Bars:
         from rich.table import Column
 
         columns = (BarColumn(12), TextColumn("{task.fields[amount]}"), TimeRemainingColumn())
-        what = TextColumn(
-            "{task.description}", table_column=Column(overflow="ellipsis", no_wrap=True, ratio=1)
-        )
+        what = TextColumn("{task.description}", table_column=Column(overflow="ellipsis", no_wrap=True, ratio=1))
         self.shown: RichProgress = Progress(*columns, what, console=console, transient=True, expand=True)
         self._tasks: dict[str, TaskID] = {}
 

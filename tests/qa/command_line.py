@@ -24,7 +24,7 @@ from qa.answer import Answerer
 from qa.call import Openers
 from qa.cli import main
 from qa.gate import Gate, Stage
-from qa.generate import Message, Piece
+from qa.generate import Engine, Message, Piece, open_engine
 from tests.fake_encoder import HashingEncoder
 
 BRIDGE = (
@@ -126,5 +126,7 @@ class CommandLine:
                 options["docs"], self.encoder, cache=options["cache"], progress=options["progress"]
             )
         store = Store.open(folder, self.encoder)
-        engine = self.engine if options["with_engine"] else None
+        engine: Engine | None = self.engine if options["with_engine"] else None
+        if (options["model"] or "").startswith("http"):
+            engine = open_engine(options["model"], api_key=options["api_key"])
         return Answerer(store, self.encoder, engine, options["settings"], self.gate)
