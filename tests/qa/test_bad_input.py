@@ -115,7 +115,7 @@ def test_bad_files_are_skipped_with_their_reason_while_the_others_go_on(command:
     reasons = {item["path"]: item["reason"] for item in done["skipped"]}
     assert sorted(reasons) == ["a.pdf", "b.docx", "c.txt", "d.xyz", "e.md", "f.docx"]
     assert all(reasons.values())
-    assert reasons["c.txt"] == "it holds binary data, not text"
+    assert reasons["c.txt"].startswith("it holds binary data, not text")
     ran = command.run("ask", QUESTION, "--docs", docs)
     assert (ran.code, ran.out.splitlines()[0]) == (0, "The old bridge was built in 1852. [1]")
     assert len(ran.err.splitlines()) == 4
