@@ -87,8 +87,6 @@ def _pdf_pages(content: bytes) -> tuple[list[str], str]:
         if error.err_code in {pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY}:
             raise LoadError("it is encrypted; save a copy without a password") from error
         raise LoadError("it is damaged or no PDF") from error
-    if not pages:
-        raise LoadError("it has no pages")
     return pages, title
 
 
@@ -131,10 +129,13 @@ def from_html(source: str) -> Text:
         if tree is None:
             raise LoadError("it is damaged or no web page")
         title = " ".join(str(tree.findtext(".//title") or "").split())
+        heading = " ".join("".join(tree.xpath("(//h1)[1]//text()")).split())
         text, note = _main_text(tree, len(source))
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise LoadError("it is damaged or no web page") from error
     text = re.sub(r"\n+(?![\n|]|[-*] )", "\n\n", text.strip())
+    if text and heading not in text:  # left out of the main text of some short pages
+        text = f"{heading}\n\n{text}"
     if not text:
         raise LoadError("no text was found in the page")
     return Text(text, title, note=note)
