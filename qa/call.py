@@ -74,7 +74,7 @@ class Call:
         """Open what answers from the documents or the store that the options name."""
         options = self.options
         docs = None if options.store is not None else self.docs()
-        with self.terminal.progress() as progress:
+        with self.terminal.progress("loading the model" if with_engine else "loading") as progress:
             answerer = self.openers.answerer(
                 docs=docs,
                 store=options.store,

@@ -35,7 +35,7 @@ def index(call: Call) -> int:
     from embeddings.build import cached_store, index_paths
 
     options, cache = call.options, call.cache or default_cache()
-    with call.terminal.progress() as progress:
+    with call.terminal.progress("loading") as progress:
         encoder = call.openers.encoder(
             options.encoder, cache, progress, offline=options.offline, hub_endpoint=call.hub_endpoint
         )
@@ -209,7 +209,7 @@ def evaluate(call: Call) -> int:
     if not out.parent.is_dir():
         raise QaError(f"there is no folder {str(out.parent)!r} to write the record into; make it first")
     answerer = call.answerer()
-    with call.terminal.progress() as progress:
+    with call.terminal.progress("evaluating") as progress:
         record = run(
             questions,
             answerer,

@@ -95,12 +95,15 @@ class Terminal:
             self.say("  ".join(cells).rstrip(), "bold" if number == 0 else "")
 
     @contextmanager
-    def progress(self) -> Iterator[Progress]:
-        """Give a progress callback: bars on a terminal, otherwise a plain line now and then."""
+    def progress(self, waiting: str) -> Iterator[Progress]:
+        """Give a progress callback: bars on a terminal, otherwise a plain line now and then.
+
+        `waiting` says what goes on while nothing is reported.
+        """
         if not self.err.isatty():
             yield Lines(self.note)
             return
-        self._bars = _Bars(self._error_console)
+        self._bars = _Bars(self._error_console, waiting)
         try:
             with self._bars.shown:
                 yield self._bars
@@ -142,15 +145,16 @@ class Lines:
 
 
 class _Bars:
-    """A progress callback that draws a bar for the work at hand and takes it away when it is done."""
+    """A progress callback that draws one bar, for the work at hand, and takes it away when that is done."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, waiting: str) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
         from rich.table import Column
 
         columns = (BarColumn(12), TextColumn("{task.fields[amount]}"), TimeRemainingColumn())
         what = TextColumn("{task.description}", table_column=Column(overflow="ellipsis", no_wrap=True, ratio=1))
         self.shown: RichProgress = Progress(*columns, what, console=console, transient=True, expand=True)
+        self._waiting = self.shown.add_task(waiting, total=None, amount="")
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, what: str, done: int, total: int) -> None:
@@ -164,6 +168,7 @@ class _Bars:
                 self.shown.update(earlier, visible=False)
             self._tasks[what] = self.shown.add_task(visible(what), total=total, amount=text)
         self.shown.update(self._tasks[what], completed=done, total=total, amount=text, visible=done < total)
+        self.shown.update(self._waiting, visible=done >= total)
 
     def note(self, text: str) -> None:
         """Write a line above the bars."""

@@ -34,9 +34,14 @@ class Sources:
         return file.as_uri() if file.is_absolute() and file.is_file() else ""
 
     def around(self, citation: Citation, characters: int) -> tuple[str, str]:
-        """Return what stands before and behind the quote, up to so many characters of each."""
+        """Return what stands before and behind the quote: whole words, up to so many characters of each."""
         text = self.documents[citation.doc_id].text
-        return text[max(0, citation.start - characters) : citation.start], text[citation.end :][:characters]
+        before, behind = text[: citation.start], text[citation.end :]
+        if len(before) > characters:
+            before = "… " + re.sub(r"^\S*\s+", "", before[-characters:])
+        if len(behind) > characters:
+            behind = re.sub(r"\s+\S*$", "", behind[:characters]) + " …"
+        return before, behind
 
 
 def mark(sentence: AnswerSentence) -> str:

@@ -57,7 +57,7 @@ def documents_of(call: Call) -> tuple[Document, ...]:
         return tuple(Store.open(call.options.store).documents.values())
     from embeddings.load import load_paths
 
-    with call.terminal.progress() as progress:
+    with call.terminal.progress("reading") as progress:
         return load_paths(call.docs(), progress).documents
 
 
@@ -92,7 +92,7 @@ def list_models(call: Call) -> int:
 def pull_models(call: Call) -> int:
     """Fetch the weights of models, where they are not here."""
     for model in [model_named(name) for name in call.options.names]:
-        with call.terminal.progress() as progress:
+        with call.terminal.progress(f"fetching {model.name}") as progress:
             path = fetch(
                 model,
                 call.cache or default_cache(),

@@ -15,12 +15,13 @@ from typing import Any
 
 import pytest
 
+from embeddings.types import Document
 from qa.cli import environment_of
 from qa.commands import require_free_port
 from qa.errors import QaError
 from qa.terminal import Lines, Terminal, amount, visible
-from qa.transcript import Streamed
-from qa.types import AnswerSentence
+from qa.transcript import Sources, Streamed
+from qa.types import AnswerSentence, Citation
 from tests.qa.command_line import BRIDGE, FERRY, CommandLine, SpokenEngine, Typed, gate
 
 ROOT = Path(__file__).parents[2]
@@ -469,6 +470,15 @@ def test_chat_clears_and_helps_and_goes_on_after_an_error(command: CommandLine, 
     assert [line.split()[0] for line in ran.out.splitlines()[-4:]] == ["/sources", "/clear", "/save", "/quit"]
 
 
+def test_surroundings_of_a_quote_are_cut_between_words() -> None:
+    document = Document.of("One two three four five six seven.", "a.txt", "A")
+    citation = Citation(1, document.doc_id, "a.txt", 14, 18, "four")
+    sources = Sources({document.doc_id: document}, {})
+    assert sources.around(citation, 100) == ("One two three ", " five six seven.")
+    # Eight characters: "o three " and " five si".
+    assert sources.around(citation, 8) == ("… three ", " five …")
+
+
 def test_chat_stops_the_answer_at_an_interrupt_and_goes_on(command: CommandLine, docs: Path) -> None:
     def interrupt(place: int) -> None:
         if place == 4 and len(command.engine.prompts) == 2:
@@ -699,11 +709,12 @@ def test_a_message_of_the_progress_waits_until_the_work_goes_on() -> None:
 def test_progress_on_a_terminal_is_a_bar_that_goes_away() -> None:
     out, err = Typed(), Typed()
     terminal = Terminal(out, err)
-    with terminal.progress() as progress:
+    with terminal.progress("loading") as progress:
         progress("fetching x from the Hub", 500_000_000, 1_100_000_000)
         progress("the Hub went away", 0, 0)
         terminal.note("a note")
         progress("fetching x from the Hub", 1_100_000_000, 1_100_000_000)
+    assert "loading" in err.getvalue()
     assert "fetching x from the Hub" in err.getvalue()
     assert "500 MB of 1.1 GB" in err.getvalue()
     assert "the Hub went away" in err.getvalue()
