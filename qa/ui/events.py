@@ -84,15 +84,17 @@ class Handlers:
             yield {**self._state(session), **self._finished(session, exchange)}
 
     def settle(self, typed: str, request: gr.Request) -> Changes:
-        """After an answer, or where there was no room for it: give back a question that has no answer."""
+        """After an answer, or where none could be given: tell why, and give an unanswered question back."""
         session, parts = self._session(request), self._parts
         changes: Changes = {}
         if session.waiting is not None:
             session.give_up(CROWDED)
-            changes[parts.notice] = alert(CROWDED)
+            session.trouble = CROWDED
+        if session.trouble:
+            changes[parts.notice] = alert(session.trouble)
         if session.returned and not typed.strip():
             changes[parts.question] = session.returned
-        session.returned = ""
+        session.returned = session.trouble = ""
         return {**changes, **self._state(session)}
 
     def stop(self, request: gr.Request) -> Changes:

@@ -11,7 +11,7 @@ import gradio as gr
 from embeddings.types import Document
 from qa.ui.conversation import conversation_html
 from qa.ui.evidence import CLOSED, documents_html
-from qa.ui.markup import counted, escaped
+from qa.ui.markup import escaped
 
 STRICTNESS = (("Lenient", "lenient"), ("Balanced", "balanced"), ("Strict", "strict"))
 
@@ -37,8 +37,7 @@ class Parts:
 def lay_out(title: str, examples: Sequence[str], documents: Sequence[Document], strictness: str) -> Parts:
     """Make the parts inside the page that is being built: the conversation, and its sources beside it."""
     gr.HTML(
-        f"<h1>{escaped(title)}</h1><p>Answers from {counted(len(documents), 'document')}, "
-        "each sentence with the words that support it</p>",
+        f"<h1>{escaped(title)}</h1><p>Every sentence with the words of the documents that support it</p>",
         elem_id="masthead",
         apply_default_css=False,
     )
@@ -48,8 +47,9 @@ def lay_out(title: str, examples: Sequence[str], documents: Sequence[Document], 
             announced = gr.HTML(
                 "", elem_id="announced", html_template='<p role="status" aria-live="polite">${value}</p>'
             )
-            notice = gr.HTML("", elem_id="notice", apply_default_css=False)
-            question, ask, stop, keep = _composer()
+            with gr.Column(elem_id="foot", min_width=0):
+                notice = gr.HTML("", elem_id="notice", apply_default_css=False)
+                question, ask, stop, keep = _composer()
             upload, strict, clear = _tools(strictness)
         with gr.Column(elem_id="aside", scale=1, min_width=0):
             listed = _clickable("documents", documents_html(documents, ()), "documents.js")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qa.ui.markup import counted, escaped
 from qa.ui.session import Exchange
-from qa.ui.uploads import Added
+from qa.ui.uploads import UPLOADED, Added
 
 
 def alert(message: str) -> str:
@@ -28,7 +28,8 @@ def progressing(what: str, done: int, total: int) -> str:
 def told(added: Added) -> str:
     """Return what an upload brought, and each file that was not read with its reason."""
     parts = [
-        f'<li class="skipped"><b>{escaped(s.path)}</b> was not read: {escaped(s.reason)}</li>' for s in added.skipped
+        f"<li><b>{escaped(file.path.removeprefix(UPLOADED))}</b> was not read: {escaped(file.reason)}</li>"
+        for file in added.skipped
     ]
     parts += [f"<li>{escaped(_sentence(text))}</li>" for text in added.notes]
     names = ", ".join(escaped(document.title or document.path) for document in added.documents)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from qa.errors import QaError
 from qa.ui.events import Handlers
 from qa.ui.layout import Parts, lay_out, script
 from qa.ui.server import Server, application, listening
@@ -110,5 +113,12 @@ def serve_page(
     listener = listening(host, port)
     page = build_page(answerer, title=title, examples=examples)
     server = Server(application(page, theme(), style()), listener)
+    threading.Thread(target=_warm_up, args=[answerer], daemon=True).start()
     print(f"The page is open at {server.url} (Ctrl-C ends it)", flush=True)
     server.run(open_browser=open_browser)
+
+
+def _warm_up(answerer: Answerer) -> None:
+    """Spare the first question what the engine does once; what is wrong with it, that question will tell."""
+    with suppress(QaError):
+        answerer.warm_up()

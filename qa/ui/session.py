@@ -20,6 +20,7 @@ from qa.ui.uploads import Added, Uploads
 if TYPE_CHECKING:
     from qa.answer import Answerer
 
+UNFORESEEN = "Something went wrong that was not foreseen; what it was stands where the program was started."
 BUSY = "An answer is still being written; stop it before you ask something else."
 
 
@@ -78,7 +79,7 @@ class Session:
     """A conversation. Its methods may be called while an answer is being written in another thread.
 
     `editing` is the place of the exchange whose question is being changed; `returned` is a question that was
-    not answered and goes back to the text box.
+    not answered and goes back to the text box; `trouble` is what people must still be told.
     """
 
     def __init__(self, answerer: Answerer) -> None:
@@ -88,6 +89,7 @@ class Session:
         self.editing: int | None = None
         self.strictness: str = answerer.settings.strictness
         self.returned = ""
+        self.trouble = ""
         self._waiting: Exchange | None = None
         self._stop: threading.Event | None = None
         self._adding = threading.Lock()
@@ -139,6 +141,10 @@ class Session:
                 yield exchange
         except (QaError, EmbeddingsError) as error:
             self._fail(exchange, str(error))
+        except Exception:
+            self._fail(exchange, UNFORESEEN)
+            self.trouble = UNFORESEEN
+            raise
         finally:
             self._end(exchange, stop)
 

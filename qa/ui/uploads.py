@@ -18,7 +18,7 @@ from embeddings.store import CURRENT, Store
 from embeddings.types import Document, Progress
 from embeddings.update import update_store
 
-FOLDER = "uploaded"
+UPLOADED = "uploaded/"
 """Stands before the names of uploaded documents, so that none takes the place of a document of the store."""
 
 
@@ -81,10 +81,10 @@ def named(files: Sequence[Path]) -> tuple[Found, ...]:
     """Return the files with the names that the store will give them; a number tells two of one name apart."""
     found: dict[str, Found] = {}
     for file in files:
-        name, number = f"{FOLDER}/{file.name}", 1
+        name, number = f"{UPLOADED}{file.name}", 1
         while name in found:
             number += 1
-            name = f"{FOLDER}/{file.stem} ({number}){file.suffix}"
+            name = f"{UPLOADED}{file.stem} ({number}){file.suffix}"
         found[name] = Found(file, name)
     return tuple(found.values())
 

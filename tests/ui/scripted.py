@@ -41,13 +41,13 @@ Ampersands & quotes "stay" as they are.
 """
 
 
-def small_store(folder: Path) -> Store:
+def small_store(folder: Path, encoder: HashingEncoder | None = None) -> Store:
     """Return a store of the two documents."""
     documents = (
         Document.of(LIGHTHOUSE, "lighthouse.txt", "The lighthouse of Norderhaven", (0, LIGHTHOUSE.index("Since 1974"))),
         Document.of(TRAPS, "notes/<i>traps</i>.md", "Traps & <b>signs</b>"),
     )
-    update_store(folder, documents, HashingEncoder())
+    update_store(folder, documents, encoder or HashingEncoder())
     return Store.open(folder)
 
 
@@ -108,6 +108,8 @@ class Scripted(Answerer):
     def _events(self, question: str, searched: Searched, stop: threading.Event) -> Iterator[Event]:
         yield searched
         stop.wait(self.pause_s)
+        if "bug" in question:
+            raise ZeroDivisionError("a mistake in the program")
         if "break" in question:
             raise EngineError("the engine went away; start it again")
         written: list[str] = []

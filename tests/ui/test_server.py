@@ -64,6 +64,15 @@ def test_nothing_can_be_called_from_outside_the_page(tmp_path: Path) -> None:
     assert page.analytics_enabled is False
 
 
+def test_a_file_above_the_limit_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.ui.server.MAX_FILE_SIZE", "1kb")
+    page = build_page(Scripted(small_store(tmp_path)))
+    with TestClient(application(page, theme(), style())) as client:
+        taken = client.post("/gradio_api/upload", files={"files": ("a.txt", b"a" * 900)})
+        refused = client.post("/gradio_api/upload", files={"files": ("a.txt", b"a" * 5000)})
+    assert (taken.status_code, refused.status_code) == (200, 413)
+
+
 def test_what_the_page_loads_lies_on_its_own_server() -> None:
     assert not re.search(r"https?:|//", re.sub(r"/\*.*?\*/", "", style(), flags=re.S))
     assert theme()._stylesheets == []

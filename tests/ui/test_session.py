@@ -9,7 +9,7 @@ import pytest
 from embeddings.store import Store
 from qa.errors import QuestionError
 from qa.types import Turn
-from qa.ui.session import BUSY, Session
+from qa.ui.session import BUSY, UNFORESEEN, Session
 from qa.ui.sessions import Sessions
 from tests.ui.scripted import LIVES, Scripted, small_store
 
@@ -92,6 +92,14 @@ def test_a_question_that_is_too_long_goes_back_to_the_text_box(session: Session)
     assert exchange.error == "the question has more than 2,000 characters; ask a shorter one"
     assert session.exchanges == []
     assert session.returned == "a" * 10_000
+
+
+def test_a_mistake_in_the_program_is_told_and_leaves_no_session_that_runs_for_ever(session: Session) -> None:
+    session.ask("Is there a bug?")
+    with pytest.raises(ZeroDivisionError, match="a mistake in the program"):
+        list(session.answer())
+    assert (session.trouble, session.returned) == (UNFORESEEN, "Is there a bug?")
+    assert (session.exchanges, session.running) == ([], False)
 
 
 def test_words_that_were_written_stay_where_the_engine_breaks(session: Session) -> None:

@@ -66,7 +66,7 @@ def test_a_file_that_cannot_be_read_says_why_while_the_others_go_on(store: Store
     assert [skipped.path for skipped in added.skipped] == ["uploaded/bad.png"]
     html = told(added)
     assert "<p>Added 1 document: good</p>" in html.replace("Good", "good")
-    assert f"<b>uploaded/bad.png</b> was not read: {added.skipped[0].reason}" in html
+    assert f"<b>bad.png</b> was not read: {added.skipped[0].reason}" in html
 
 
 def test_nothing_is_written_where_nothing_can_be_read(store: Store, tmp_path: Path) -> None:

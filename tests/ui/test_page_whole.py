@@ -1,0 +1,89 @@
+"""The page over the real Answerer: first with an engine that says what it is told, then with real weights."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from qa.answer import Answerer, open_answerer
+from tests.fake_encoder import HashingEncoder
+from tests.qa.command_line import SpokenEngine, gate
+from tests.ui.conftest import opened, served
+from tests.ui.scripted import BUILT, small_store
+from tests.ui.test_page import AROUND, IN_SIGHT, ask, cited
+
+pytestmark = pytest.mark.browser
+
+ARTICLES = Path(__file__).parents[2] / "docs" / "articles"
+QUESTION = "When was the lighthouse of Norderhaven built?"
+REPLY = f"{BUILT} Its cellar holds forty green parrots.{' A parrot sleeps.' * 40}"
+
+
+def slow(place: int) -> None:
+    time.sleep(0.02)
+
+
+@pytest.fixture
+def engine() -> SpokenEngine:
+    return SpokenEngine([REPLY], before_word=slow)
+
+
+@pytest.fixture
+def address(tmp_path: Path, engine: SpokenEngine) -> Iterator[str]:
+    encoder = HashingEncoder(dim=256)
+    answerer = Answerer(small_store(tmp_path / "store", encoder), encoder, engine, gate=gate(3.0, 3.0))
+    with served(answerer) as url:
+        yield url
+
+
+def test_an_answer_is_cited_by_the_program_and_its_invention_marked(page: Page, engine: SpokenEngine) -> None:
+    engine.replies = [f"{BUILT} Its cellar holds forty green parrots."]
+    ask(page, QUESTION)
+    expect(page.locator(".sentence.supported .words")).to_have_text([BUILT])
+    expect(page.locator(".sentence.unsupported .flag")).to_contain_text("not in the documents")
+    page.locator(".citation").first.click()
+    expect(cited(page)).to_have_text(BUILT)
+    assert cited(page).evaluate(IN_SIGHT)
+
+
+def test_the_real_answer_can_be_stopped(page: Page) -> None:
+    page.locator("#question textarea").fill(QUESTION)
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer")).to_contain_text("A parrot sleeps.")
+    clicked_s = time.monotonic()
+    page.locator("#stop").click()
+    expect(page.locator(".stopped")).to_be_visible()
+    assert time.monotonic() - clicked_s < 1.0
+    expect(page.locator(".answer")).to_contain_text(BUILT)
+
+
+def test_an_upload_reaches_the_prompt_of_the_engine(page: Page, engine: SpokenEngine, tmp_path: Path) -> None:
+    ferry = tmp_path / "ferry.txt"
+    ferry.write_text("The ferry Halla carries forty passengers to the lighthouse.", encoding="utf-8")
+    page.locator("input[type=file]").set_input_files(ferry)
+    expect(page.locator("#documents summary")).to_have_text("3 documents")
+    engine.replies = ["The ferry Halla carries forty passengers."]
+    ask(page, "How many passengers does the ferry Halla carry?")
+    assert "The ferry Halla carries forty passengers to the lighthouse." in engine.prompts[-1][-1].content
+    expect(page.locator("#evidence .where")).to_have_text("uploaded/ferry.txt")
+
+
+@pytest.mark.model
+def test_with_real_weights_the_first_question_of_the_article_is_answered_and_cited(page: Page) -> None:
+    with served(open_answerer(docs=[ARTICLES])) as address:
+        opened(page, address)
+        ask(page, "How many people attended the Wuzhen Summit in 2025?")
+        expect(page.locator(".answer")).to_contain_text("1,600")
+        expect(cited(page)).to_contain_text("more than 1,600 participants from over 130 countries and regions")
+        before, marked, text = cited(page).evaluate(AROUND)
+        article = (ARTICLES / "wuzhen-summit-opinion.md").read_text(encoding="utf-8")
+        assert text == article
+        assert article[len(before) :].startswith(marked)
+        page.get_by_role("button", name="Edit this question").click()
+        ask(page, "What is the boiling point of mercury?")
+        expect(page.locator(".refusal .citation").first).to_be_visible()
+        page.close()
