@@ -27,16 +27,10 @@ from qa.questions import Question, read_questions
 from qa.settings import Settings
 from qa.types import Answer
 
-BEFORE = (
-    "yes_log_odds",
-    "best_cosine",
-    "best_coverage",
-    "coverage",
-    "nowhere",
-    "missing_numbers",
-    "missing_names",
-)
-AFTER = (*BEFORE, "mean_log_probability", "least_log_probability", "support", "missing_beside_sources")
+BEFORE = ("yes_log_odds", "best_cosine", "missing_numbers", "missing_names")
+AFTER = ("yes_log_odds", "best_cosine", "missing_names", "missing_beside_sources")
+"""The signals that earned their place; the record's ablation shows what each of the others would add or take."""
+
 KINDS = ("answerable", "hard", "changed", "easy")
 REFUSED_AT_MOST = {"lenient": 0.01, "balanced": 0.05, "strict": 0.12}
 """Part of the answerable questions that each level may refuse, on documents left out of the fit."""
@@ -194,6 +188,7 @@ def fit(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "n": {kind: sum(row["kind"] == kind for row in rows) for kind in KINDS},
         "sets": {name: sum(row["set"] == name for row in rows) for name in sorted({row["set"] for row in rows})},
         "left_out": {},
+        "ablation": {},
     }
     for stage, names, share in (("before", BEFORE, BEFORE_SHARE), ("after", AFTER, 1.0)):
         values = np.array([[row["signals"][name] for name in names] for row in rows])
@@ -210,6 +205,7 @@ def fit(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             "thresholds": thresholds,
         }
         record["left_out"][stage] = _figures(rows, left_out, thresholds)
+        record["ablation"][stage] = _ablation(rows, names, stated)
     return record
 
 
@@ -239,6 +235,21 @@ def _left_out_probabilities(rows: Sequence[Mapping[str, Any]], values: Any, stat
         model = _fitted(values[seen], stated[seen], weights[seen])
         found[unseen] = model.predict_proba((values[unseen] - mean) / deviation)[:, 1]
     return found
+
+
+def _ablation(rows: Sequence[Mapping[str, Any]], names: Sequence[str], stated: Any) -> dict[str, Any]:
+    """Return the figures at the balanced level with one signal taken out or put in, one change a row."""
+    every = list(rows[0]["signals"])
+    changes = {"as used": list(names)}
+    changes |= {f"without {name}": [other for other in names if other != name] for name in names}
+    changes |= {f"with {name}": [*names, name] for name in every if name not in names}
+    table = {}
+    for change, used in changes.items():
+        values = np.array([[row["signals"][name] for name in used] for row in rows])
+        left_out = _left_out_probabilities(rows, values, stated)
+        threshold = float(np.quantile(left_out[stated], REFUSED_AT_MOST["balanced"]))
+        table[change] = _figures(rows, left_out, {"balanced": threshold})
+    return table
 
 
 def _figures(rows: Sequence[Mapping[str, Any]], probabilities: Any, thresholds: Mapping[str, float]) -> dict[str, Any]:
