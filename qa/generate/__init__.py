@@ -103,7 +103,7 @@ def open_engine(
 
 
 def _open_gguf(path: Path, name: str) -> Engine:
-    from qa.generate.openvino import OpenVinoEngine
+    from qa.generate.process import OpenVinoEngine
 
     return OpenVinoEngine(path, name)
 

@@ -1,197 +1,216 @@
-"""GGUF models on a CPU. Owner of openvino_genai.
+"""GGUF models on a CPU: the half that computes, in a process of its own. Owner of openvino_genai.
 
-One thread steps one continuous-batching pipeline: requests of several callers are computed together, and a prompt that
-begins like an earlier one costs only what differs (prefix caching). Knows nothing of passages or answers.
+A step of its pipeline holds Python's interpreter lock from start to end, for seconds while a prompt is read: in the
+program's own process the page would stand still. So `serve` runs in a child process and talks JSON, one object a line:
+
+    in:   {"id": 1, "messages": [{"role": ..., "content": ...}], "max_tokens": 80}
+          {"id": 2, "count": "some text"}   {"id": 1, "cancel": true}
+    out:  {"ready": true}   {"id": 1, "text": "...", "logprob": -0.1}   {"id": 1, "end": true}   {"id": 2, "count": 2}
+          {"id": 1, "error": "..."}   {"error": "..."} where the model does not load
+
+Requests of several callers are computed together, and a prompt that begins like an earlier one costs only what differs
+(prefix caching). Knows nothing of passages or answers.
 """
 
 from __future__ import annotations
 
-import itertools
+import json
+import os
 import queue
+import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import Any, TextIO
 
 from embeddings.encode import without_telemetry
-from qa.errors import EngineError
-from qa.generate import Message, Piece
+from qa.generate import Message
+from qa.generate.gguf_header import Header, read_header
 from qa.generate.template import plain_pieces, prompt_parts
 
 CACHE_GB = 1
 """Memory for the keys and values of prompts: about 35,000 tokens of a 1.5B model."""
 
-WINDOW_TOKENS = 32_000
-"""The most tokens of a prompt; longer ones do not fit the cache beside others."""
+STEP_TOKENS = 512
+"""The most tokens computed in a step: the others wait for it, and a reply that was stopped computes until its end."""
 
-STOP_CHECK_S = 0.1
+LOOKUP_NGRAM, LOOKUP_TOKENS = 3, 5
+"""Prompt lookup: after three tokens that stand in the prompt, the five behind them there are tried at once."""
+
+Line = dict[str, Any]
 
 
 @dataclass(eq=False, slots=True)
-class _Request:
-    """One reply being written: token ids with log-probabilities arrive in `arrived`, None at its end."""
+class _Reply:
+    """A reply being written: its tokens so far, the text already sent, log-probability not yet sent."""
 
-    ids: list[int]
-    max_tokens: int
-    arrived: queue.Queue[tuple[list[int], list[float]] | Exception | None] = field(default_factory=queue.Queue)
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    handle: Any = None
+    number: int
+    handle: Any
+    ids: list[int] = field(default_factory=list)
+    sent: str = ""
+    pending: float = 0.0
 
 
-class OpenVinoEngine:
-    """A GGUF model run by OpenVINO GenAI."""
+class Batch:
+    """One model with the replies that it is writing."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path) -> None:
         without_telemetry()
         import openvino_genai
 
-        self.name = name
         self._genai = openvino_genai
+        self._header: Header = read_header(path)
         scheduler = openvino_genai.SchedulerConfig()
         scheduler.enable_prefix_caching = True
         scheduler.cache_size = CACHE_GB
-        scheduler.max_num_batched_tokens = 2048
-        try:
-            self._pipeline = openvino_genai.ContinuousBatchingPipeline(str(path), scheduler, "CPU", {}, {})
-            self._tokenizer = self._pipeline.get_tokenizer()
-        except RuntimeError as error:
-            raise EngineError(
-                f"the model file {path} could not be loaded; it may be damaged or of a kind that OpenVINO does not read"
-            ) from error
-        config = self._pipeline.get_config()
-        self._end_ids = frozenset({int(config.eos_token_id), *map(int, config.stop_token_ids)})
-        self._numbers = itertools.count()
-        self._new: queue.Queue[_Request] = queue.Queue()
-        self._tokenizer_lock = threading.Lock()
-        threading.Thread(target=self._work, name="openvino-engine", daemon=True).start()
+        scheduler.max_num_batched_tokens = STEP_TOKENS
+        self._pipeline = openvino_genai.ContinuousBatchingPipeline(
+            str(path), scheduler, "CPU", {"prompt_lookup": True}, {}
+        )
+        self._tokenizer = self._pipeline.get_tokenizer()
+        named = int(self._pipeline.get_config().eos_token_id)  # -1 where the file names none
+        self._end_ids = {*self._header.end_ids, *([named] if named >= 0 else [])}
+        self._replies: dict[int, _Reply] = {}
 
-    def stream(
-        self, messages: Sequence[Message], *, max_tokens: int, stop: threading.Event | None = None
-    ) -> Iterator[Piece]:
-        """Yield the greedy reply piece by piece; end within a second once `stop` is set."""
-        request = _Request(self.prompt_ids(messages), max_tokens)
-        if len(request.ids) + max_tokens > WINDOW_TOKENS:
-            raise EngineError(
-                f"the question and its passages are {len(request.ids)} tokens and at most {WINDOW_TOKENS} can be read; "
-                "ask for fewer passages"
-            )
-        self._new.put(request)
-        try:
-            yield from self._pieces(request, stop)
-        finally:
-            request.cancelled.set()
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to compute."""
+        return not self._replies
 
-    def count_tokens(self, text: str) -> int:
-        """Return how many tokens `text` is, template marks counted as plain text."""
-        return len(self._encode_plain(text))
+    def take(self, order: Line) -> Iterator[Line]:
+        """Do or begin what one line asks for; yield what can be said at once."""
+        number = int(order["id"])
+        if "cancel" in order:
+            if reply := self._replies.pop(number, None):
+                reply.handle.cancel()
+        elif "count" in order:
+            yield {"id": number, "count": len(self._encode_plain(order["count"]))}
+        else:
+            messages = [Message(**message) for message in order["messages"]]
+            yield from self._begin(number, self.prompt_ids(messages), int(order["max_tokens"]))
 
     def prompt_ids(self, messages: Sequence[Message]) -> list[int]:
         """Return the token ids of the prompt; no text of a message becomes a mark of the template."""
-        ids: list[int] = []
-        for part in prompt_parts(messages, self._render):
-            ids.extend(self._encode(part.text))
-        return ids
+        parts = prompt_parts(messages, self._render, self._header.marks)
+        return [token for part in parts for token in self._encode(part.text)]
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Return the text of token ids, template marks left out."""
-        with self._tokenizer_lock:
-            return str(self._tokenizer.decode(list(ids)))
+        """Return the text of token ids, marks of the template left out."""
+        return str(self._tokenizer.decode(list(ids)))
 
-    def _render(self, messages: list[dict[str, str]]) -> str:
-        with self._tokenizer_lock:
-            return str(self._tokenizer.apply_chat_template(messages, add_generation_prompt=True))
-
-    def _encode_plain(self, text: str) -> list[int]:
-        return [token for piece in plain_pieces(text) for token in self._encode(piece)]
-
-    def _encode(self, text: str) -> list[int]:
-        with self._tokenizer_lock:
-            encoded = self._tokenizer.encode(text, add_special_tokens=False)
-        return [int(token) for token in encoded.input_ids.data[0]]
-
-    def _pieces(self, request: _Request, stop: threading.Event | None) -> Iterator[Piece]:
-        """Yield what arrives as text; characters that are not whole yet are held back."""
-        ids: list[int] = []
-        shown, pending = "", 0.0
-        while (item := self._next(request, stop)) is not None:
-            new_ids, log_probabilities = item
-            ids.extend(token for token in new_ids if token not in self._end_ids)
-            pending += sum(log_probabilities)
-            text = self.decode(ids)
-            if text.startswith(shown) and not text.endswith("\ufffd"):
-                yield Piece(text[len(shown) :], pending)
-                shown, pending = text, 0.0
-        rest = self.decode(ids)
-        if len(rest) > len(shown) or pending:
-            yield Piece(rest[len(shown) :], pending)
-
-    def _next(self, request: _Request, stop: threading.Event | None) -> tuple[list[int], list[float]] | None:
-        """Return the next tokens, None at the end of the reply or once `stop` is set."""
-        while True:
-            if stop is not None and stop.is_set():
-                return None
-            try:
-                item = request.arrived.get(timeout=STOP_CHECK_S)
-            except queue.Empty:
-                continue
-            if isinstance(item, Exception):
-                raise EngineError(f"the model {self.name} failed while writing: {item}") from item
-            return item
-
-    def _work(self) -> None:
-        """Take requests in and step the pipeline for as long as there are any; runs in the engine's own thread."""
-        active: list[_Request] = []
-        while True:
-            while not self._new.empty() or not active:
-                request = self._new.get()
-                if self._begin(request):
-                    active.append(request)
-            try:
-                active = self._step(active)
-            except Exception as error:  # whatever the pipeline raised belongs to those who wait for it
-                for request in active:
-                    request.arrived.put(error)
-                active = []
-
-    def _begin(self, request: _Request) -> bool:
-        """Hand a request to the pipeline; return whether it is to be waited for."""
-        import openvino
-
-        if request.cancelled.is_set():
-            return False
-        config = self._genai.GenerationConfig()
-        config.max_new_tokens = request.max_tokens
-        config.logprobs = 1
-        config.apply_chat_template = False
-        config.eos_token_id = self._pipeline.get_config().eos_token_id
-        config.stop_token_ids = set(self._end_ids)
-        try:
-            tensor = openvino.Tensor(np.array([request.ids], dtype=np.int64))
-            request.handle = self._pipeline.add_request(next(self._numbers), tensor, config)
-        except RuntimeError as error:
-            request.arrived.put(error)
-            return False
-        return True
-
-    def _step(self, active: list[_Request]) -> list[_Request]:
-        """Compute one more token for every request; return those that go on."""
-        for request in active:
-            if request.cancelled.is_set():
-                request.handle.cancel()
+    def step(self) -> Iterator[Line]:
+        """Compute up to STEP_TOKENS tokens for all replies together; yield what was written."""
         if self._pipeline.has_non_finished_requests():
             self._pipeline.step()
-        running = self._genai.GenerationStatus.RUNNING
-        going_on = []
-        for request in active:
-            finished = request.handle.get_status() != running
-            while request.handle.can_read():
-                for output in request.handle.read().values():
-                    request.arrived.put((list(output.generated_ids), list(output.generated_log_probs)))
-            if finished or request.cancelled.is_set():
-                request.arrived.put(None)
+        status = self._genai.GenerationStatus
+        for reply in list(self._replies.values()):
+            state = reply.handle.get_status()
+            while reply.handle.can_read():
+                for output in reply.handle.read().values():
+                    yield from self._written(reply, output.generated_ids, output.generated_log_probs)
+            if state == status.RUNNING:
+                continue
+            del self._replies[reply.number]
+            if state == status.IGNORED:
+                yield {"id": reply.number, "error": "it has no memory left for a text this long; ask for fewer passages"}
             else:
-                going_on.append(request)
-        return going_on
+                yield from self._rest(reply)
+                yield {"id": reply.number, "end": True}
+
+    def drop_all(self) -> list[int]:
+        """Cancel every reply and return their numbers."""
+        dropped = list(self._replies)
+        for reply in self._replies.values():
+            reply.handle.cancel()
+        self._replies.clear()
+        return dropped
+
+    def _begin(self, number: int, ids: list[int], max_tokens: int) -> Iterator[Line]:
+        import numpy as np
+        import openvino
+
+        window = self._header.window
+        if len(ids) + max_tokens > window:
+            text = f"the question and its passages are {len(ids)} tokens; with {max_tokens} for the answer "
+            yield {"id": number, "error": f"{text}that is more than the {window} it can read; ask for fewer passages"}
+            return
+        config = self._genai.GenerationConfig()
+        config.max_new_tokens = max_tokens
+        config.logprobs = 1
+        config.apply_chat_template = False
+        config.stop_token_ids = self._end_ids
+        config.max_ngram_size, config.num_assistant_tokens = LOOKUP_NGRAM, LOOKUP_TOKENS
+        tensor = openvino.Tensor(np.array([ids], dtype=np.int64))
+        self._replies[number] = _Reply(number, self._pipeline.add_request(number, tensor, config))
+
+    def _written(self, reply: _Reply, ids: Sequence[int], log_probabilities: Sequence[float]) -> Iterator[Line]:
+        """Yield new text; characters that are not whole yet are held back."""
+        reply.ids.extend(token for token in ids if token not in self._end_ids)
+        reply.pending += sum(log_probabilities)
+        text = self.decode(reply.ids)
+        if text.startswith(reply.sent) and not text.endswith("\ufffd"):
+            yield {"id": reply.number, "text": text[len(reply.sent) :], "logprob": reply.pending}
+            reply.sent, reply.pending = text, 0.0
+
+    def _rest(self, reply: _Reply) -> Iterator[Line]:
+        """Yield what is left at the end; a character cut in two by the length limit is left out."""
+        rest = self.decode(reply.ids)[len(reply.sent) :].rstrip("\ufffd")
+        if rest or reply.pending:
+            yield {"id": reply.number, "text": rest, "logprob": reply.pending}
+
+    def _render(self, messages: list[dict[str, str]]) -> str:
+        return str(self._tokenizer.apply_chat_template(messages, add_generation_prompt=True))
+
+    def _encode_plain(self, text: str) -> list[int]:
+        return [token for piece in plain_pieces(text, self._header.marks) for token in self._encode(piece)]
+
+    def _encode(self, text: str) -> list[int]:
+        encoded = self._tokenizer.encode(text, add_special_tokens=False)
+        return [int(token) for token in encoded.input_ids.data[0]]
+
+
+def serve(path: str) -> None:
+    """Load the model and serve the parent process until it closes standard input; then end at once."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to act on
+    out = os.fdopen(os.dup(1), "w", encoding="ascii", newline="\n")
+    os.dup2(2, 1)  # what libraries print must not come between the lines
+    try:
+        batch = Batch(Path(path))
+    except Exception as error:  # whatever the library raised is the answer to loading
+        _send(out, {"error": str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__})
+        return
+    _send(out, {"ready": True})
+    orders: queue.Queue[Line] = queue.Queue()
+    threading.Thread(target=_listen, args=(orders,), daemon=True).start()
+    while True:
+        _round(batch, orders, out)
+
+
+def _round(batch: Batch, orders: queue.Queue[Line], out: TextIO) -> None:
+    """Take all orders that have come, waiting for one where there is nothing to do, and compute one step."""
+    while batch.is_idle or not orders.empty():
+        order = orders.get()
+        try:
+            for line in batch.take(order):
+                _send(out, line)
+        except (RuntimeError, ValueError, TypeError, KeyError) as error:
+            _send(out, {"id": order.get("id"), "error": str(error)})
+    try:
+        for line in batch.step():
+            _send(out, line)
+    except RuntimeError as error:
+        for number in batch.drop_all():
+            _send(out, {"id": number, "error": str(error)})
+
+
+def _listen(orders: queue.Queue[Line]) -> None:
+    for line in sys.stdin:
+        orders.put(json.loads(line))
+    os._exit(0)  # the parent is gone, or has closed the engine
+
+
+def _send(out: TextIO, line: Line) -> None:
+    out.write(json.dumps(line) + "\n")
+    out.flush()

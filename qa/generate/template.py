@@ -1,13 +1,13 @@
 """Messages in, the parts of a prompt out: what the model's chat template wrote, and what is a message's plain text.
 
-A document may hold the template's own marks. They are data there: a message's text is cut inside anything that looks
-like a mark, so that no tokenizer can read it as one, and joined again as tokens. Knows no tokenizer.
+A document may hold the template's own marks. They are data there: a message's text is cut inside everything that the
+tokenizer would read as a mark, and the pieces' tokens are joined again. Knows no tokenizer.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from qa.generate import Message
@@ -15,8 +15,13 @@ from qa.generate import Message
 Render = Callable[[list[dict[str, str]]], str]
 """Messages with role and content -> the prompt that the chat template makes of them, open for the reply."""
 
+ZERO_WIDTH_SPACE = "\u200b"
+
 _PLACE = "\ue000{}\ue001"
-_INSIDE_MARK = re.compile(r"(?<=<)(?=\S)|(?<=\[)(?=[A-Z/_])|(?<=\ue000)|(?<=｜)")
+_LOOKS_LIKE_MARK = re.compile(
+    r"<(?=[|｜/]?[\w|｜.▁ -]{1,40}[|｜]?>)"  # <|im_end|>, </s>, <end_of_turn>, <｜User｜>
+    r"|\[(?=/?[A-Z_]{2,30}\])"  # [INST], [/INST], [TOOL_CALLS]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +32,42 @@ class Part:
     is_mark: bool
 
 
-def prompt_parts(messages: Sequence[Message], render: Render) -> tuple[Part, ...]:
-    """Return the prompt's parts in order; joined, their text is the prompt."""
+def prompt_parts(messages: Sequence[Message], render: Render, marks: Collection[str]) -> tuple[Part, ...]:
+    """Return the prompt's parts in order; joined, their text is the prompt.
+
+    `render` sees place holders only, so that a template cannot trim, search or run what a message says.
+    """
     named = [
         {"role": message.role, "content": _PLACE.format(number)} for number, message in enumerate(messages)
     ]
-    prompt = render(named)
     parts: list[Part] = []
-    for piece in re.split(r"(\ue000\d+\ue001)", prompt):
+    for piece in re.split(r"(\ue000\d+\ue001)", render(named)):
         if place := re.fullmatch(r"\ue000(\d+)\ue001", piece):
-            parts.extend(Part(text, False) for text in plain_pieces(messages[int(place.group(1))].content))
+            content = messages[int(place.group(1))].content
+            parts.extend(Part(text, False) for text in plain_pieces(content, marks))
         elif piece:
             parts.append(Part(piece, True))
     return tuple(parts)
 
 
-def plain_pieces(text: str) -> Iterator[str]:
-    """Yield `text` in pieces none of which holds a whole mark such as <|im_end|> or [INST]."""
+def plain_pieces(text: str, marks: Collection[str]) -> tuple[str, ...]:
+    """Return `text` cut into pieces none of which holds one of `marks` whole; joined, they are the text.
+
+    A mark of one character cannot be cut and stays; lone surrogates, which no tokenizer takes, become "?".
+    """
     clean = text.encode("utf-8", "replace").decode("utf-8")
-    start = 0
-    for match in _INSIDE_MARK.finditer(clean):
-        yield clean[start : match.start()]
-        start = match.start()
-    if start < len(clean):
-        yield clean[start:]
+    present = sorted((mark for mark in marks if len(mark) > 1 and mark in clean), key=len, reverse=True)
+    if not present:
+        return (clean,) if clean else ()
+    # A lookahead finds marks that overlap, too; each is cut behind its first character.
+    starts = (match.start() for match in re.finditer(f"(?={'|'.join(map(re.escape, present))})", clean))
+    cuts = [0, *(start + 1 for start in starts), len(clean)]
+    return tuple(clean[start:end] for start, end in zip(cuts, cuts[1:], strict=False) if start < end)
+
+
+def defused(text: str) -> str:
+    """Return `text` with a zero-width space inside whatever looks like a mark of some chat template.
+
+    For a server, whose tokenizer cannot be told what is data: the words look the same and are no marks any more.
+    """
+    return _LOOKS_LIKE_MARK.sub(lambda match: match.group() + ZERO_WIDTH_SPACE, text)
