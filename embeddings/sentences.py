@@ -71,9 +71,10 @@ def split_sentences(text: str) -> tuple[Span, ...]:
 
 
 def trimmed(text: str, start: int, end: int) -> Span:
-    """Return the span `start` to `end` of `text` without outer white space."""
+    """Return the span `start` to `end` of `text` without outer white space; a blank one shrinks to its end."""
     piece = text[start:end]
-    return start + len(piece) - len(piece.lstrip()), max(start, end - (len(piece) - len(piece.rstrip())))
+    first = start + len(piece) - len(piece.lstrip())
+    return first, max(first, end - (len(piece) - len(piece.rstrip())))
 
 
 def sentences_of(document: Document, start: int = 0, end: int | None = None) -> tuple[Sentence, ...]:

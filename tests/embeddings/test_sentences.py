@@ -198,6 +198,10 @@ def test_line_ends_of_windows_make_no_difference(text: str) -> None:
     assert [s.replace("\r\n", "\n") for s in sentences(windows)] == sentences(plain)
 
 
+def test_trimmed_blank_span_shrinks_to_its_end() -> None:
+    assert trimmed("a \x85 b", 1, 4) == (4, 4)
+
+
 @given(NASTY, st.data())
 def test_trimmed_is_strip_with_offsets(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
