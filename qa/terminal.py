@@ -133,9 +133,10 @@ class Lines:
         if total <= 0:
             self._held.append(what)
             return
-        for message in self._held:
-            self._write(message)
-        self._held.clear()
+        if done > 0:
+            for message in self._held:
+                self._write(message)
+            self._held.clear()
         now = self._clock()
         if what != self._what:
             self._what, self._due = what, now + FIRST_LINE_S

@@ -417,13 +417,10 @@ class LyingHub(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.send_response(200)
+        self.send_header("X-Repo-Commit", "0" * 40)
         self.send_header("Content-Length", "4")
         self.end_headers()
         self.wfile.write(b"GGUF")
-
-    def do_HEAD(self) -> None:
-        self.send_response(200)
-        self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet."""

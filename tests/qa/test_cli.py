@@ -701,6 +701,7 @@ def test_a_message_of_the_progress_waits_until_the_work_goes_on() -> None:
     said: list[str] = []
     lines = Lines(said.append, lambda: 0.0)
     lines("the Hub cannot be reached; trying the next source", 0, 0)
+    lines("fetching", 0, 2)
     assert said == []
     lines("fetching", 1, 2)
     assert said == ["the Hub cannot be reached; trying the next source"]
