@@ -9,6 +9,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -164,7 +165,10 @@ def serve(call: Call) -> int:
     answerer = call.answerer()
     open_browser = not options.no_browser and call.has_display and call.terminal.is_terminal
     examples = () if options.docs or options.store else shipped_examples()
-    call.openers.server(answerer, host=options.host, port=options.port, open_browser=open_browser, examples=examples)
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how the page is closed
+        call.openers.server(
+            answerer, host=options.host, port=options.port, open_browser=open_browser, examples=examples
+        )
     return 0
 
 

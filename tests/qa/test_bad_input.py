@@ -335,7 +335,6 @@ def limited(n_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
 
 
-@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="this system has no limit for files")
 def test_file_that_may_not_grow_is_a_full_disk_for_every_user(docs: Path, tmp_path: Path) -> None:
     store = tmp_path / "store"
     script = (
@@ -525,6 +524,7 @@ def test_lying_server(command: CommandLine, docs: Path, handler: type[Liar]) -> 
 def test_chat_goes_on_where_the_server_is_gone(command: CommandLine, docs: Path) -> None:
     address = f"http://127.0.0.1:{free_port()}/v1#some-model"
     ran = command.run("chat", "--docs", docs, "--model", address, stdin=f"{QUESTION}\n{QUESTION}\n".encode())
-    assert ran.code in {0, 1}
-    assert "Traceback" not in ran.err
-    assert address.partition("#")[0] in ran.err
+    sentence = (
+        f"the server {address.partition('#')[0]} cannot be reached; check the address, and that the server runs\n"
+    )
+    assert (ran.code, ran.out, ran.err) == (0, "", sentence * 2)

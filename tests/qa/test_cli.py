@@ -516,6 +516,15 @@ def test_serve_opens_the_page_where_it_is_told(command: CommandLine, docs: Path)
     ]
 
 
+def test_closing_the_page_is_no_failure(command: CommandLine, docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_arguments: Any, **_options: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "_serve", interrupted)
+    ran = command.run("serve", "--docs", docs, "--port", "0")
+    assert (ran.code, ran.err) == (0, "")
+
+
 def test_a_browser_is_opened_only_where_there_is_a_display(command: CommandLine, docs: Path) -> None:
     for env in ({"DISPLAY": ":0"}, {"DISPLAY": "", "WAYLAND_DISPLAY": ""}):
         command.run("serve", "--docs", docs, "--port", "0", terminal=True, env=env)
