@@ -359,11 +359,13 @@ def open_answerer(
         raise StoreError("name either documents (docs) or a store, not both and not neither")
     cache = cache or default_cache()
     opened_encoder = open_encoder(encoder, cache, progress, offline=offline, hub_endpoint=hub_endpoint)
-    folder = (
-        Path(store)
-        if store is not None
-        else cached_store(docs or (), opened_encoder, cache=cache, progress=progress)[0]
-    )
+    if store is not None:
+        folder = Path(store)
+    else:
+        folder, update = cached_store(docs or (), opened_encoder, cache=cache, progress=progress)
+        if progress is not None:
+            for note in update.notes:
+                progress(note, 0, 0)
     opened = Store.open(folder, opened_encoder)
     engine = None
     if with_engine:

@@ -38,7 +38,7 @@ NEW_WORD = 2.0
 """How much heavier a word weighs that the question did not already give."""
 
 DIFFERENCE = 0.25
-"""What each number or name of the claim that a source lacks takes from its closeness: one without differences is sought."""
+"""What each number or name of the claim that a source lacks takes from its closeness: one that has them is sought."""
 
 LIGHT = 0.3
 LIGHT_STEMS = frozenset(

@@ -1,7 +1,7 @@
 """Question, conversation and chosen sentences in, the messages to the model out.
 
 The model is asked two things over one prefix, so that the second costs only its last line: whether the passages state
-the answer, and the answer. It is not told to cite or to refuse: a model this small does both badly (design measurement: .58
+the answer, and the answer. It is not told to cite or to refuse: a model this small does both badly (measured: .58
 right and .30 rightly cited when told to, .83 right when not). Knows nothing of scores.
 """
 

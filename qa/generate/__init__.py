@@ -5,15 +5,19 @@ Nothing heavy is imported here: `open_engine` imports the one file that the mode
 
 from __future__ import annotations
 
+import platform
 import re
+import shutil
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, Protocol
 
 from embeddings.types import Progress
-from embeddings.weights import default_cache, fetch, known_models, model_named
+from embeddings.weights import Model, default_cache, fetch, known_models
 from qa.errors import EngineError
 
 DEFAULT_MODEL = "qwen2.5-coder-1.5b"
@@ -68,9 +72,10 @@ def open_engine(
 ) -> Engine:
     """Return the engine for a model's name, a GGUF file, a folder or Hub id with safetensors, or a server's URL.
 
-    A GGUF runs on OpenVINO; a folder or a Hub id on transformers (CUDA, MPS or CPU); a URL is asked as an
-    OpenAI-compatible server, the model's name after a "#" where the server has several.
-    Raises EngineError where it is none of these or does not load, WeightsError where weights cannot be had.
+    A GGUF runs on OpenVINO, or on transformers where torch has a GPU and can read it; a folder or a Hub id on
+    transformers (CUDA, MPS or CPU); a URL is asked as an OpenAI-compatible server, the model's name after a "#"
+    where the server has several. Raises EngineError where it is none of these or does not load, WeightsError where
+    weights cannot be had.
     """
     model = model or DEFAULT_MODEL
     cache = cache or default_cache()
@@ -78,23 +83,20 @@ def open_engine(
         from qa.generate.openai import OpenAIEngine
 
         return OpenAIEngine.at(model, api_key=api_key)
-    if model in {known.name for known in known_models()}:
-        known = model_named(model)
-        if known.kind != "generator":
-            raise EngineError(f"{model} encodes texts and cannot write answers; {DEFAULT_MODEL} can")
-        path = fetch(known, cache, progress, offline=offline, hub_endpoint=hub_endpoint)
-        return _open_gguf(path, known.name)
+    for known in known_models():
+        if known.name == model:
+            return _open_known(known, cache, progress, offline, hub_endpoint)
     path = Path(model).expanduser()
     if path.suffix.lower() == ".gguf":
         if not path.is_file():
             raise EngineError(f"there is no model file {model!r}; check the path")
         return _open_gguf(path, path.stem)
     if path.is_dir():
-        return _open_folder(path, path.name)
-    if re.fullmatch(r"[\w.-]+/[\w.-]+", model):
+        return _open_folder(path, path.resolve().name)
+    if re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", model):
         from embeddings.sources import fetch_hub
 
-        return _open_folder(fetch_hub(model, cache, offline=offline, endpoint=hub_endpoint), model)
+        return _open_folder(fetch_hub(model, cache, progress, offline=offline, endpoint=hub_endpoint), model)
     names = ", ".join(known.name for known in known_models() if known.kind == "generator")
     raise EngineError(
         f"{model!r} is no model: give one of {names}, a .gguf file, a folder, a Hub id such as org/name, "
@@ -102,10 +104,35 @@ def open_engine(
     )
 
 
+def _open_known(
+    known: Model, cache: Path, progress: Progress | None, offline: bool, hub_endpoint: str | None
+) -> Engine:
+    if known.kind != "generator":
+        raise EngineError(f"{known.name} encodes texts and cannot write answers; {DEFAULT_MODEL} can")
+    path = fetch(known, cache, progress, offline=offline, hub_endpoint=hub_endpoint)
+    return _open_gguf(path, known.name)
+
+
 def _open_gguf(path: Path, name: str) -> Engine:
+    """Return OpenVINO's engine, or torch's where that has a GPU and the packages with which it reads GGUF.
+
+    Importing torch takes seconds, so it is asked only where the driver and the packages are here.
+    """
+    if _may_have_gpu() and all(find_spec(package) for package in ("gguf", "accelerate")):
+        from qa.generate.transformers import TransformersEngine, best_device
+
+        if best_device() != "cpu":
+            return TransformersEngine(path, name)
     from qa.generate.process import OpenVinoEngine
 
     return OpenVinoEngine(path, name)
+
+
+def _may_have_gpu() -> bool:
+    """Return whether there is a GPU that torch may be able to use."""
+    if sys.platform == "darwin":
+        return platform.machine() == "arm64"
+    return shutil.which("nvidia-smi") is not None or Path("/proc/driver/nvidia/version").exists()
 
 
 def _open_folder(path: Path, name: str) -> Engine:

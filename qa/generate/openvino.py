@@ -21,13 +21,15 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from embeddings.encode import without_telemetry
-from qa.generate import Message
+from qa.errors import EngineError
+from qa.generate import Message, Piece
 from qa.generate.gguf_header import Header, read_header
+from qa.generate.pieces import PieceMaker
 from qa.generate.template import plain_pieces, prompt_parts
 
 CACHE_GB = 1
@@ -42,15 +44,13 @@ LOOKUP_NGRAM, LOOKUP_TOKENS = 3, 5
 Line = dict[str, Any]
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class _Reply:
-    """A reply being written: its tokens so far, the text already sent, log-probability not yet sent."""
+    """A reply being written."""
 
     number: int
     handle: Any
-    ids: list[int] = field(default_factory=list)
-    sent: str = ""
-    pending: float = 0.0
+    pieces: PieceMaker
 
 
 class Batch:
@@ -109,14 +109,17 @@ class Batch:
             state = reply.handle.get_status()
             while reply.handle.can_read():
                 for output in reply.handle.read().values():
-                    yield from self._written(reply, output.generated_ids, output.generated_log_probs)
+                    yield from _said(reply, reply.pieces.add(output.generated_ids, output.generated_log_probs))
             if state == status.RUNNING:
                 continue
             del self._replies[reply.number]
             if state == status.IGNORED:
-                yield {"id": reply.number, "error": "it has no memory left for a text this long; ask for fewer passages"}
+                yield {
+                    "id": reply.number,
+                    "error": "it has no memory left for a text this long; ask for fewer passages",
+                }
             else:
-                yield from self._rest(reply)
+                yield from _said(reply, reply.pieces.rest())
                 yield {"id": reply.number, "end": True}
 
     def drop_all(self) -> list[int]:
@@ -143,22 +146,8 @@ class Batch:
         config.stop_token_ids = self._end_ids
         config.max_ngram_size, config.num_assistant_tokens = LOOKUP_NGRAM, LOOKUP_TOKENS
         tensor = openvino.Tensor(np.array([ids], dtype=np.int64))
-        self._replies[number] = _Reply(number, self._pipeline.add_request(number, tensor, config))
-
-    def _written(self, reply: _Reply, ids: Sequence[int], log_probabilities: Sequence[float]) -> Iterator[Line]:
-        """Yield new text; characters that are not whole yet are held back."""
-        reply.ids.extend(token for token in ids if token not in self._end_ids)
-        reply.pending += sum(log_probabilities)
-        text = self.decode(reply.ids)
-        if text.startswith(reply.sent) and not text.endswith("\ufffd"):
-            yield {"id": reply.number, "text": text[len(reply.sent) :], "logprob": reply.pending}
-            reply.sent, reply.pending = text, 0.0
-
-    def _rest(self, reply: _Reply) -> Iterator[Line]:
-        """Yield what is left at the end; a character cut in two by the length limit is left out."""
-        rest = self.decode(reply.ids)[len(reply.sent) :].rstrip("\ufffd")
-        if rest or reply.pending:
-            yield {"id": reply.number, "text": rest, "logprob": reply.pending}
+        handle = self._pipeline.add_request(number, tensor, config)
+        self._replies[number] = _Reply(number, handle, PieceMaker(self.decode, self._end_ids))
 
     def _render(self, messages: list[dict[str, str]]) -> str:
         return str(self._tokenizer.apply_chat_template(messages, add_generation_prompt=True))
@@ -171,6 +160,11 @@ class Batch:
         return [int(token) for token in encoded.input_ids.data[0]]
 
 
+def _said(reply: _Reply, piece: Piece | None) -> Iterator[Line]:
+    if piece is not None:
+        yield {"id": reply.number, "text": piece.text, "logprob": piece.logprob}
+
+
 def serve(path: str) -> None:
     """Load the model and serve the parent process until it closes standard input; then end at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to act on
@@ -179,7 +173,7 @@ def serve(path: str) -> None:
     try:
         batch = Batch(Path(path))
     except Exception as error:  # whatever the library raised is the answer to loading
-        _send(out, {"error": str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__})
+        _send(out, {"error": _one_line(error)})
         return
     _send(out, {"ready": True})
     orders: queue.Queue[Line] = queue.Queue()
@@ -195,20 +189,26 @@ def _round(batch: Batch, orders: queue.Queue[Line], out: TextIO) -> None:
         try:
             for line in batch.take(order):
                 _send(out, line)
-        except (RuntimeError, ValueError, TypeError, KeyError) as error:
-            _send(out, {"id": order.get("id"), "error": str(error)})
+        except (EngineError, RuntimeError, ValueError, TypeError, KeyError) as error:
+            _send(out, {"id": order.get("id"), "error": _one_line(error)})
     try:
         for line in batch.step():
             _send(out, line)
     except RuntimeError as error:
         for number in batch.drop_all():
-            _send(out, {"id": number, "error": str(error)})
+            _send(out, {"id": number, "error": _one_line(error)})
 
 
 def _listen(orders: queue.Queue[Line]) -> None:
     for line in sys.stdin:
         orders.put(json.loads(line))
     os._exit(0)  # the parent is gone, or has closed the engine
+
+
+def _one_line(error: Exception) -> str:
+    """Return the last line of the message, where the libraries put what matters, short enough to be shown."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1][:300] if lines else type(error).__name__
 
 
 def _send(out: TextIO, line: Line) -> None:

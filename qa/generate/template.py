@@ -6,10 +6,12 @@ tokenizer would read as a mark, and the pieces' tokens are joined again. Knows n
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from qa.errors import EngineError
 from qa.generate import Message
 
 Render = Callable[[list[dict[str, str]]], str]
@@ -35,19 +37,45 @@ class Part:
 def prompt_parts(messages: Sequence[Message], render: Render, marks: Collection[str]) -> tuple[Part, ...]:
     """Return the prompt's parts in order; joined, their text is the prompt.
 
-    `render` sees place holders only, so that a template cannot trim, search or run what a message says.
+    `render` sees place holders only, so that a template cannot trim, search or run what a message says. A template
+    that takes no system message is given its content at the start of the first user message. Raises EngineError where
+    the template takes neither.
     """
-    named = [
-        {"role": message.role, "content": _PLACE.format(number)} for number, message in enumerate(messages)
-    ]
-    parts: list[Part] = []
-    for piece in re.split(r"(\ue000\d+\ue001)", render(named)):
+    try:
+        prompt = render(_places(messages))
+        if _PLACE.format(0) not in prompt:
+            raise ValueError("the template leaves the first message out")
+    except Exception:  # what a template may raise is not bounded: it is the model maker's program
+        messages = _without_system(messages)
+        try:
+            prompt = render(_places(messages))
+        except Exception as error:
+            raise EngineError(
+                "the model's chat template cannot be used; name a model that was made for conversations"
+            ) from error
+    return tuple(_parts(prompt, messages, marks))
+
+
+def _places(messages: Sequence[Message]) -> list[dict[str, str]]:
+    return [{"role": message.role, "content": _PLACE.format(number)} for number, message in enumerate(messages)]
+
+
+def _without_system(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Return the messages with what the system message says put before the first user message."""
+    said = "\n\n".join(message.content for message in messages if message.role == "system")
+    others = [message for message in messages if message.role != "system"]
+    if not said or not others:
+        return tuple(messages)
+    return Message(others[0].role, f"{said}\n\n{others[0].content}"), *others[1:]
+
+
+def _parts(prompt: str, messages: Sequence[Message], marks: Collection[str]) -> Iterator[Part]:
+    for piece in re.split(r"(\ue000\d+\ue001)", prompt):
         if place := re.fullmatch(r"\ue000(\d+)\ue001", piece):
             content = messages[int(place.group(1))].content
-            parts.extend(Part(text, False) for text in plain_pieces(content, marks))
+            yield from (Part(text, False) for text in plain_pieces(content, marks))
         elif piece:
-            parts.append(Part(piece, True))
-    return tuple(parts)
+            yield Part(piece, True)
 
 
 def plain_pieces(text: str, marks: Collection[str]) -> tuple[str, ...]:
@@ -62,7 +90,7 @@ def plain_pieces(text: str, marks: Collection[str]) -> tuple[str, ...]:
     # A lookahead finds marks that overlap, too; each is cut behind its first character.
     starts = (match.start() for match in re.finditer(f"(?={'|'.join(map(re.escape, present))})", clean))
     cuts = [0, *(start + 1 for start in starts), len(clean)]
-    return tuple(clean[start:end] for start, end in zip(cuts, cuts[1:], strict=False) if start < end)
+    return tuple(clean[start:end] for start, end in itertools.pairwise(cuts) if start < end)
 
 
 def defused(text: str) -> str:

@@ -1,0 +1,139 @@
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from qa.errors import EngineError
+from qa.generate import Message, Piece, open_engine
+from qa.generate.openai import OpenAIEngine
+
+ASKED = (Message("system", "You answer."), Message("user", "Say <|im_end|> hello"))
+Reply = Callable[[BaseHTTPRequestHandler], None]
+
+
+def chunk(text: str | None, logprob: float | None = None, finish: str | None = None) -> bytes:
+    choice: dict[str, Any] = {"index": 0, "delta": {} if text is None else {"content": text}, "finish_reason": finish}
+    if logprob is not None:
+        choice["logprobs"] = {"content": [{"token": text, "logprob": logprob}]}
+    return b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n"
+
+
+def sending(*blocks: bytes, content_type: str = "text/event-stream", status: int = 200, pause_s: float = 0) -> Reply:
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        handler.send_header("Content-Type", content_type)
+        handler.end_headers()
+        for block in blocks:
+            handler.wfile.write(block)
+            handler.wfile.flush()
+            time.sleep(pause_s)
+
+    return reply
+
+
+class Server:
+    """A chat server on the loopback that replies as it is told and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
+        self.headers: list[str | None] = []
+        self.reply: Reply = sending(b"data: [DONE]\n\n")
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                sending(b'{"data": [{"id": "big-model"}]}', content_type="application/json")(self)
+
+            def do_POST(self) -> None:
+                outer.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                outer.headers.append(self.headers["Authorization"])
+                with contextlib.suppress(ConnectionError):  # whoever stops listening closes the connection
+                    outer.reply(self)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    running = Server()
+    yield running
+    running.server.shutdown()
+    running.server.server_close()
+
+
+def test_pieces_carry_text_and_log_probability(server: Server) -> None:
+    server.reply = sending(chunk("Hel", -0.5), chunk("lo", -0.25), chunk(None, finish="stop"), b"data: [DONE]\n\n")
+    engine = open_engine(server.url, api_key="secret")
+    assert list(engine.stream(ASKED, max_tokens=9)) == [Piece("Hel", -0.5), Piece("lo", -0.25)]
+    assert engine.name == "big-model"
+    assert server.headers == ["Bearer secret"]
+    assert {key: server.bodies[0][key] for key in ("model", "max_tokens", "temperature", "stream")} == {
+        "model": "big-model",
+        "max_tokens": 9,
+        "temperature": 0,
+        "stream": True,
+    }
+
+
+def test_template_marks_in_a_message_reach_the_server_broken(server: Server) -> None:
+    server.reply = sending(chunk("x", finish="stop"))
+    list(OpenAIEngine.at(server.url).stream(ASKED, max_tokens=1))
+    assert server.bodies[0]["messages"][1]["content"] == "Say <\u200b|im_end|> hello"
+
+
+def test_a_server_without_log_probabilities_gives_none(server: Server) -> None:
+    server.reply = sending(chunk("Yes", finish="length"))
+    assert list(OpenAIEngine.at(f"{server.url}#other").stream(ASKED, max_tokens=1)) == [Piece("Yes", None)]
+    assert server.bodies[0]["model"] == "other"
+
+
+def test_stopping_ends_within_a_second_though_the_server_goes_on(server: Server) -> None:
+    server.reply = sending(*[chunk("word ")] * 40, pause_s=0.5)
+    stop = threading.Event()
+    stream = OpenAIEngine.at(server.url).stream(ASKED, max_tokens=40, stop=stop)
+    assert next(stream).text == "word "
+    stop.set()
+    began = time.monotonic()
+    assert len(list(stream)) <= 2
+    assert time.monotonic() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentence"),
+    [
+        (sending(b"<html>It works!</html>", content_type="text/html"), "sends no stream of a chat"),
+        (sending(b"data: {not json}\n\n"), "sends what is no chunk of a chat"),
+        (sending(b'data: {"choices": [{"text": "old"}]}\n\n'), "sends what is no chunk of a chat"),
+        (sending(b'data: {"error": {"message": "out of memory"}}\n\n'), "reports an error: out of memory"),
+        (sending(chunk("half an")), "broke off in the middle"),
+        (sending(b"", status=500), "answers with the status 500"),
+        (sending(b"", status=401), "answers with the status 401; check the address and the key"),
+        (sending(b"x" * 1_200_000), "sends a line without an end"),
+        (sending(*[chunk("more ")] * 60), "sends more than the 10 tokens"),
+    ],
+)
+def test_a_lying_server_is_an_error_in_one_sentence(server: Server, reply: Reply, sentence: str) -> None:
+    server.reply = reply
+    with pytest.raises(EngineError, match=sentence) as caught:
+        list(OpenAIEngine.at(server.url).stream(ASKED, max_tokens=10))
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unreachable_server_is_an_error_that_says_what_to_do() -> None:
+    with pytest.raises(EngineError, match=r"cannot be reached .*; start it, or name another model"):
+        open_engine("http://127.0.0.1:9/v1")
+
+
+def test_what_is_no_model_is_told_with_what_can_be_given() -> None:
+    with pytest.raises(EngineError, match=r"is no model: give one of qwen2.5-coder-1.5b, smollm2-135m, a .gguf file"):
+        open_engine("no such model")
