@@ -1,7 +1,7 @@
 """From a question to an answer with checked citations. Importing it loads no heavy library.
 
-    from qa import open_answerer
-    answer = open_answerer(docs=["articles/"]).ask("Who spoke first?")
+from qa import open_answerer
+answer = open_answerer(docs=["articles/"]).ask("Who spoke first?")
 """
 
 from qa.answer import Answerer, open_answerer

@@ -2,8 +2,8 @@
 
 Whole passages are slow to read on a CPU. Scoring each sentence of the best eight passages (cosine with the question,
 the question's words that it holds, its passage's score, a part of the score of the sentence before it) and keeping the
-best 200 tokens held the gold sentence of 98 of 100 SQuAD questions, as three whole passages of 600 tokens do. Leaving out
-what scores far below the best sentence then reads 121 tokens at the median in place of 199, and still holds 97.
+best 200 tokens held the gold sentence of 98 of 100 SQuAD questions, as three whole passages of 600 tokens do. Leaving
+out what scores far below the best sentence then reads 121 tokens at the median in place of 199, and still holds 97.
 """
 
 from __future__ import annotations
