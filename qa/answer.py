@@ -30,7 +30,7 @@ from qa.prompt import check_messages, shared_text, wants_more, write_messages
 from qa.retrieve import retrieve
 from qa.settings import Settings
 from qa.types import Answer, AnswerSentence, Checked, Event, Finished, Searched, Turn, Wrote
-from qa.words import content_stems, names_of, numbers_of, subject_words
+from qa.words import content_stems, figures_of, names_of, numbers_of, subject_words
 
 if TYPE_CHECKING:
     from embeddings.encode import Encoder
@@ -239,7 +239,7 @@ class Answerer:
             yield from self._check(reading, sources, written, written.text[written.done + start : written.done + end])
 
     def _check(self, reading: Reading, sources: Sequence[Source], written: _Written, text: str) -> Iterator[Event]:
-        text = " ".join(text.split())
+        text = _without_title(" ".join(text.split()), reading.titles.values())
         if not re.search(r"\w", text):
             return
         known = len(written.labels.citations)
@@ -302,6 +302,14 @@ def _denies(written: _Written) -> bool:
     return bool(_DENIAL.search(written.sentences[0].text)) if written.sentences else False
 
 
+def _without_title(text: str, titles: Iterable[str]) -> str:
+    """Return a sentence of the answer without the title that the model copied from above a passage."""
+    for title in titles:
+        if title and text.startswith(f"{title}: "):
+            return text.removeprefix(f"{title}: ")
+    return text
+
+
 def _missing_beside(reading: Reading, cited: Sequence[Sentence]) -> int:
     """Return how many numbers and names of the question stand neither in the cited sentences nor within their reach."""
     reach = [
@@ -313,7 +321,7 @@ def _missing_beside(reading: Reading, cited: Sequence[Sentence]) -> int:
         )
     ]
     text = " ".join([*(reading.titles.get(sentence.doc_id, "") for sentence in cited), *reach])
-    missing_numbers = numbers_of(reading.question) - numbers_of(text)
+    missing_numbers = figures_of(reading.question) - numbers_of(text)
     return len(missing_numbers) + len(names_of(reading.question) - content_stems(text))
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from qa.evidence import Candidate
 from qa.generate import Piece
 from qa.settings import Strictness
-from qa.words import content_stems, names_of, numbers_of
+from qa.words import content_stems, figures_of, names_of, numbers_of
 
 LOGIT_LIMIT = 8.0
 """Log-odds are cut here: beyond it a model's certainty says nothing more."""
@@ -97,7 +97,7 @@ def signals_before(
         "best_coverage": max((candidate.coverage for candidate in chosen), default=0.0),
         "coverage": sum(weight for stem, weight in weights.items() if stem in have) / total,
         "nowhere": sum(weight for stem, weight in weights.items() if not frequencies.get(stem)) / total,
-        "missing_numbers": float(len(numbers_of(question) - numbers_of(text))),
+        "missing_numbers": float(len(figures_of(question) - numbers_of(text))),
         "missing_names": float(len(names_of(question) - have)),
     }
 

@@ -81,6 +81,11 @@ def numbers_of(text: str) -> frozenset[str]:
     )
 
 
+def figures_of(text: str) -> frozenset[str]:
+    """Return the numbers in `text` that are written in digits, in one writing."""
+    return frozenset(_plain(match.group()) for match in NUMBER.finditer(plain_figures(text)))
+
+
 def _plain(figure: str) -> str:
     """Return a figure without trailing zeros after the point."""
     return figure.rstrip("0").rstrip(".") if "." in figure else figure
@@ -92,11 +97,12 @@ def names_of(text: str) -> frozenset[str]:
     found = set()
     for match in WORD.finditer(text):
         word = match.group()
-        if word.lower().replace("’", "'") in STOP_WORDS or not any(letter.isupper() for letter in word):
+        lower = word.lower().replace("’", "'")
+        if lower in STOP_WORDS or lower in NUMBER_WORDS or not any(letter.isupper() for letter in word):
             continue
         opens = not re.search(r"[^\s\"'“‘(\[]", re.split(r"[.!?:;\n]", text[: match.start()])[-1])
         if not opens or sum(letter.isupper() for letter in word) > 1:
-            found.add(stem(word.lower().replace("’", "'")))
+            found.add(stem(lower))
     return frozenset(found)
 
 

@@ -185,6 +185,11 @@ def test_a_question_without_known_words_gets_an_answer_or_a_refusal(store: Store
     assert answer.status == "not_found"
 
 
+def test_a_title_copied_before_a_sentence_is_left_out(store: Store) -> None:
+    answer = answerer(store, RecordingEngine("Kelm: The harbour of Kelm froze in 1931.")).ask("When did it freeze?")
+    assert answer.text == "The harbour of Kelm froze in 1931."
+
+
 def test_an_empty_reply_is_a_refusal(store: Store) -> None:
     assert answerer(store, RecordingEngine("")).ask("What froze?").status == "not_found"
 

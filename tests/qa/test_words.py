@@ -1,6 +1,6 @@
 import pytest
 
-from qa.words import content_stems, names_of, numbers_of, subject_words, words_of
+from qa.words import content_stems, figures_of, names_of, numbers_of, subject_words, words_of
 
 
 def test_words_keep_apostrophes_and_take_cjk_characters_one_by_one() -> None:
@@ -31,6 +31,11 @@ def test_stop_words_carry_no_meaning() -> None:
 def test_a_word_that_merely_opens_a_sentence_is_no_name() -> None:
     assert names_of("Summits are held. Nobody asked Wuzhen or DeepSeek.") == {"wuzhen", "deepseek"}
     assert names_of("DeepSeek is open.") == {"deepseek"}  # two capitals: a name wherever it stands
+
+
+def test_number_words_are_no_names_and_no_figures() -> None:
+    assert names_of("the 15th Five-Year Plan") == {"year", "plan"}
+    assert figures_of("the three plans of 1,600 and 15th") == {"1600", "15"}
 
 
 def test_subject_words_leave_out_what_every_question_has() -> None:
