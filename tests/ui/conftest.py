@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from qa.answer import Answerer
 from qa.ui.page import build_page, style, theme
@@ -18,6 +18,8 @@ from tests.ui.scripted import Scripted, small_store
 EXAMPLES = ("When was the lighthouse built?", "Who lives on the island?")
 CHROMIUM = Path("/usr/bin/chromium")
 PAUSE_S = 0.15
+
+expect.set_options(timeout=30_000)  # a loaded machine is slow, and that is not what the tests are about
 
 
 @contextmanager
