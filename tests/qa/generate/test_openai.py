@@ -111,7 +111,10 @@ def test_stopping_ends_within_a_second_though_the_server_goes_on(server: Server)
 @pytest.mark.parametrize(
     ("reply", "sentence"),
     [
-        (sending(b"<html>It works!</html>", content_type="text/html"), "does not answer like an OpenAI-compatible server; check the address"),
+        (
+            sending(b"<html>It works!</html>", content_type="text/html"),
+            "does not answer like an OpenAI-compatible server; check the address",
+        ),
         (sending(b"data: {not json}\n\n"), "sends an answer that cannot be read"),
         (sending(b'data: {"choices": [{"text": "old"}]}\n\n'), "does not answer like an OpenAI-compatible server"),
         (sending(b'data: {"error": {"message": "out of memory"}}\n\n'), "reports an error: out of memory"),
