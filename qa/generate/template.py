@@ -21,7 +21,7 @@ ZERO_WIDTH_SPACE = "\u200b"
 
 _PLACE = "\ue000{}\ue001"
 _LOOKS_LIKE_MARK = re.compile(
-    r"<(?=[|｜/]?[\w|｜.▁ -]{1,40}[|｜]?>)"  # <|im_end|>, </s>, <end_of_turn>, <｜User｜>
+    r"<(?=[|｜/]?[^\W\d][\w｜.▁ -]{0,40}[|｜]?>)"  # <|im_end|>, </s>, <end_of_turn>, <｜User｜>
     r"|\[(?=/?[A-Z_]{2,30}\])"  # [INST], [/INST], [TOOL_CALLS]
 )
 
