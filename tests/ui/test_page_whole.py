@@ -84,6 +84,8 @@ def test_with_real_weights_the_first_question_of_the_article_is_answered_and_cit
         assert text == article
         assert article[len(before) :].startswith(marked)
         page.get_by_role("button", name="Edit this question").click()
+        # The question comes back from the server; what is typed before that would be written over.
+        expect(page.locator("#question textarea")).to_have_value("How many people attended the Wuzhen Summit in 2025?")
         ask(page, "What is the boiling point of mercury?")
         expect(page.locator(".refusal .citation").first).to_be_visible()
         page.close()

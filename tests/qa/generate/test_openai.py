@@ -1,3 +1,4 @@
+import asyncio
 import contextlib
 import json
 import threading
@@ -43,11 +44,13 @@ class Server:
         self.bodies: list[dict[str, Any]] = []
         self.headers: list[str | None] = []
         self.reply: Reply = sending(b"data: [DONE]\n\n")
+        self.listed: Reply = sending(b'{"data": [{"id": "big-model"}]}', content_type="application/json")
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                sending(b'{"data": [{"id": "big-model"}]}', content_type="application/json")(self)
+                with contextlib.suppress(ConnectionError):
+                    outer.listed(self)
 
             def do_POST(self) -> None:
                 outer.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
@@ -139,3 +142,125 @@ def test_an_unreachable_server_is_an_error_that_says_what_to_do() -> None:
 def test_what_is_no_model_is_told_with_what_can_be_given() -> None:
     with pytest.raises(EngineError, match=r"is no model: give one of qwen2.5-coder-1.5b, smollm2-135m, a .gguf file"):
         open_engine("no such model")
+
+
+def test_a_server_that_says_nothing_is_given_up(server: Server) -> None:
+    server.reply = sending(chunk("word "), b": still here\n\n", pause_s=1.5)
+    began = time.monotonic()
+    with pytest.raises(EngineError, match=r"has said nothing for 0\.3 seconds"):
+        list(OpenAIEngine.at(server.url, silence_s=0.3).stream(ASKED, max_tokens=10))
+    assert time.monotonic() - began < 1.4
+
+
+def test_a_server_that_only_says_that_it_is_there_is_given_up(server: Server) -> None:
+    server.reply = sending(*[b": still here\n\n", chunk("")] * 40, pause_s=0.05)
+    with pytest.raises(EngineError, match=r"has said nothing for 0\.3 seconds"):
+        list(OpenAIEngine.at(server.url, silence_s=0.3).stream(ASKED, max_tokens=10))
+
+
+def test_thoughts_without_end_are_given_up(server: Server) -> None:
+    thought = b'data: {"choices": [{"delta": {"reasoning_content": "' + b"hm " * 100 + b'"}}]}\n\n'
+    server.reply = sending(*[thought] * 10)
+    with pytest.raises(EngineError, match="does not keep to the length it was told"):
+        list(OpenAIEngine.at(server.url).stream(ASKED, max_tokens=1))
+
+
+def test_a_server_that_takes_no_logprobs_is_asked_without_from_then_on(server: Server) -> None:
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        refused = "logprobs" in server.bodies[-1]
+        said = b'{"error": {"message": "logprobs is not supported"}}' if refused else chunk("Yes", finish="stop")
+        sending(said, status=400 if refused else 200)(handler)
+
+    server.reply = reply
+    engine = OpenAIEngine.at(server.url)
+    assert [list(engine.stream(ASKED, max_tokens=1)) for _ in range(2)] == [[Piece("Yes", None)]] * 2
+    assert ["logprobs" in body for body in server.bodies] == [True, False, False]
+
+
+def test_another_refusal_is_not_asked_again(server: Server) -> None:
+    server.reply = sending(b'{"error": {"message": "the prompt is\\ntoo long"}}', status=400)
+    with pytest.raises(EngineError, match=r"could not answer \(HTTP 400: the prompt is too long\)"):
+        list(OpenAIEngine.at(server.url).stream(ASKED, max_tokens=1))
+    assert len(server.bodies) == 1
+
+
+def test_stopping_closes_the_connection(server: Server) -> None:
+    closed = threading.Event()
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        sending(chunk("word "))(handler)
+        try:
+            for _ in range(100):
+                handler.wfile.write(b": still here\n\n")
+                time.sleep(0.05)
+        except ConnectionError:
+            closed.set()
+
+    server.reply = reply
+    stream = OpenAIEngine.at(server.url).stream(ASKED, max_tokens=40)
+    assert next(stream).text == "word "
+    stream.close()  # type: ignore[attr-defined]
+    assert closed.wait(2.0)
+
+
+def test_what_goes_on_behind_the_end_is_not_waited_for(server: Server) -> None:
+    server.reply = sending(chunk("Yes", finish="stop"), *[b": still here\n\n"] * 40, pause_s=0.1)
+    began = time.monotonic()
+    assert list(OpenAIEngine.at(server.url).stream(ASKED, max_tokens=1)) == [Piece("Yes", None)]
+    assert time.monotonic() - began < 1.0
+
+
+def test_an_engine_can_be_opened_where_an_event_loop_runs(server: Server) -> None:
+    async def opened() -> str:
+        return OpenAIEngine.at(server.url).name
+
+    assert asyncio.run(opened()) == "big-model"
+
+
+@pytest.mark.parametrize(
+    ("listed", "words"),
+    [
+        (sending(b"<html>Welcome!</html>"), "does not say what models it has"),
+        (sending(b'{"data": []}'), "does not say what models it has"),
+        (sending(b'{"data": {"id": 1}}'), "does not say what models it has"),
+        (sending(b"[" * 100_000), "does not say what models it has"),
+        (sending(b"x" * 1_200_000), "sends an answer without end"),
+        (sending(b"", status=404), "does not have what was asked for"),
+        (sending(b'{"error": "no"}', status=401), r"refuses the key \(HTTP 401: no\); set OPENAI_API_KEY"),
+        (sending(b"", status=301), r"could not answer \(HTTP 301\)"),
+    ],
+)
+def test_a_server_that_does_not_list_its_models_is_told(server: Server, listed: Reply, words: str) -> None:
+    server.listed = listed
+    with pytest.raises(EngineError, match=words) as caught:
+        OpenAIEngine.at(server.url, api_key="secret")
+    assert server.url in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_neither_key_nor_password_is_shown_in_a_message() -> None:
+    with pytest.raises(EngineError, match="cannot be reached") as caught:
+        OpenAIEngine.at("http://me:hunter2@127.0.0.1:9/v1", api_key="secret")
+    assert "http://127.0.0.1:9/v1" in str(caught.value)
+    assert not {word for word in ("hunter2", "secret") if word in str(caught.value)}
+
+
+@pytest.mark.parametrize("url", ["http://", "http:///v1", "http://host:port/v1", "https://[1/v1", "http://h:99999/v1"])
+def test_an_address_that_is_none_is_told_with_one_that_is(url: str) -> None:
+    with pytest.raises(EngineError, match=r"is no address of a server; one looks like http://127\.0\.0\.1:8080/v1"):
+        open_engine(url)
+
+
+def test_an_address_without_a_path_gets_the_usual_one(server: Server) -> None:
+    server.reply = sending(chunk("Yes", finish="stop"))
+    engine = OpenAIEngine.at(server.url.removesuffix("/v1"))
+    assert engine.base_url == server.url
+    assert list(engine.stream(ASKED, max_tokens=1)) == [Piece("Yes", None)]
+
+
+def test_tokens_are_estimated_rather_high_than_low() -> None:
+    engine = OpenAIEngine("http://127.0.0.1:9/v1", "m")
+    # 43 bytes: 15 by thirds; the usual tokenizers make 10 of them.
+    assert engine.count_tokens("The quick brown fox jumps over the lazy dog") == 15
+    assert engine.count_tokens("") == 0
