@@ -92,7 +92,8 @@ class TransformersEngine:
                 if found[0] in self._end_ids:
                     return
                 new = [found[0]]
-        except (RuntimeError, ValueError) as error:
+        except (RuntimeError, ValueError, IndexError) as error:
+            memory = self._empty()  # some layers may know more than others now
             raise EngineError(f"the model {self.name} failed while writing: {_one_line(error)}") from error
         finally:
             with self._lock:
