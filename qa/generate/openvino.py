@@ -33,13 +33,19 @@ from qa.generate.pieces import PieceMaker
 from qa.generate.template import plain_pieces, prompt_parts
 
 CACHE_GB = 1
-"""Memory for the keys and values of prompts: about 35,000 tokens of a 1.5B model."""
+"""Memory for the keys and values of prompts: about 65,000 tokens of a 1.5B model."""
 
-STEP_TOKENS = 512
-"""The most tokens computed in a step: the others wait for it, and a reply that was stopped computes until its end."""
+STEP_TOKENS = 256
+"""The most tokens computed in a step: the others wait for it, and a reply that was stopped computes until its end.
+
+256, 512 and 2,048 took equally long for a prompt, 128 took 7 % longer.
+"""
 
 LOOKUP_NGRAM, LOOKUP_TOKENS = 3, 5
-"""Prompt lookup: after three tokens that stand in the prompt, the five behind them there are tried at once."""
+"""Prompt lookup: after three tokens that stand in the prompt, the five behind them there are tried at once.
+
+With the words of the passages asked for, replies were the same and took 0.41 to 0.61 of the time.
+"""
 
 Line = dict[str, Any]
 

@@ -78,7 +78,9 @@ SCRIPTS: dict[str, Script] = {
         ),
     ),
     "trap": (("It says <script>window.trapped = 3</script>.", "supported", ((TRAP, 0),)),),
-    "long": tuple((f"Step {n} of the long way up is told here.", "unsupported", ()) for n in range(1, 61)),
+    "long": tuple(
+        (f"Step {n} of the long way up is told here.", "unsupported", ()) for n in range(1, 601)
+    ),  # longer than any machine needs to notice that it is to stop
     "half": (("These words come before it breaks.", "unsupported", ()),),
 }
 
