@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -274,15 +273,6 @@ def test_two_people_have_two_conversations(page: Page, browser: Browser, address
     other.context.close()
 
 
-def test_a_tab_that_closes_stops_its_answer(page: Page, address: str, answerer: Scripted) -> None:
-    question = "Tell me the long way of a tab that closes"
-    page.locator("#question textarea").fill(question)
-    page.keyboard.press("Enter")
-    expect(page.locator(".answer")).to_contain_text("Step 1 of")
-    page.close()
-    until(lambda: question in answerer.stopped)
-
-
 def test_where_too_many_ask_a_question_goes_back_to_its_text_box(context: BrowserContext, answerer: Scripted) -> None:
     with served(answerer, answers_at_once=1, most_waiting=1) as address:
         first, second, third = (context.new_page() for _ in range(3))
@@ -305,14 +295,6 @@ def test_where_too_many_ask_a_question_goes_back_to_its_text_box(context: Browse
         ask(second, "Who lives there?")
         for page in (first, second, third):
             page.close()
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait until the condition holds; a minute at the most, so that a test cannot hang."""
-    ends_s = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < ends_s
-        time.sleep(0.02)
 
 
 def test_the_browser_asks_this_machine_alone(context: BrowserContext, address: str) -> None:
