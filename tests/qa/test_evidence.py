@@ -66,7 +66,7 @@ def test_coverage_is_the_weighted_part_of_the_words() -> None:
 def test_the_budget_is_kept_the_best_is_always_chosen_and_far_scores_are_left_out() -> None:
     items = [candidate("a", 0, 1.0), candidate("b", 9, 0.9), candidate("c", 19, 0.8), candidate("d", 29, 0.6)]
     assert choose(items, [50, 10, 10, 1], 20) == (items[0],)  # the best alone is over the budget already
-    assert choose(items, [5, 10, 10, 1], 20) == (items[0], items[1])  # c does not fit, d scores under .7
+    assert choose(items, [5, 10, 10, 1], 20) == (items[0], items[1])  # c does not fit, d scores under .75
     assert choose(items, [5, 10, 10, 1], 20, close=0.5) == (items[0], items[1], items[3])
 
 
