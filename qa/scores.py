@@ -183,8 +183,8 @@ def _refusal(cases: Sequence[Case]) -> dict[str, Any]:
     answerable = [float(case["gold"]["answerable"]) for case in cases]
     unanswerable = [1.0 - label for label in answerable]
     refused = [_refused(case) for case in cases]
-    confidences = [_confidence(case) for case in cases]
-    judged = [case for case in cases if case["gold"]["answerable"] is False or case["gold"]["answers"]]
+    confidences = [confidence_of(case) for case in cases]
+    judged = [case for case in cases if is_judged(case)]
     found = {
         "precision": figure(mean, _where(unanswerable, refused)),
         "recall": figure(mean, _where(refused, unanswerable)),
@@ -193,8 +193,8 @@ def _refusal(cases: Sequence[Case]) -> dict[str, Any]:
         "auroc": figure(metrics.auroc, confidences, answerable),
         "risk_coverage_area": figure(
             metrics.risk_coverage_area,
-            [_confidence(case) for case in judged],
-            [case["scores"]["answers"].get("contained", 0.0) for case in judged],
+            [confidence_of(case) for case in judged],
+            [right_of(case) for case in judged],
         ),
         "calibration_error": figure(metrics.calibration_error, confidences, answerable),
     }
@@ -215,7 +215,7 @@ def _by_kind(cases: Sequence[Case]) -> dict[str, Any]:
             "refused": figure(mean, [_refused(case) for case in same]).to_json(),
             "auroc": figure(
                 metrics.auroc,
-                [_confidence(case) for case in (*answerable, *same)],
+                [confidence_of(case) for case in (*answerable, *same)],
                 [1.0] * len(answerable) + [0.0] * len(same),
             ).to_json(),
         }
@@ -240,8 +240,18 @@ def _refused(case: Case) -> float:
     return float(case["status"] == "not_found")
 
 
-def _confidence(case: Case) -> float:
-    """Return the confidence; a crash counts as the most wrong one."""
+def is_judged(case: Case) -> bool:
+    """Return whether it is known if an answer to the question is right."""
+    return case["gold"]["answerable"] is False or bool(case["gold"]["answers"])
+
+
+def right_of(case: Case) -> float:
+    """Return 1.0 where the answer holds a gold answer, else 0.0: no answer is right where there is none to give."""
+    return float(case["scores"]["answers"].get("contained", 0.0))
+
+
+def confidence_of(case: Case) -> float:
+    """Return the confidence of a case with a label; a crash counts as the most wrong one."""
     return 1.0 - float(case["gold"]["answerable"]) if case["status"] == CRASHED else float(case["confidence"])
 
 
