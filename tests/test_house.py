@@ -168,6 +168,25 @@ def test_importing_the_packages_loads_nothing_heavy() -> None:
     assert set(ran.stdout.split()) & HEAVY == set()
 
 
+def test_help_needs_the_standard_library_alone() -> None:
+    script = (
+        "import sys; before = set(sys.modules); import qa.cli; qa.cli.build_parser()\n"
+        "print(*sorted({name.split('.')[0] for name in set(sys.modules) - before}))"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(ran.stdout.split()) & set(packages_distributions()) == {"qa", "embeddings"}
+
+
+def test_package_offers_what_it_names_and_nothing_else() -> None:
+    import qa
+    from qa.answer import Answerer
+    from qa.settings import Settings
+
+    assert (qa.Answerer, qa.Settings) == (Answerer, Settings)
+    assert [name for name in qa.__all__ if not hasattr(qa, name)] == []
+    assert not hasattr(qa, "Answers")
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=module_name)
 def test_nothing_unpickles_or_runs_foreign_code(path: Path) -> None:
     assert roots(path) & FORBIDDEN_MODULES == set()
