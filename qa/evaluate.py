@@ -15,9 +15,10 @@ from embeddings.types import Document, Passage, Progress
 from qa import machine
 from qa.errors import SettingsError
 from qa.fields import sha256_of
+from qa.figures import summarise
 from qa.partial import Partial, replace_text
 from qa.questions import Question, check_evidence, questions_sha256
-from qa.scores import CRASHED, DEPTH, Gold, score_case, summarise
+from qa.scores import CRASHED, DEPTH, Gold, score_case
 from qa.settings import Settings
 from qa.types import Answer, Searched, Turn
 

@@ -1,4 +1,4 @@
-"""A record in, plain text for people out: every figure with its number of cases and its interval."""
+"""A record in, plain text out: every figure with its interval, its number of cases and how many it leaves out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from qa.evaluate import Record
 
-Row = tuple[str, str, str, str]
+Row = tuple[str, str, str, str, str]
 
 TITLES = {
     "retrieval": "Retrieval",
@@ -16,14 +16,14 @@ TITLES = {
     "refusal": "Refusal",
     "time": "Time",
 }
-HEAD: Row = ("", "value", "95 % interval", "n")
+HEAD: Row = ("", "value", "95 % interval", "n", "left out")
 
 
 def render_table(record: Record) -> str:
     """Return the figures in columns of text, group by group; one that no case has the label for is a dash."""
     groups = {group: list(_rows(record.summary[group])) for group in TITLES}
     rows = [HEAD, *(row for group in groups.values() for row in group)]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     lines = [*_opening(record), _line(HEAD, widths)]
     for group, title in TITLES.items():
         lines += ["", title, *(_line(row, widths) for row in groups[group])]
@@ -49,10 +49,10 @@ def _rows(values: Mapping[str, Any], before: str = "") -> Iterator[Row]:
 
 
 def _row(name: str, figure: Mapping[str, Any]) -> Row:
+    counts = (str(figure["n"]), str(figure["left_out"]))
     if figure["value"] is None:
-        return (name, "–", "", str(figure["n"]))
-    interval = f"{figure['low']:.3f} to {figure['high']:.3f}"
-    return (name, f"{figure['value']:.3f}", interval, str(figure["n"]))
+        return (name, "–", "", *counts)
+    return (name, f"{figure['value']:.3f}", f"{figure['low']:.3f} to {figure['high']:.3f}", *counts)
 
 
 def _line(row: Row, widths: list[int]) -> str:

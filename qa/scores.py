@@ -1,20 +1,18 @@
-"""A case in: its scores; all cases in: the summary, every figure with its n and its interval.
+"""A case in, its scores out.
 
-A case is an Answer as JSON with what is known of its question. Where a figure needs a label, the cases that
-have it count. A case that crashed has every score that its labels call for, and each is the worst.
+A case is an Answer as JSON with what is known of its question. Where a score needs a label, only cases that have the
+label get it. A case that crashed has every score that its labels call for, and each is the worst.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from embeddings.types import Document, Passage
 from qa import metrics
-from qa.metrics import Span, figure, mean
+from qa.metrics import Span
 from qa.questions import Question, find_document
 
 Case = Mapping[str, Any]
@@ -33,14 +31,14 @@ RETRIEVAL = (
     *("hit@1", "hit@3", "hit@5", "hit@10", "mrr", "ndcg@10"),
     *(f"character_recall@{CHARACTER_DEPTH}", f"character_precision@{CHARACTER_DEPTH}"),
 )
-ANSWERS = ("exact_match", "f1", "f1_answerable", "f1_unanswerable", "contained", "numbers_right", "words")
+ANSWERS = (
+    *("exact_match", "f1", "exact_match_answerable", "f1_answerable", "f1_unanswerable"),
+    *("contained", "numbers_right", "words"),
+)
 CITATIONS = (
     *("quotes_exact", "precision", "recall", "character_precision", "character_recall", "right_and_cited"),
     *("supported", "unsupported", "contradicted"),
 )
-GROUPS = {"retrieval": RETRIEVAL, "answers": ANSWERS, "citations": CITATIONS}
-TIMES = {"passages_s": "retrieve", "first_word_s": "first_token", "total_s": "total"}
-PERCENTILES = {"p50": 0.50, "p95": 0.95}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +97,7 @@ def _answers(case: Case, gold: Gold) -> Scores:
         scores["f1"] = 0.0 if crashed else metrics.f1(text, answers)
         scores["f1_answerable" if answers else "f1_unanswerable"] = scores["f1"]
         if answers:
+            scores["exact_match_answerable"] = scores["exact_match"]
             scores["contained"] = metrics.contains_answer(text, answers)
             numbers = metrics.numbers_right(text, answers)
             scores.update({} if numbers is None else {"numbers_right": numbers})
@@ -152,94 +151,6 @@ def mean_of(values: Iterable[float]) -> float:
     return sum(listed) / len(listed)
 
 
-def summarise(cases: Sequence[Case]) -> dict[str, Any]:
-    """Return the figures of all cases by group, as plain JSON values."""
-    summary: dict[str, Any] = {
-        group: {name: _mean_score(cases, group, name) for name in names} for group, names in GROUPS.items()
-    }
-    summary["refusal"] = _refusal([case for case in cases if case["gold"]["answerable"] is not None])
-    summary["time"] = {name: _time(cases, name, timing) for name, timing in TIMES.items()}
-    summary["counts"] = _counts(cases)
-    return summary
-
-
-def _mean_score(cases: Sequence[Case], group: str, name: str) -> dict[str, Any]:
-    values = [case["scores"][group][name] for case in cases if name in case["scores"][group]]
-    return figure(mean, values).to_json()
-
-
-def _time(cases: Sequence[Case], name: str, timing: str) -> dict[str, Any]:
-    """Return the percentiles of a time in seconds; the first word only of answers: a refusal writes none."""
-    values = [
-        case["timings_s"][timing]
-        for case in cases
-        if timing in case["timings_s"] and (name != "first_word_s" or case["status"] == "answered")
-    ]
-    return {label: figure(metrics.percentile(share), values).to_json() for label, share in PERCENTILES.items()}
-
-
-def _refusal(cases: Sequence[Case]) -> dict[str, Any]:
-    """Return how well refusing, and the confidence, part what can be answered from what cannot."""
-    answerable = [float(case["gold"]["answerable"]) for case in cases]
-    unanswerable = [1.0 - label for label in answerable]
-    refused = [_refused(case) for case in cases]
-    confidences = [confidence_of(case) for case in cases]
-    judged = [case for case in cases if is_judged(case)]
-    found = {
-        "precision": figure(mean, _where(unanswerable, refused)),
-        "recall": figure(mean, _where(refused, unanswerable)),
-        "f1": figure(metrics.f1_of_choice, refused, unanswerable),
-        "false_refusals": figure(mean, _where(refused, answerable)),
-        "auroc": figure(metrics.auroc, confidences, answerable),
-        "risk_coverage_area": figure(
-            metrics.risk_coverage_area,
-            [confidence_of(case) for case in judged],
-            [right_of(case) for case in judged],
-        ),
-        "calibration_error": figure(metrics.calibration_error, confidences, answerable),
-    }
-    summary: dict[str, Any] = {name: value.to_json() for name, value in found.items()}
-    summary["by_kind"] = _by_kind(cases)
-    return summary
-
-
-def _by_kind(cases: Sequence[Case]) -> dict[str, Any]:
-    """Return for each kind of unanswerable question the part refused and the AUROC against the answerable."""
-    answerable = [case for case in cases if case["gold"]["answerable"]]
-    kinds: dict[str, list[Case]] = {}
-    for case in cases:
-        if not case["gold"]["answerable"]:
-            kinds.setdefault(kind_of(case["id"]), []).append(case)
-    return {
-        kind: {
-            "refused": figure(mean, [_refused(case) for case in same]).to_json(),
-            "auroc": figure(
-                metrics.auroc,
-                [confidence_of(case) for case in (*answerable, *same)],
-                [1.0] * len(answerable) + [0.0] * len(same),
-            ).to_json(),
-        }
-        for kind, same in sorted(kinds.items())
-    }
-
-
-def kind_of(question_id: str) -> str:
-    """Return the words that an id opens with: "ooc" of "ooc-17", "none-far" of "none-far-2"; or "other"."""
-    opening = re.match(r"[A-Za-z]+(?:-[A-Za-z]+)?(?=-)", question_id)
-    return opening.group().lower() if opening else "other"
-
-
-def _where(values: Sequence[float], chosen: Sequence[float]) -> list[float]:
-    return [value for value, is_chosen in zip(values, chosen, strict=True) if is_chosen]
-
-
-def _refused(case: Case) -> float:
-    """Return 1.0 where the question was refused; a crash counts as the wrong decision."""
-    if case["status"] == CRASHED:
-        return float(case["gold"]["answerable"])
-    return float(case["status"] == "not_found")
-
-
 def is_judged(case: Case) -> bool:
     """Return whether it is known if an answer to the question is right."""
     return case["gold"]["answerable"] is False or bool(case["gold"]["answers"])
@@ -253,20 +164,3 @@ def right_of(case: Case) -> float:
 def confidence_of(case: Case) -> float:
     """Return the confidence of a case with a label; a crash counts as the most wrong one."""
     return 1.0 - float(case["gold"]["answerable"]) if case["status"] == CRASHED else float(case["confidence"])
-
-
-def _counts(cases: Sequence[Case]) -> dict[str, int]:
-    statuses = Counter(case["status"] for case in cases)
-    labels = Counter(case["gold"]["answerable"] for case in cases)
-    return {
-        "n": len(cases),
-        "answered": statuses["answered"],
-        "refused": statuses["not_found"],
-        "crashed": statuses[CRASHED],
-        "answerable": labels[True],
-        "unanswerable": labels[False],
-        "with_answers": sum(bool(case["gold"]["answers"]) for case in cases),
-        "with_evidence": sum(bool(case["gold"]["evidence"]) for case in cases),
-        "sentences": sum(len(case["sentences"]) for case in cases),
-        "citations": sum(len(case["citations"]) for case in cases),
-    }

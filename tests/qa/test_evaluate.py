@@ -79,7 +79,7 @@ def test_figures_of_four_worked_cases() -> None:
     assert value("refusal", "auroc") == (1.0, 4)
     assert value("refusal", "recall") == (1.0, 1)
     # First words after 1, 2 and 1 s.
-    assert summary["time"]["first_word_s"]["p50"] == {"value": 1.0, "n": 3, "low": 1.0, "high": 2.0}
+    assert summary["time"]["first_word_s"]["p50"] == {"value": 1.0, "n": 3, "low": 1.0, "high": 2.0, "left_out": 1}
     assert summary["counts"]["n"] == 4
 
 
@@ -262,8 +262,8 @@ def test_the_table_shows_every_figure_with_interval_and_n() -> None:
     columns = [line.split() for line in lines]
     # One of three answers is right; n is 3.
     (contained,) = (column for column in columns if column[:1] == ["contained"])
-    assert contained == ["contained", "0.333", "0.000", "to", "1.000", "3"]
-    assert ["ooc,", "refused", "1.000", "1.000", "to", "1.000", "1"] in columns
+    assert contained == ["contained", "0.333", "0.000", "to", "1.000", "3", "1"]
+    assert ["ooc,", "refused", "1.000", "1.000", "to", "1.000", "1", "3"] in columns
     assert ["total", "s,", "p95"] in [column[:3] for column in columns]
     assert {"Retrieval", "Answers", "Citations", "Refusal", "Time"} <= set(lines)
 
@@ -271,7 +271,7 @@ def test_the_table_shows_every_figure_with_interval_and_n() -> None:
 def test_a_figure_without_cases_is_a_dash_in_the_table() -> None:
     table = render_table(evaluate([Question("a", "When?")], scripted()))
     (line,) = (line for line in table.splitlines() if line.split()[:1] == ["hit@1"])
-    assert line.split() == ["hit@1", "–", "0"]
+    assert line.split() == ["hit@1", "–", "0", "1"]
 
 
 def test_the_document_s_other_path_names_the_same_text() -> None:
