@@ -22,7 +22,17 @@ pane.addEventListener("scroll", () => {
   following = pane.scrollHeight - pane.clientHeight - pane.scrollTop < 80;
 });
 
+// What a person opened or closed stays so, whatever the server writes.
+const folds = new Map();
+const foldOf = (fold) => `${fold.dataset.turn} ${fold.className}`;
+element.addEventListener("click", (event) => {
+  const fold = event.target.closest("summary")?.parentElement;
+  if (fold) folds.set(foldOf(fold), !fold.open);
+});
+
 watch("value", () => {
+  if (!element.querySelector(".exchange")) folds.clear();
+  for (const fold of element.querySelectorAll("details")) fold.open = folds.get(foldOf(fold)) ?? fold.open;
   const exchanges = element.querySelectorAll(".exchange");
   if (exchanges.length > shown) following = true;
   shown = exchanges.length;

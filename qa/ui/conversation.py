@@ -71,8 +71,8 @@ def _found(exchange: Exchange, place: int) -> str:
         else ""
     )
     return (
-        f'<details class="found"{opened}><summary>{counted(len(searched.hits), "passage")} found</summary>'
-        f"{added}<ol>{rows}</ol></details>"
+        f'<details class="found" data-turn="{place}"{opened}><summary>{counted(len(searched.hits), "passage")}'
+        f" found</summary>{added}<ol>{rows}</ol></details>"
     )
 
 
@@ -139,7 +139,7 @@ def _sentence(sentence: AnswerSentence, exchange: Exchange, place: int) -> str:
 
 
 def _mark(citation: Citation, documents: Mapping[str, Document], place: int) -> str:
-    """Return the numbered mark that opens a citation's source; its tooltip is the quote."""
+    """Return the numbered mark that opens a citation's source and shows its quote while it is pointed at."""
     name = _source_name(documents.get(citation.doc_id), citation.start)
     return button(
         "citation",
@@ -148,7 +148,7 @@ def _mark(citation: Citation, documents: Mapping[str, Document], place: int) -> 
         turn=place,
         item=citation.label,
         label=f"Source {citation.label}: {name}",
-        title=citation.quote,
+        quote=citation.quote,
     )
 
 

@@ -149,8 +149,8 @@ class Handlers:
         if exchange is None or passage is None or passage.doc_id not in exchange.documents:
             return self._opened(None)
         document = exchange.documents[passage.doc_id]
-        view = View(document, next(self._views), passage.start, passage.end, kind="found", turn=turn, item=rank)
-        return self._opened(view)
+        number, n_items = next(self._views), exchange.n_passages
+        return self._opened(View(document, number, passage.start, passage.end, "found", True, turn, rank, n_items))
 
     def document(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Open a document from its start."""
@@ -216,7 +216,8 @@ class Handlers:
             return None
         citation.check(document)
         number = next(self._views)
-        return View(document, number, citation.start, citation.end, "cited", asked, turn, label, str(label))
+        n_items = len(exchange.citations)
+        return View(document, number, citation.start, citation.end, "cited", asked, turn, label, n_items, str(label))
 
     def _opened(self, view: View | None) -> Changes:
         return {self._parts.evidence: view_html(view) if view else CLOSED}

@@ -3,7 +3,9 @@
 const panel = document.getElementById("evidence");
 const calm = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
 const below = () => panel.getBoundingClientRect().top > window.innerHeight * 0.5;
+const placed = (button) => ({ turn: Number(button.dataset.turn), item: Number(button.dataset.item) });
 let view = "";
+let stepped = "";
 
 const show = () => {
   const source = element.querySelector(".source");
@@ -14,7 +16,8 @@ const show = () => {
   const top = mark ? mark.getBoundingClientRect().top - text.getBoundingClientRect().top + text.scrollTop : 0;
   text.scrollTop = Math.max(0, top - text.clientHeight * 0.3);
   if (source.dataset.opened !== "person") return;
-  text.focus({ preventScroll: true });
+  (stepped && source.querySelector(`.step.${stepped}`) || text).focus({ preventScroll: true });
+  stepped = "";
   if (below() || matchMedia("(max-width: 899px)").matches) panel.scrollIntoView({ block: "start", behavior: calm() });
 };
 
@@ -29,7 +32,15 @@ const back = () => {
 };
 
 element.addEventListener("click", (event) => {
-  if (event.target.closest("button[data-event='back']")) back();
+  const button = event.target.closest("button[data-event]");
+  if (!button) return;
+  if (button.dataset.event === "back") back();
+  if (!button.dataset.item) return;
+  stepped = button.classList.contains("next") ? "next" : "previous";
+  switch (button.dataset.event) {
+    case "cite": trigger("cite", placed(button)); break;
+    case "passage": trigger("passage", placed(button)); break;
+  }
 });
 element.addEventListener("keydown", (event) => {
   if (event.key === "Escape") back();

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
+from embeddings.sections import section_at
 from embeddings.types import Document
 from qa.ui.markup import button, counted, escaped
 
@@ -24,7 +25,7 @@ class View:
 
     0 to 0: nothing is marked. `number` differs from view to view, so that the same place opened twice is
     scrolled to twice. `asked` says whether a person opened it, not the program. `turn` and `item` name the
-    mark that it was opened by; `label` is its number.
+    mark that it was opened by, one of `n_items`, numbered from 1; `label` is what the mark says.
     """
 
     document: Document
@@ -35,14 +36,13 @@ class View:
     asked: bool = True
     turn: int = -1
     item: int = -1
+    n_items: int = 0
     label: str = ""
 
 
 def view_html(view: View) -> str:
     """Return the panel: the document's name and place, and its whole text with the span marked."""
     document = view.document
-    page = document.page_at(view.start) if view.end > view.start else None
-    where = escaped(document.path) + (f" · page {page}" if page else "")
     name = escaped(document.title or document.path)
     back = button("tool back", "back", "Back to the answer")
     badge = f'<span class="badge">{escaped(view.label)}</span>' if view.label else ""
@@ -53,9 +53,38 @@ def view_html(view: View) -> str:
         f' data-item="{view.item}" data-kind="{view.kind}">'
         f"<style>{lit} {{ background: var(--accent); color: var(--accent-ink); }}</style>"
         f'<header class="source-head">{badge}<div class="names"><h2>{name}</h2>'
-        f'<p class="where">{where}</p></div>{back}</header>'
+        f'<p class="where">{_where(view)}</p></div>{_steps(view)}{back}</header>'
         '<div class="source-text" tabindex="0" role="region" aria-label="Text of the source">'
         f"{_text(view)}</div></div>"
+    )
+
+
+def _where(view: View) -> str:
+    """Return the document's path, with the page and the section that the span stands on."""
+    document, parts = view.document, [view.document.path]
+    if view.end > view.start:
+        page, section = document.page_at(view.start), section_at(document, view.start)
+        parts += [f"page {page}"] if page else []
+        parts += [section] if section and section != document.title else []
+    return escaped(" · ".join(parts))
+
+
+def _steps(view: View) -> str:
+    """Return the buttons that lead to the mark before and the one after, where there are several."""
+    if view.n_items < 2:
+        return ""
+    before, after = _step("previous", "‹", view.item - 1, view), _step("next", "›", view.item + 1, view)
+    place = f'<span class="place">{view.item} of {view.n_items}</span>'
+    noun = "Sources" if view.kind == "cited" else "Passages"
+    return f'<div class="steps" role="group" aria-label="{noun}">{before}{place}{after}</div>'
+
+
+def _step(name: str, sign: str, item: int, view: View) -> str:
+    event, noun = ("cite", "source") if view.kind == "cited" else ("passage", "passage")
+    there = 1 <= item <= view.n_items
+    label = f"{name.capitalize()} {noun}"
+    return button(
+        f"tool step {name}", event, sign, turn=view.turn, item=item if there else None, label=label, idle=not there
     )
 
 

@@ -63,7 +63,7 @@ def _conversation(examples: Sequence[str]) -> gr.HTML:
         conversation_html((), examples, running=False),
         elem_id="conversation",
         html_template="${value.join('')}",
-        js_on_load=script("conversation.js"),
+        js_on_load=f"{script('conversation.js')}\n{script('quote.js')}",
         apply_default_css=False,
     )
 

@@ -48,6 +48,7 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     """Connect what people do with the handlers."""
     conversation: Any = parts.conversation  # its events are named by its script
     documents: Any = parts.documents
+    evidence: Any = parts.evidence
     typed = [parts.question, parts.strictness]
     for trigger, handler, inputs in (
         (parts.question.submit, handlers.ask, typed),
@@ -63,8 +64,9 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     _at_once(parts.clear.click, handlers.clear, None, _shown(parts))
     _at_once(parts.keep.click, handlers.keep, None, _shown(parts))
     _at_once(conversation.revise, handlers.revise, None, _shown(parts))
-    _at_once(conversation.cite, handlers.cite, None, [parts.evidence])
-    _at_once(conversation.passage, handlers.passage, None, [parts.evidence])
+    for inside in (conversation, evidence):
+        _at_once(inside.cite, handlers.cite, None, [parts.evidence])
+        _at_once(inside.passage, handlers.passage, None, [parts.evidence])
     _at_once(documents.document, handlers.document, None, [parts.evidence])
     uploaded = [parts.notice, parts.documents, parts.upload]
     parts.upload.upload(handlers.upload, [parts.upload], uploaded, **_quiet())

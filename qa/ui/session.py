@@ -69,6 +69,11 @@ class Exchange:
         """Return the citation with this label, if there is one."""
         return next((citation for citation in self.citations if citation.label == label), None)
 
+    @property
+    def n_passages(self) -> int:
+        """How many passages were found."""
+        return len(self.searched.hits) if self.searched else 0
+
     def passage(self, rank: int) -> Passage | None:
         """Return the passage found at this rank, if there is one."""
         hits = self.searched.hits if self.searched else ()

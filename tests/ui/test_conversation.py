@@ -34,7 +34,7 @@ def test_every_mark_has_its_label_and_its_quote(session: Session) -> None:
     for label in (1, 2):
         assert (
             f'data-turn="0" data-item="{label}" aria-label="Source {label}: The lighthouse of Norderhaven, page '
-            f'{2 if label == 1 else 1}" title="{LIVES}">{label}</button>'
+            f'{2 if label == 1 else 1}" data-quote="{LIVES}">{label}</button>'
         ) in html
 
 
@@ -68,9 +68,9 @@ def test_passages_are_open_until_the_first_word(session: Session) -> None:
     session.ask("When was it built?")
     states = [conversation_html(session.exchanges, (), running=True)[0] for _ in session.answer()]
     assert "Searching the documents" in states[0]
-    assert '<details class="found" open><summary>3 passages found' in states[1]
+    assert '<details class="found" data-turn="0" open><summary>3 passages found' in states[1]
     assert "Reading what was found" in states[1]
-    assert all('<details class="found"><summary>' in html for html in states[2:])
+    assert all('<details class="found" data-turn="0"><summary>' in html for html in states[2:])
 
 
 def test_a_question_that_waits_its_turn_says_so(session: Session) -> None:

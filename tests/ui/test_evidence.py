@@ -69,6 +69,22 @@ def test_the_open_mark_of_the_answer_is_lit() -> None:
     assert '<span class="badge">4</span>' in html
 
 
+def test_the_section_is_named_with_the_page_where_it_is_not_the_title() -> None:
+    text = "# Birds\n\nNone.\n\n## Songs <b>\n\nOne bird sang.\n"
+    document = Document.of(text, "birds.md", "Birds")
+    songs = view_html(View(document, 1, text.index("One"), text.index("One") + 14))
+    assert '<p class="where">birds.md · Songs &lt;b&gt;</p>' in songs
+    assert '<p class="where">birds.md</p>' in view_html(View(document, 1, text.index("None"), text.index("None") + 5))
+
+
+def test_the_steps_lead_to_the_marks_beside_this_one() -> None:
+    html = view_html(View(DOCUMENT, 1, 0, 3, turn=2, item=1, n_items=3, label="1"))
+    assert '<span class="place">1 of 3</span>' in html
+    assert 'data-event="cite" data-turn="2" aria-label="Previous source" aria-disabled="true">‹' in html
+    assert 'data-event="cite" data-turn="2" data-item="2" aria-label="Next source">›' in html
+    assert "Next source" not in view_html(View(DOCUMENT, 1, 0, 3, turn=2, item=1, n_items=1, label="1"))
+
+
 def test_uploaded_documents_are_listed_first_and_say_that_only_this_session_has_them() -> None:
     other = Document.of("x", "uploaded/z.txt", "Zed")
     html = documents_html([DOCUMENT, other], {"uploaded/z.txt"})

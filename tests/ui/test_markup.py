@@ -45,11 +45,11 @@ def test_escaped_text_reads_back_as_itself_and_holds_no_tag(text: str) -> None:
 @given(st.text(), st.text())
 def test_a_button_is_one_button_whatever_its_attributes_say(label: str, title: str) -> None:
     parser = Texts()
-    parser.feed(button("citation", "cite", "1", turn=0, item=1, label=label, title=title))
+    parser.feed(button("citation", "cite", "1", turn=0, item=1, label=label, quote=title))
     (tag, attributes) = parser.tags[0]
     assert [tag for tag, _ in parser.tags] == ["button"]
     assert (tag, attributes["data-event"], parser.text) == ("button", "cite", "1")
-    assert set(attributes) <= {"type", "class", "data-event", "data-turn", "data-item", "aria-label", "title"}
+    assert set(attributes) <= {"type", "class", "data-event", "data-turn", "data-item", "aria-label", "data-quote"}
 
 
 def test_button_leaves_out_what_it_is_not_given() -> None:

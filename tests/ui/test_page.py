@@ -93,10 +93,9 @@ def test_the_first_source_of_an_answer_opens_by_itself(page: Page) -> None:
     assert page.evaluate("document.activeElement.closest('#evidence') === null")
 
 
-def test_a_citation_works_from_the_keyboard_and_shows_its_quote(page: Page) -> None:
+def test_a_citation_works_from_the_keyboard(page: Page) -> None:
     ask(page, "When was the lighthouse built?")
     mark = page.locator(".citation").nth(1)
-    assert mark.get_attribute("title") == "Its light can be seen for 23 nautical miles."
     mark.focus()
     page.keyboard.press("Enter")
     expect(cited(page)).to_have_text("Its light can be seen for 23 nautical miles.")
@@ -273,15 +272,16 @@ def test_two_people_have_two_conversations(page: Page, browser: Browser, address
     other.context.close()
 
 
-def test_where_too_many_ask_a_question_goes_back_to_its_text_box(context: BrowserContext, answerer: Scripted) -> None:
+def test_where_too_many_ask_a_question_goes_back_to_its_text_box(browser: Browser, answerer: Scripted) -> None:
     with served(answerer, answers_at_once=1, most_waiting=1) as address:
-        first, second, third = (context.new_page() for _ in range(3))
+        first, second, third = (browser.new_context().new_page() for _ in range(3))
         for page in (first, second, third):
             opened(page, address)
-        for page in (first, second):
-            page.locator("#question textarea").fill("Tell me the long way up")
-            page.keyboard.press("Enter")
-        expect(first.locator(".answer")).to_contain_text("Step 1 of")
+        first.locator("#question textarea").fill("Tell me the long way up")
+        first.keyboard.press("Enter")
+        expect(first.locator(".answer")).to_contain_text("Step 1 of")  # it has left the queue, which has one place
+        second.locator("#question textarea").fill("Tell me the long way up")
+        second.keyboard.press("Enter")
         expect(second.locator(".waiting")).to_have_text("Waiting its turn")
         third.locator("#question textarea").fill("When was the lighthouse built?")
         third.keyboard.press("Enter")
@@ -294,7 +294,7 @@ def test_where_too_many_ask_a_question_goes_back_to_its_text_box(context: Browse
         expect(first.locator(".stopped")).to_be_visible()
         ask(second, "Who lives there?")
         for page in (first, second, third):
-            page.close()
+            page.context.close()
 
 
 def test_the_browser_asks_this_machine_alone(context: BrowserContext, address: str) -> None:
