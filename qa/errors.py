@@ -21,5 +21,9 @@ class AnswerFileError(QaError):
     """A saved answer or conversation that cannot be read."""
 
 
+class RecordError(QaError):
+    """A record of an evaluation that cannot be read, or has nothing to compare with."""
+
+
 class SettingsError(QaError):
     """A setting that does not exist or a value outside its range."""

@@ -5,9 +5,8 @@ Knows nothing of how a case is scored.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,14 +15,17 @@ from qa import machine
 from qa.errors import SettingsError
 from qa.fields import sha256_of
 from qa.figures import summarise
-from qa.partial import Partial, replace_text
+from qa.partial import Partial
 from qa.questions import Question, check_evidence, questions_sha256
+from qa.record import Record
 from qa.scores import CRASHED, DEPTH, Gold, score_case
 from qa.settings import Settings
 from qa.types import Answer, Searched, Turn
 
 if TYPE_CHECKING:
     from embeddings.store import FileState
+
+__all__ = ["Record", "evaluate"]
 
 CHANGING = ("date", "machine", "limit", "n_questions")
 """Settings that may differ between the two halves of a run."""
@@ -88,23 +90,6 @@ class Answers(Protocol):
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """Return the answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What was measured: the summary, what it was measured with, and every case. All plain JSON values."""
-
-    summary: Mapping[str, Any]
-    settings: Mapping[str, Any]
-    cases: tuple[Mapping[str, Any], ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the record as it is written."""
-        return {"summary": self.summary, "settings": self.settings, "cases": list(self.cases)}
-
-    def save(self, path: Path) -> None:
-        """Write the record in one rename. Raises QaError where it cannot be written."""
-        replace_text(path, json.dumps(self.to_json(), indent=1) + "\n")
 
 
 def evaluate(

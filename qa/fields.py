@@ -123,6 +123,14 @@ def wholes(row: Row, name: str) -> tuple[int, ...]:
     return tuple(values)
 
 
+def mapping(row: Row, name: str) -> Row:
+    """Return the field, an object."""
+    value = field(row, name)
+    if not isinstance(value, dict):
+        raise ValueError(f"'{name}' is {kind_of(value)}, not an object")
+    return value
+
+
 def numbers(row: Row, name: str) -> dict[str, float]:
     """Return the field, an object of numbers; empty where it is missing or null."""
     value = row.get(name)

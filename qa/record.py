@@ -1,0 +1,79 @@
+"""What an evaluation measured, as it is kept: written in one rename, read with care.
+
+Knows nothing of how figures come about.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from qa import fields
+from qa.errors import RecordError
+from qa.partial import replace_text
+from qa.scores import CRASHED
+from qa.types import State, Status
+
+STATUSES = (*get_args(Status), CRASHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was measured: the summary, what it was measured with, and every case. All plain JSON values."""
+
+    summary: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    cases: tuple[Mapping[str, Any], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as it is written."""
+        return {"summary": self.summary, "settings": self.settings, "cases": list(self.cases)}
+
+    def save(self, path: Path) -> None:
+        """Write the record in one rename. Raises QaError where it cannot be written."""
+        replace_text(path, json.dumps(self.to_json(), indent=1) + "\n")
+
+
+def read_record(path: str | Path) -> Record:
+    """Return the record of a file. Raises RecordError where it cannot be read or is none, saying what it lacks."""
+    path = Path(path)
+    try:
+        value = fields.parsed(fields.read_text(path))
+        if not isinstance(value, dict):
+            raise ValueError(f"it is {fields.kind_of(value)}, not an object")
+        cases = fields.each(value, "cases", _case)
+        if not cases:
+            raise ValueError("it has no 'cases'")
+        return Record(fields.mapping(value, "summary"), fields.mapping(value, "settings"), cases)
+    except OSError as error:
+        raise RecordError(f"the record {path} cannot be read ({error.strerror or error}); check the path") from error
+    except ValueError as error:
+        raise RecordError(f"{path} is no record: {error}; give a file that evaluate --out wrote") from error
+
+
+def _case(row: fields.Row) -> fields.Row:
+    """Return the case as it is, once everything is there that comparing reads."""
+    for name in ("id", "question", "text"):
+        fields.text(row, name)
+    fields.one_of(row, "status", STATUSES)
+    fields.number(row, "confidence")
+    fields.numbers(row, "timings_s")
+    scores = fields.mapping(row, "scores")
+    for group in scores:
+        fields.numbers(scores, group)
+    gold = fields.mapping(row, "gold")
+    fields.texts(gold, "answers")
+    fields.each(gold, "evidence", dict)
+    answerable = fields.field(gold, "answerable")
+    if answerable is not None and not isinstance(answerable, bool):
+        raise ValueError(f"'answerable' is {fields.kind_of(answerable)}, not true, false or null")
+    fields.each(row, "sentences", lambda sentence: fields.one_of(sentence, "state", get_args(State)))
+    fields.each(row, "citations", _place)
+    return row
+
+
+def _place(row: fields.Row) -> tuple[str, int, int]:
+    return fields.text(row, "document"), fields.whole(row, "start"), fields.whole(row, "end")
