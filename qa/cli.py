@@ -1,6 +1,7 @@
 """The command line: arguments in, an exit code out. What reads the environment and what ends the program.
 
-0: done. 1: could not do it, said in one sentence on standard error. 2: wrong usage. 130: interrupted.
+0: done. 1: could not do it, said in one sentence on standard error. 2: wrong usage. 3: a figure of evaluate fell
+against its baseline. 130: interrupted.
 Standard output carries results alone. Nothing heavy is imported before a command runs.
 """
 
@@ -98,7 +99,7 @@ def _run(argv: Sequence[str] | None, environment: Environment, openers: Openers 
     check_options(options, parser)
     settings = settings_of(options, parser)
     from qa import call as calls
-    from qa import commands, upkeep
+    from qa import commands, measuring, upkeep
     from qa.terminal import Terminal
 
     if not environment.debug:
@@ -113,7 +114,7 @@ def _run(argv: Sequence[str] | None, environment: Environment, openers: Openers 
         environment.hub_endpoint,
         environment.has_display,
     )
-    return {**commands.COMMANDS, **upkeep.COMMANDS}[options.command](call)
+    return {**commands.COMMANDS, **measuring.COMMANDS, **upkeep.COMMANDS}[options.command](call)
 
 
 def _silence_libraries() -> None:

@@ -200,41 +200,10 @@ def require_free_port(host: str, port: int) -> None:
         raise QaError(f"port {port} of {host} cannot be used ({why}); give another with --port") from error
 
 
-def evaluate(call: Call) -> int:
-    """Ask the questions of a file, write the record of it and show its table."""
-    from embeddings.manifest import file_sha256
-    from qa.evaluate import evaluate as run
-    from qa.questions import read_questions
-    from qa.report import render_table
-
-    options = call.options
-    questions = read_questions(options.questions)
-    out = Path(options.out)
-    if not out.parent.is_dir():
-        raise QaError(f"there is no folder {str(out.parent)!r} to write the record into; make it first")
-    answerer = call.answerer()
-    with call.terminal.progress("evaluating") as progress:
-        record = run(
-            questions,
-            answerer,
-            limit=options.limit,
-            out=out,
-            questions_hash=file_sha256(Path(options.questions)),
-            progress=progress,
-        )
-    if options.json:
-        call.terminal.json(dict(record.summary))
-    else:
-        call.terminal.say(render_table(record))
-        call.terminal.note(f"the record is in {out}")
-    return 0
-
-
 COMMANDS: Mapping[str, Callable[[Call], int]] = {
     "index": index,
     "search": search,
     "ask": ask,
     "chat": chat,
     "serve": serve,
-    "evaluate": evaluate,
 }

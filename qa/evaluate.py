@@ -5,6 +5,7 @@ Knows nothing of how a case is scored.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from embeddings.types import Document, Passage, Progress
 from qa import machine
-from qa.errors import SettingsError
+from qa.errors import RecordError, SettingsError
 from qa.fields import sha256_of
 from qa.figures import summarise
 from qa.partial import Partial
 from qa.questions import Question, check_evidence, questions_sha256
-from qa.record import Record
+from qa.record import Record, read_record
 from qa.scores import CRASHED, DEPTH, Gold, score_case
 from qa.settings import Settings
 from qa.types import Answer, Searched, Turn
@@ -103,9 +104,10 @@ def evaluate(
 ) -> Record:
     """Return the record of asking the questions (the first `limit` of them), in their order.
 
-    With `out` it is written there, and an interrupted run is taken up again where the questions and the
-    settings are the same; cases that crashed are asked again. `questions_hash` is that of the question file;
-    without it, that of the questions. Where the answerer fails, the case has an error and the run goes on.
+    With `out` it is written there, and an interrupted run is taken up again where the questions, the settings and the
+    program are the same; cases that crashed are asked again. Where `out` already holds the whole record of such a run
+    on this machine, that is returned. `questions_hash` is that of the question file; without it, that of the
+    questions. Where the answerer fails, the case has an error and the run goes on.
 
     Raises QuestionFileError where evidence does not stand in the documents, QaError where `out` cannot be
     written, KeyboardInterrupt saying what was kept.
@@ -115,6 +117,11 @@ def evaluate(
     asked = questions[:limit]
     check_evidence(asked, _by_path(answerer.store))
     settings = _settings_of(answerer, questions, limit, questions_hash)
+    if out is not None and (finished := _finished(out, settings, asked)):
+        if progress is not None:
+            progress(f"nothing was asked: {out} is the record of these questions; delete it to ask them again", 0, 0)
+            progress("evaluating", len(asked), len(asked))
+        return finished[0]
     made_with = {name: value for name, value in settings.items() if name not in CHANGING}
     kept = Partial.open(out, made_with) if out is not None else Partial()
     cases = _run(asked, answerer, kept, progress)
@@ -123,6 +130,17 @@ def evaluate(
         record.save(out)
         kept.remove()
     return record
+
+
+def _finished(out: Path, settings: Mapping[str, Any], asked: Sequence[Question]) -> tuple[Record, ...]:
+    """Return the record that `out` holds where this run would make the same one, or nothing."""
+    try:
+        record = read_record(out)
+    except RecordError:
+        return ()
+    same = json.loads(json.dumps({**settings, "date": ""})) == {**record.settings, "date": ""}
+    whole = [case["id"] for case in record.cases if case["status"] != CRASHED] == [question.id for question in asked]
+    return (record,) if same and whole else ()
 
 
 def _run(
@@ -134,10 +152,10 @@ def _run(
     cases = []
     try:
         for done, question in enumerate(questions):
-            if progress is not None:
-                progress("evaluating", done, len(questions))
             case = kept.cases.get(question.id)
             if case is None:
+                if progress is not None:
+                    progress("evaluating", done, len(questions))
                 gold = Gold.of(question, by_path, answerer.store.passages)
                 case = _case(question, gold, answerer, searcher)
                 kept.add(case)
@@ -231,6 +249,7 @@ def _settings_of(
             "n_passages": len(store.passages),
             "sha256": sha256_of([sorted(store.documents), [p.passage_id for p in store.passages]]),
         },
+        "program_sha256": machine.program_sha256(),
         "versions": machine.versions(),
         "machine": machine.described(),
         "date": machine.now(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import os
 import platform
@@ -14,6 +15,9 @@ LIBRARIES = (
     *("sentence-transformers", "torch", "transformers"),
 )
 
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("embeddings", "qa")
+
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the libraries that are here."""
@@ -24,6 +28,17 @@ def versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
+
+
+def program_sha256() -> str:
+    """Return the SHA-256 of the program's own files, in order of their names: what it does depends on nothing less."""
+    digest = hashlib.sha256()
+    for path in sorted(
+        path for name in PACKAGES for path in (ROOT / name).rglob("*") if path.suffix in {".py", ".json"}
+    ):
+        digest.update(f"{path.relative_to(ROOT).as_posix()}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def described() -> dict[str, Any]:

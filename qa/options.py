@@ -89,8 +89,11 @@ def _add_questions(commands: Commands) -> None:
 
 def _add_evaluate(commands: Commands) -> None:
     evaluate = commands.add_parser("evaluate", help="ask the questions of a file and measure the answers")
-    evaluate.add_argument("questions", nargs="?", metavar="QUESTIONS", help="a question file (JSONL)")
+    evaluate.add_argument("questions", nargs="?", metavar="QUESTIONS", help="a question file (JSONL, JSON or CSV)")
     evaluate.add_argument("--out", required=True, metavar="RECORD", help="the file (JSON) to write the record into")
+    evaluate.add_argument(
+        "--baseline", metavar="RECORD", help="an earlier record; exit code 3 where a figure fell against it"
+    )
     evaluate.add_argument("--limit", type=_count, metavar="N", help="ask the first N questions only")
     for add in (_add_documents, _add_encoder, _add_model, _add_settings, _add_json):
         add(evaluate)

@@ -66,10 +66,13 @@ class Partial:
         )
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Write the text in one rename: a file of that name is the old one or the new one, never half."""
+def replace_text(path: Path, text: str, option: str = "--out") -> None:
+    """Write the text in one rename: a file of that name is the old one or the new one, never half.
+
+    Raises QaError where it cannot be written; `option` is what another place is named with.
+    """
     beside = path.with_name(f"{path.name}.writing")
-    with _writing(path):
+    with _writing(path, option):
         try:
             with beside.open("w", encoding="utf-8", newline="\n") as stream:
                 stream.write(text)
@@ -81,12 +84,12 @@ def replace_text(path: Path, text: str) -> None:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def _writing(path: Path, option: str = "--out") -> Iterator[None]:
     try:
         yield
     except OSError as error:
         reason = error.strerror or error
-        raise QaError(f"{path} cannot be written ({reason}); name another place with --out") from error
+        raise QaError(f"{path} cannot be written ({reason}); name another place with {option}") from error
 
 
 def _rows(path: Path) -> Iterator[Case]:

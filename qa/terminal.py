@@ -8,6 +8,7 @@ nothing of answers.
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 FIRST_LINE_S, NEXT_LINE_S = 1.0, 10.0
 """Without a terminal, work that takes longer than the first says so, and again after every such stretch."""
+
+PACE_S = 300.0
+"""On a terminal, the time left is told by the pace of so long a stretch: one question may take half a minute."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff]")
@@ -126,6 +130,7 @@ class Lines:
     def __init__(self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._write, self._clock = write, clock
         self._what, self._due = "", 0.0
+        self._began, self._done_before = 0.0, 0
         self._held: list[str] = []
 
     def __call__(self, what: str, done: int, total: int) -> None:
@@ -140,9 +145,17 @@ class Lines:
         now = self._clock()
         if what != self._what:
             self._what, self._due = what, now + FIRST_LINE_S
+            self._began, self._done_before = now, done
         elif now >= self._due:
             self._due = now + NEXT_LINE_S
-            self._write(f"{what}: {amount(what, done, total)}")
+            self._write(f"{what}: {amount(what, done, total)}{self._left(now, done, total)}")
+
+    def _left(self, now: float, done: int, total: int) -> str:
+        """Return how long it will take yet, at the pace since the first report: what was done before took no time."""
+        if done <= self._done_before or done >= total:
+            return ""
+        left_s = (now - self._began) / (done - self._done_before) * (total - done)
+        return f", about {duration(left_s)} left"
 
 
 class _Bars:
@@ -154,7 +167,9 @@ class _Bars:
 
         columns = (BarColumn(12), TextColumn("{task.fields[amount]}"), TimeRemainingColumn())
         what = TextColumn("{task.description}", table_column=Column(overflow="ellipsis", no_wrap=True, ratio=1))
-        self.shown: RichProgress = Progress(*columns, what, console=console, transient=True, expand=True)
+        self.shown: RichProgress = Progress(
+            *columns, what, console=console, transient=True, expand=True, speed_estimate_period=PACE_S
+        )
         self._waiting = self.shown.add_task(waiting, total=None, amount="")
         self._tasks: dict[str, TaskID] = {}
 
@@ -181,6 +196,14 @@ def amount(what: str, done: int, total: int) -> str:
     if what.startswith(("fetching", "unpacking")):
         return f"{size(done)} of {size(total)}"
     return f"{done:,} of {total:,}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words: "40 s", "12 min", "2 h 5 min"."""
+    if seconds < 100:
+        return f"{math.ceil(seconds)} s"
+    hours, minutes = divmod(math.ceil(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def size(n_bytes: int) -> str:

@@ -19,7 +19,7 @@ from embeddings.types import Document
 from qa.cli import environment_of
 from qa.commands import require_free_port
 from qa.errors import QaError
-from qa.terminal import Lines, Terminal, amount, visible
+from qa.terminal import Lines, Terminal, amount, duration, visible
 from qa.transcript import Sources, Streamed
 from qa.types import AnswerSentence, Citation
 from tests.qa.command_line import BRIDGE, FERRY, CommandLine, SpokenEngine, Typed, gate
@@ -703,7 +703,26 @@ def test_progress_without_a_terminal_is_sparse() -> None:
     for done in (1, 2, 3, 4, 5):
         lines("reading", done, 9)  # at 0, 0.5, 1, 5 and 11 seconds
     lines("encoding passages", 1, 9)
-    assert said == ["reading: 3 of 9", "reading: 5 of 9"]
+    # Two in the first second, so six more take 3 s; four in 11 s, so four more take 11 s.
+    assert said == ["reading: 3 of 9, about 3 s left", "reading: 5 of 9, about 11 s left"]
+
+
+def test_the_time_left_is_told_by_the_pace_since_the_first_report() -> None:
+    said: list[str] = []
+    times = iter([0.0, 30.0, 60.0])
+    lines = Lines(said.append, lambda: next(times))
+    for done in (40, 40, 41):  # 40 of 100 were kept from an earlier run
+        lines("evaluating", done, 100)
+    # One in 60 s, 59 to go: 3540 s.
+    assert said == ["evaluating: 40 of 100", "evaluating: 41 of 100, about 59 min left"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "1 s"), (99.5, "100 s"), (100.0, "2 min"), (3600.0, "1 h 0 min"), (7501.0, "2 h 6 min")],
+)
+def test_a_time_is_told_in_words(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
 
 
 def test_a_message_of_the_progress_waits_until_the_work_goes_on() -> None:

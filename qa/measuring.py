@@ -1,0 +1,97 @@
+"""The commands that measure: evaluate asks a file's questions, questions proposes some to begin with.
+
+Whatever fails is raised as the error it is; `qa.cli` turns it into one sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.call import Call
+from qa.errors import QaError, RecordError
+
+if TYPE_CHECKING:
+    from qa.compare import Comparison
+    from qa.questions import Question
+    from qa.record import Record
+
+FELL = 3
+"""The exit code where a figure is worse than the baseline's beyond chance."""
+
+
+def evaluate(call: Call) -> int:
+    """Ask the questions of a file, write the record of it, and show its table and what differs from a baseline."""
+    from embeddings.manifest import file_sha256
+    from qa.evaluate import evaluate as run
+    from qa.questions import read_questions
+
+    options = call.options
+    questions = read_questions(options.questions)
+    out = _writable(options.out, "record")
+    baseline = None if options.baseline is None else _baseline(options.baseline, questions[: options.limit])
+    answerer = call.answerer()
+    with call.terminal.progress("evaluating") as progress:
+        record = run(
+            questions,
+            answerer,
+            limit=options.limit,
+            out=out,
+            questions_hash=file_sha256(Path(options.questions)),
+            progress=progress,
+        )
+    comparison = None if baseline is None else _compared(call, baseline, record)
+    _show(call, record, comparison)
+    call.terminal.note(f"the record is in {out}")
+    return FELL if comparison is not None and comparison.fell else 0
+
+
+def _writable(name: str, what: str) -> Path:
+    """Return the path; raises QaError where no file can be written there, before hours are spent on it."""
+    path = Path(name)
+    if not path.parent.is_dir():
+        raise QaError(f"there is no folder {str(path.parent)!r} to write the {what} into; make it first")
+    if path.is_dir():
+        raise QaError(f"{name} is a folder; name a file to write the {what} into")
+    return path
+
+
+def _baseline(name: str, questions: Sequence[Question]) -> Record:
+    """Return the record to compare with, once it is known that it can be compared."""
+    from qa.record import read_record
+
+    record = read_record(name)
+    if not {(q.id, q.question) for q in questions} & {(case["id"], case["question"]) for case in record.cases}:
+        raise RecordError(f"{name} has none of these questions; give the record of a run over the same question file")
+    return record
+
+
+def _compared(call: Call, baseline: Record, record: Record) -> Comparison:
+    from qa.compare import compare
+
+    comparison = compare(baseline, record)
+    if not any(figure.n for figure in comparison.figures):
+        raise RecordError(
+            f"{call.options.baseline} has other answers or evidence for each of these questions, so nothing can be "
+            f"compared; the new record is in {call.options.out}"
+        )
+    return comparison
+
+
+def _show(call: Call, record: Record, comparison: Comparison | None) -> None:
+    from qa.report import fall_sentences, render_comparison, render_table
+
+    if call.options.json:
+        extra = {} if comparison is None else {"comparison": comparison.to_json()}
+        call.terminal.json({**record.summary, **extra})
+    else:
+        call.terminal.say(render_table(record))
+        if comparison is not None:
+            call.terminal.say(render_comparison(comparison))
+    if comparison is not None:
+        for sentence in fall_sentences(comparison):
+            call.terminal.note(sentence)
+
+
+COMMANDS: Mapping[str, Callable[[Call], int]] = {"evaluate": evaluate}

@@ -1,0 +1,170 @@
+"""`article-qa evaluate` from its words to its exit code, with an engine that says what it was told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.qa.command_line import BRIDGE, FERRY, CommandLine, Ran, SpokenEngine
+
+BUILT = "The old bridge over the Tamsel was built in 1852."
+RIGHT, WRONG = "The old bridge was built in 1852.", "The old bridge has seven arches of grey stone."
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
+    (folder / "ferry.txt").write_text(FERRY, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path / "cache")
+
+
+def question_file(folder: Path, n: int = 20) -> Path:
+    """Write so many questions that all ask when the bridge was built."""
+    evidence = [{"doc": "bridge.txt", "start": 0, "end": 49, "text": BUILT}]
+    rows = [
+        {
+            "id": f"q{k}",
+            "question": f"Was it {k} or when was the old bridge over the Tamsel built?",
+            "answers": ["1852"],
+        }
+        for k in range(n)
+    ]
+    file = folder / "questions.jsonl"
+    lines = (json.dumps(row | {"answerable": True, "evidence": evidence}) + "\n" for row in rows)
+    file.write_text("".join(lines), encoding="utf-8")
+    return file
+
+
+def says(command: CommandLine, *replies: str) -> None:
+    """Have the engine give these replies, one a question, and the last one from then on."""
+    command.engine = SpokenEngine(list(replies))
+
+
+def evaluated(command: CommandLine, docs: Path, out: str, *more: str | Path, n: int = 20) -> Ran:
+    file = question_file(docs.parent, n)
+    return command.run("evaluate", file, "--docs", docs, "--out", docs.parent / out, *more)
+
+
+def without_times(value: Any) -> Any:
+    """Return the record without what a clock says."""
+    if isinstance(value, dict):
+        return {name: without_times(item) for name, item in value.items() if name not in {"date", "time", "timings_s"}}
+    return [without_times(item) for item in value] if isinstance(value, list) else value
+
+
+def test_the_same_run_twice_gives_the_same_record_apart_from_times_and_dates(command: CommandLine, docs: Path) -> None:
+    for out in ("one.json", "two.json"):
+        says(command, RIGHT, WRONG)
+        assert evaluated(command, docs, out, n=3).code == 0
+    one, two = (json.loads((docs.parent / out).read_text(encoding="utf-8")) for out in ("one.json", "two.json"))
+    assert without_times(one) == without_times(two)
+    assert [case["text"] for case in one["cases"]] == [RIGHT, WRONG, WRONG]
+
+
+def test_no_difference_from_the_baseline_ends_with_0(command: CommandLine, docs: Path) -> None:
+    evaluated(command, docs, "old.json", n=3)
+    ran = evaluated(command, docs, "new.json", "--baseline", docs.parent / "old.json", n=3)
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert lines[lines.index("Compared with the baseline") + 2].split() == [
+        *("old", "new", "difference", "95", "%", "interval", "n")
+    ]
+    # 1.000 both times; no difference and no width, over three questions.
+    assert "contained 1.000 1.000 +0.000 +0.000 to +0.000 3" in [" ".join(line.split()) for line in lines]
+    assert "0 of the questions in both went otherwise" in lines
+
+
+def test_a_fall_against_the_baseline_ends_with_3_and_is_named(command: CommandLine, docs: Path) -> None:
+    says(command, RIGHT)
+    evaluated(command, docs, "old.json")
+    says(command, *[RIGHT] * 8, WRONG)
+    ran = evaluated(command, docs, "new.json", "--baseline", docs.parent / "old.json")
+    assert ran.code == 3
+    # Twelve of twenty are no longer right: 1.0 to .4.
+    (fell,) = (line for line in ran.err.splitlines() if "answers: contained" in line)
+    assert fell.startswith("worse than the baseline: answers: contained was 1.000 and is 0.400 (95 % interval of the ")
+    assert fell.endswith(", 20 questions)")
+    assert (docs.parent / "new.json").exists()
+    assert "  q8: no longer right; other words cited" in ran.out.splitlines()
+
+
+def test_with_json_the_comparison_stands_beside_the_summary(command: CommandLine, docs: Path) -> None:
+    evaluated(command, docs, "old.json", n=2)
+    ran = evaluated(command, docs, "new.json", "--baseline", docs.parent / "old.json", "--json", n=3)
+    record = json.loads((docs.parent / "new.json").read_text(encoding="utf-8"))
+    printed = json.loads(ran.out)
+    assert {name: printed[name] for name in record["summary"]} == record["summary"]
+    assert printed["comparison"]["only_new"] == ["q2"]
+    assert printed["comparison"]["changed"] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read (No such file or directory); check the path"),
+        ('{"summary": {}}', "is no record: it has no 'cases'; give a file that evaluate --out wrote"),
+        ("{", "is no record: it is not JSON"),
+    ],
+)
+def test_a_broken_baseline_is_refused_before_anything_is_opened(
+    command: CommandLine, docs: Path, content: str | None, said: str
+) -> None:
+    baseline = docs.parent / "old.json"
+    if content is not None:
+        baseline.write_text(content, encoding="utf-8")
+    ran = evaluated(command, docs, "new.json", "--baseline", baseline)
+    assert (ran.code, command.opened, ran.out) == (1, [], "")
+    assert said in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_baseline_of_other_questions_is_refused_before_anything_is_opened(command: CommandLine, docs: Path) -> None:
+    evaluated(command, docs, "old.json", n=1)
+    command.opened.clear()
+    file = docs.parent / "others.jsonl"
+    file.write_text('{"id": "q0", "question": "Why?"}\n', encoding="utf-8")
+    words = ("--docs", docs, "--out", docs.parent / "new.json", "--baseline", docs.parent / "old.json")
+    ran = command.run("evaluate", file, *words)
+    assert (ran.code, command.opened) == (1, [])
+    assert ran.err.endswith(
+        "old.json has none of these questions; give the record of a run over the same question file\n"
+    )
+
+
+def test_a_baseline_of_the_same_questions_with_other_answers_is_no_comparison(command: CommandLine, docs: Path) -> None:
+    evaluated(command, docs, "old.json", n=1)
+    old = docs.parent / "old.json"
+    old.write_text(old.read_text(encoding="utf-8").replace('"1852"', '"1853"'), encoding="utf-8")
+    ran = evaluated(command, docs, "new.json", "--baseline", old, n=1)
+    assert ran.code == 1
+    assert "other answers or evidence for each of these questions" in ran.err
+
+
+def test_a_whole_record_of_the_same_run_is_not_asked_again(command: CommandLine, docs: Path) -> None:
+    evaluated(command, docs, "record.json", n=2)
+    first = (docs.parent / "record.json").read_bytes()
+    command.engine.prompts.clear()
+    ran = evaluated(command, docs, "record.json", "--baseline", docs.parent / "record.json", n=2)
+    assert (ran.code, command.engine.prompts) == (0, [])
+    assert "nothing was asked: " in ran.err
+    assert (docs.parent / "record.json").read_bytes() == first
+    assert "0 of the questions in both went otherwise" in ran.out
+    evaluated(command, docs, "record.json", n=3)
+    assert len(command.engine.prompts) == 6
+
+
+def test_a_record_is_not_written_into_a_folder_s_name(command: CommandLine, docs: Path) -> None:
+    (docs.parent / "record.json").mkdir()
+    ran = evaluated(command, docs, "record.json", n=1)
+    assert (ran.code, command.opened) == (1, [])
+    assert "record.json is a folder; name a file to write the record into" in ran.err
