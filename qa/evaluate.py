@@ -17,7 +17,7 @@ from qa.errors import RecordError, SettingsError
 from qa.fields import sha256_of
 from qa.figures import summarise
 from qa.partial import Partial
-from qa.questions import Question, check_evidence, questions_sha256
+from qa.questions import Question, placed_evidence, questions_sha256
 from qa.record import Record, read_record
 from qa.scores import CRASHED, DEPTH, Gold, score_case
 from qa.settings import Settings
@@ -114,8 +114,7 @@ def evaluate(
     """
     if limit is not None and limit < 1:
         raise SettingsError(f"limit is {limit}; it is a whole number from 1")
-    asked = questions[:limit]
-    check_evidence(asked, _by_path(answerer.store))
+    asked = placed_evidence(questions[:limit], _by_path(answerer.store))
     settings = _settings_of(answerer, questions, limit, questions_hash)
     if out is not None and (finished := _finished(out, settings, asked)):
         if progress is not None:
@@ -184,7 +183,7 @@ def _case(question: Question, gold: Gold, answerer: Answers, searcher: Answers) 
     stated = question.to_json()
     case = {"id": question.id, **answer}
     case["gold"] = {name: stated[name] for name in ("answers", "answerable", "evidence")}
-    case["history"] = stated["history"]
+    case |= {name: stated[name] for name in ("history", "origin") if name in stated}
     case["scores"] = {
         group: {name: round(score, 6) for name, score in scores.items()}
         for group, scores in score_case(case, gold, answerer.store.documents).items()

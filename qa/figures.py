@@ -17,6 +17,7 @@ import numpy as np
 
 from qa import metrics
 from qa.metrics import Figure, figure, mean
+from qa.questions import MACHINE_MADE
 from qa.scores import ANSWERS, CITATIONS, CRASHED, RETRIEVAL, Case, confidence_of, is_judged, right_of
 
 Better = Literal["higher", "lower", "neither"]
@@ -201,6 +202,7 @@ def _counts(cases: Sequence[Case]) -> dict[str, int]:
         "answerable": labels[True],
         "unanswerable": labels[False],
         "with_answers": sum(bool(case["gold"]["answers"]) for case in cases),
+        "machine_made": sum(case.get("origin") == MACHINE_MADE for case in cases),
         "with_evidence": sum(bool(case["gold"]["evidence"]) for case in cases),
         "sentences": sum(len(case["sentences"]) for case in cases),
         "citations": sum(len(case["citations"]) for case in cases),

@@ -171,7 +171,7 @@ def _gold_was_read(question: Question, answerer: Answerer) -> bool:
     reading = answerer.read(search, answerer.search(question.question, question.history), question.history)
     paths = {c.sentence.doc_id: answerer.store.documents[c.sentence.doc_id].path for c in reading.chosen}
     return any(
-        paths[c.sentence.doc_id] == e.doc and c.sentence.start < e.end and e.start < c.sentence.end
+        paths[c.sentence.doc_id] == e.doc and c.sentence.start < e.span[1] and e.span[0] < c.sentence.end
         for c in reading.chosen
         for e in question.evidence
     )

@@ -1,32 +1,52 @@
 """A question file in, Questions out; a line that cannot be used is named by its number.
 
-One JSON object a line, in the form that docs/guide/command-line.md gives. Knows nothing of answers or scores.
+The form is that of docs/questions/README.md. Knows nothing of answers or scores.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
 from embeddings.types import Document
 from qa import fields
 from qa.errors import QuestionFileError
+from qa.rows import Located, RowError, read_rows
 from qa.types import Role, Turn
+
+MACHINE_MADE = "machine-made"
+"""The origin of a question that no person has written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where a document states an answer: `text` is the slice `start:end` of the text of the file `doc`."""
+    """Where a document states an answer: `text` is the slice `start:end` of the text of the file `doc`.
+
+    Both None: the place is that of the only time that the document has the text; `placed_evidence` finds it.
+    """
 
     doc: str
-    start: int
-    end: int
+    start: int | None
+    end: int | None
     text: str
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """The place. Raises ValueError where it is not known yet."""
+        if self.start is None or self.end is None:
+            raise ValueError(f"the place of {_short(self.text)!r} is not known yet")
+        return self.start, self.end
+
     def __post_init__(self) -> None:
-        if self.start < 0 or self.end - self.start != len(self.text) or not self.text:
+        if (self.start is None) != (self.end is None):
+            raise ValueError("'start' and 'end' stand together or not at all")
+        if not self.text.strip():
+            raise ValueError("'text' is empty")
+        if self.start is None or self.end is None:
+            return
+        if self.start < 0 or self.end - self.start != len(self.text):
             raise ValueError(
                 f"the span {self.start} to {self.end} does not fit its text of {len(self.text)} characters"
             )
@@ -36,8 +56,8 @@ class Evidence:
 class Question:
     """A question and what is known of its answer.
 
-    Where `answerable` is None, or `answers` or `evidence` are empty, that is not known.
-    `line` is where it stands in its file, 0 for one that was not read from a file.
+    Where `answerable` is None, or `answers` or `evidence` are empty, that is not known. `origin` says who wrote it
+    where that matters, such as MACHINE_MADE. `line` is where it stands in its file, 0 where it comes from none.
     """
 
     id: str
@@ -47,6 +67,7 @@ class Question:
     evidence: tuple[Evidence, ...] = ()
     history: tuple[Turn, ...] = ()
     line: int = 0
+    origin: str = ""
 
     def __post_init__(self) -> None:
         for name in ("id", "question"):
@@ -59,7 +80,7 @@ class Question:
 
     def to_json(self) -> dict[str, Any]:
         """Return the question as plain JSON values, in the form of a question file."""
-        return {
+        row = {
             "id": self.id,
             "question": self.question,
             "answers": list(self.answers),
@@ -67,33 +88,37 @@ class Question:
             "evidence": [asdict(evidence) for evidence in self.evidence],
             "history": [{"role": turn.role, "content": turn.content} for turn in self.history],
         }
+        return row | ({"origin": self.origin} if self.origin else {})
 
 
 def read_questions(path: str | Path) -> tuple[Question, ...]:
-    """Return the questions of a JSONL file in their order; blank lines are passed over.
+    """Return the questions of a JSONL, JSON or CSV file in their order. One without an id is called by its line.
 
     Raises QuestionFileError where the file cannot be read, holds no question, or has a broken line.
     """
     path = Path(path)
     questions: list[Question] = []
     lines: dict[str, int] = {}
-    for number, line in enumerate(_text_of(path).split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            question = _question(fields.parsed_line(line), number)
-        except ValueError as error:
-            raise QuestionFileError(f"line {number} of {path} cannot be used: {error}") from error
-        if question.id in lines:
-            raise QuestionFileError(
-                f"line {number} of {path} cannot be used: the id {question.id!r} is already that of line "
-                f"{lines[question.id]}"
-            )
-        lines[question.id] = number
-        questions.append(question)
+    try:
+        for found in read_rows(_text_of(path), path.suffix):
+            question = _checked(found)
+            if question.id in lines:
+                raise RowError(found.line, f"the id {question.id!r} is already that of line {lines[question.id]}")
+            lines[question.id] = found.line
+            questions.append(question)
+    except RowError as error:
+        where = f"line {error.line} of {path}" if error.line else str(path)
+        raise QuestionFileError(f"{where} cannot be used: {error}") from error
     if not questions:
-        raise QuestionFileError(f"{path} holds no question; write one JSON object with an id and a question a line")
+        raise QuestionFileError(f"{path} holds no question; docs/questions/README.md shows how one is written")
     return tuple(questions)
+
+
+def _checked(found: Located) -> Question:
+    try:
+        return _question(found)
+    except ValueError as error:
+        raise RowError(found.line, error) from error
 
 
 def questions_sha256(questions: Iterable[Question]) -> str:
@@ -101,22 +126,52 @@ def questions_sha256(questions: Iterable[Question]) -> str:
     return fields.sha256_of([question.to_json() for question in questions])
 
 
-def check_evidence(questions: Iterable[Question], by_path: Mapping[str, Document]) -> None:
-    """Raise QuestionFileError for the first evidence that does not stand where it says it stands."""
+def placed_evidence(questions: Iterable[Question], by_path: Mapping[str, Document]) -> tuple[Question, ...]:
+    """Return the questions, each evidence with its place.
+
+    Raises QuestionFileError for the first evidence that does not stand where it says it stands, or that gives no place
+    and does not stand in its document exactly once.
+    """
+    placed = []
     for question in questions:
         where = f"line {question.line}" if question.line else f"the question {question.id!r}"
-        for evidence in question.evidence:
-            document = find_document(evidence.doc, by_path)
-            if document is None:
-                raise QuestionFileError(
-                    f"{where} has evidence in {evidence.doc!r}, which is not among the documents; "
-                    "give the folder that holds it with --docs"
-                )
-            if document.text[evidence.start : evidence.end] != evidence.text:
-                raise QuestionFileError(
-                    f"{where} has evidence that does not stand at {evidence.start} to {evidence.end} in "
-                    f"{document.path}: {_short(evidence.text)!r}"
-                )
+        evidence = tuple(_placed(item, where, by_path) for item in question.evidence)
+        placed.append(replace(question, evidence=evidence))
+    return tuple(placed)
+
+
+def _placed(evidence: Evidence, where: str, by_path: Mapping[str, Document]) -> Evidence:
+    document = find_document(evidence.doc, by_path)
+    if document is None:
+        raise QuestionFileError(
+            f"{where} has evidence in {evidence.doc!r}, which is not among the documents; "
+            "give the folder that holds it with --docs"
+        )
+    if evidence.start is None:
+        return _found(evidence, where, document)
+    start, end = evidence.span
+    if document.text[start:end] != evidence.text:
+        raise QuestionFileError(
+            f"{where} has evidence that does not stand at {start} to {end} in {document.path}: "
+            f"{_short(evidence.text)!r}"
+        )
+    return evidence
+
+
+def _found(evidence: Evidence, where: str, document: Document) -> Evidence:
+    """Return the evidence with the only place of its text."""
+    start = document.text.find(evidence.text)
+    if start < 0:
+        raise QuestionFileError(
+            f"{where} has evidence that does not stand in {document.path}: {_short(evidence.text)!r}; "
+            "copy it from the document letter by letter"
+        )
+    if document.text.find(evidence.text, start + 1) >= 0:
+        raise QuestionFileError(
+            f"{where} has evidence that stands in {document.path} more than once: {_short(evidence.text)!r}; "
+            "give its 'start' and 'end', or more of the text"
+        )
+    return replace(evidence, start=start, end=start + len(evidence.text))
 
 
 def find_document(name: str, by_path: Mapping[str, Document]) -> Document | None:
@@ -138,15 +193,17 @@ def _text_of(path: Path) -> str:
         raise QuestionFileError(f"{path} cannot be read: {error}; save the file as UTF-8") from error
 
 
-def _question(row: fields.Row, line: int) -> Question:
+def _question(found: Located) -> Question:
+    row = found.row
     return Question(
-        id=fields.text(row, "id"),
+        id=found.name if row.get("id") is None else fields.text(row, "id"),
         question=fields.text(row, "question"),
         answers=fields.texts(row, "answers"),
         answerable=_answerable(row.get("answerable")),
         evidence=fields.each(row, "evidence", _evidence),
         history=fields.each(row, "history", _turn),
-        line=line,
+        line=found.line,
+        origin="" if row.get("origin") is None else fields.text(row, "origin"),
     )
 
 
@@ -157,12 +214,8 @@ def _answerable(value: object) -> bool | None:
 
 
 def _evidence(row: fields.Row) -> Evidence:
-    return Evidence(
-        doc=fields.text(row, "doc"),
-        start=fields.whole(row, "start"),
-        end=fields.whole(row, "end"),
-        text=fields.text(row, "text"),
-    )
+    start, end = (None if row.get(name) is None else fields.whole(row, name) for name in ("start", "end"))
+    return Evidence(fields.text(row, "doc"), start, end, fields.text(row, "text"))
 
 
 def _turn(row: fields.Row) -> Turn:

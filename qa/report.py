@@ -40,6 +40,8 @@ def _opening(record: Record) -> Iterator[str]:
     counts, settings = record.summary["counts"], record.settings
     crashed = f", {counts['crashed']} crashed" if counts["crashed"] else ""
     yield f"{counts['n']} questions: {counts['answered']} answered, {counts['refused']} refused{crashed}"
+    if machine_made := counts.get("machine_made", 0):
+        yield f"{machine_made} of the questions are machine-made: read them before you trust the figures"
     yield f"model {settings['model']}, encoder {settings['encoder']}, strictness {settings['strictness']}"
     yield ""
 

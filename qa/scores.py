@@ -57,7 +57,7 @@ class Gold:
     def of(cls, question: Question, by_path: Mapping[str, Document], passages: Iterable[Passage]) -> Gold:
         """Return what is known; evidence is found by its document's path."""
         found = ((find_document(e.doc, by_path), e) for e in question.evidence)
-        spans = metrics.merged(Span(d.doc_id, e.start, e.end) for d, e in found if d is not None)
+        spans = metrics.merged(Span(d.doc_id, *e.span) for d, e in found if d is not None)
         n_relevant = sum(Span(p.doc_id, p.start, p.end).overlaps(spans) for p in passages) if spans else 0
         return cls(question.answers, question.answerable, spans, n_relevant)
 

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from embeddings.types import Document
+from qa.questions import placed_evidence, read_questions
+
 DOCS = Path(__file__).parents[1] / "docs"
 FILE = DOCS / "questions" / "wuzhen-summit.jsonl"
 GUIDE = DOCS / "questions" / "README.md"
@@ -102,3 +105,13 @@ def test_the_page_shows_a_line_that_is_in_the_file() -> None:
     example = json.loads(shown[0])
     assert example in QUESTIONS
     check_slices(example)
+
+
+def test_the_table_that_the_page_shows_can_be_used(tmp_path: Path) -> None:
+    (table,) = re.findall(r"^```csv\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), flags=re.S | re.M)
+    (tmp_path / "q.csv").write_text(table, encoding="utf-8")
+    article = DOCS / "articles" / "wuzhen-summit-opinion.md"
+    document = Document.of(article.read_text(encoding="utf-8"), article.name, "")
+    visitors, weather = placed_evidence(read_questions(tmp_path / "q.csv"), {article.name: document})
+    assert (visitors.answers, visitors.evidence[0].span) == (("1,600", "more than 1,600"), (724, 810))
+    assert (weather.answerable, weather.answers, weather.evidence) == (False, (), ())

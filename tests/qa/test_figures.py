@@ -114,6 +114,7 @@ def test_counts() -> None:
         "answerable": 3,
         "unanswerable": 4,
         "with_answers": 3,
+        "machine_made": 0,
         "with_evidence": 0,
         "sentences": 0,
         "citations": 0,

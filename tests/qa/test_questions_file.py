@@ -10,8 +10,8 @@ from qa.errors import QuestionFileError
 from qa.questions import (
     Evidence,
     Question,
-    check_evidence,
     find_document,
+    placed_evidence,
     questions_sha256,
     read_questions,
 )
@@ -95,6 +95,106 @@ def without(name: str) -> dict[str, Any]:
     return {key: value for key, value in FULL.items() if key != name}
 
 
+@pytest.mark.parametrize("pretty", [None, 2])
+@pytest.mark.parametrize("inside", [False, True], ids=["a list", "an object with questions"])
+def test_a_json_file_gives_what_its_lines_would_give(tmp_path: Path, pretty: int | None, inside: bool) -> None:
+    rows = [FULL, {"question": "Why?"}, FULL | {"id": "q-2"}]
+    value = {"title": "x", "made": {"questions": [1]}, "questions": rows, "n": 3} if inside else rows
+    path = tmp_path / "questions.json"
+    path.write_text(json.dumps(value, indent=pretty), encoding="utf-8")
+    read = read_questions(path)
+    assert [q.to_json() for q in read] == [FULL, Question("2", "Why?").to_json(), FULL | {"id": "q-2"}]
+    text = path.read_text(encoding="utf-8")
+    lines = [text[: text.index(f'"{start}')].count("\n") for start in ("q-1", "q-2")]
+    # The brace that opens a question stands on the line before its id where the file is indented.
+    assert [read[0].line, read[2].line] == (lines if pretty else [1, 1])
+
+
+def test_lines_of_json_may_be_called_json(tmp_path: Path) -> None:
+    path = write(tmp_path, {"id": "a", "question": "Why?"}, {"id": "b", "question": "How?"})
+    assert [q.id for q in read_questions(path.rename(tmp_path / "q.json"))] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"id": "a"', r"q.json cannot be used: it is not JSON \(.* at line 1, column 11\)"),
+        ("3", "q.json cannot be used: it is neither a list of questions nor an object whose 'questions' is one"),
+        ('{"questions": 3}', "it is neither a list of questions nor an object whose 'questions' is one"),
+        ('[{"question": "Why?"},\n 3]', "line 2 of .*q.json cannot be used: question 2 is a number, not an object"),
+        ('[{"question": "Why?"},\n\n{"id": "b"}]', "line 3 of .*q.json cannot be used: 'question' is missing"),
+        ("[]", "q.json holds no question"),
+    ],
+)
+def test_a_json_file_that_cannot_be_used_is_named_with_the_line(tmp_path: Path, text: str, reason: str) -> None:
+    path = tmp_path / "q.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(QuestionFileError, match=reason):
+        read_questions(path)
+
+
+def csv_file(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "questions.csv"
+    path.write_bytes(text.encode())
+    return path
+
+
+def test_a_table_gives_what_its_lines_would_give(tmp_path: Path) -> None:
+    text = (
+        "id,question,answers,answerable,doc,start,end,text,note\r\n"
+        '"q-1",When was it written?,1843| in 1843,TRUE,ada.txt,16,20,1843,mine\r\n'
+        '\r\n,"Why,\r\nand how?",,,,,,\r\n'
+        'b,How hot?,"[""a|b""]",no,,,,,\r\n'
+        "c,When?,1843,yes,ada.txt,,,1843,\r\n"
+    )
+    evidence = (Evidence("ada.txt", 16, 20, "1843"),)
+    assert read_questions(csv_file(tmp_path, text)) == (
+        Question("q-1", "When was it written?", ("1843", "in 1843"), True, evidence, line=2),
+        Question("4", "Why,\r\nand how?", line=4),
+        Question("b", "How hot?", ("a|b",), False, line=6),
+        Question("c", "When?", ("1843",), True, (UNPLACED,), line=7),
+    )
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_table_may_be_delimited_as_spreadsheets_do(tmp_path: Path, delimiter: str) -> None:
+    text = f"question{delimiter}answers\nWhen, and why?{delimiter}1843\n"
+    assert read_questions(csv_file(tmp_path, text)) == (Question("2", "When, and why?", ("1843",), line=2),)
+
+
+def test_a_table_may_hold_evidence_and_history_as_json(tmp_path: Path) -> None:
+    cells = ",".join('"{}"'.format(json.dumps(FULL[name]).replace('"', '""')) for name in ("evidence", "history"))
+    path = csv_file(tmp_path, f"id,question,evidence,history\nq-1,When?,{cells}\n")
+    (question,) = read_questions(path)
+    assert question.to_json() == FULL | {"question": "When?", "answers": [], "answerable": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "id,answers\na,b\n",
+            "line 1 of .* cannot be used: the heading has no column 'question'; it has: 'id', 'answers'",
+        ),
+        ("question,question\na,b\n", "line 1 of .* cannot be used: two columns are called 'question'"),
+        ("question,id\nWhy?,a,b\n", "line 2 of .* cannot be used: it has 3 cells and the heading 2; quote cells"),
+        ("question,id\nWhy?,a\n,b\n", "line 3 of .* cannot be used: 'question' is missing"),
+        ("question,answerable\nWhy?,perhaps\n", "line 2 of .*: 'answerable' is 'perhaps'; write true or false"),
+        ("question,doc,start,text\nWhy?,a.txt,x,y\n", "line 2 of .*: 'start' is 'x', not a whole number"),
+        ("question,doc,start,text\nWhy?,a.txt,1,y\n", "in 'evidence', number 1: 'start' and 'end' stand together"),
+        ("question,doc\nWhy?,a.txt\n", "line 2 of .*: in 'evidence', number 1: 'text' is missing"),
+        ("question,answers\nWhy?,[1\n", "line 2 of .*: 'answers' begins as a list, but it is not JSON"),
+        ('question,answers\nWhy?,"a"b\n', "line 2 of .* cannot be used: "),
+        ("question,id\nWhy?,a\nHow?,a\n", "line 3 of .* cannot be used: the id 'a' is already that of line 2"),
+        ("question,id\n", "questions.csv holds no question"),
+        ("", "questions.csv holds no question"),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_named_with_the_line(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(QuestionFileError, match=reason):
+        read_questions(csv_file(tmp_path, text))
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
@@ -102,7 +202,6 @@ def without(name: str) -> dict[str, Any]:
         ('{"id": "b", "question": NaN}', r"it is not JSON \(NaN is no value\)"),
         ("[" * 100_000, "it is nested too deeply"),
         ("[1]", "it is a list, not an object"),
-        (without("id"), "'id' is missing"),
         (without("question"), "'question' is missing"),
         (FULL | {"id": 7}, "'id' is a number, not a text"),
         (FULL | {"question": " \n"}, "'question' is empty"),
@@ -115,7 +214,14 @@ def without(name: str) -> dict[str, Any]:
             "'answerable' is true, but there are neither 'answers' nor 'evidence'",
         ),
         (FULL | {"evidence": ["1843"]}, "'evidence' holds a text, not objects only"),
-        (FULL | {"evidence": [{"doc": "ada.txt"}]}, "in 'evidence', number 1: 'start' is missing"),
+        (FULL | {"evidence": [{"doc": "ada.txt"}]}, "in 'evidence', number 1: 'text' is missing"),
+        (FULL | {"evidence": [{"text": "1843"}]}, "in 'evidence', number 1: 'doc' is missing"),
+        (
+            FULL | {"evidence": [{"doc": "ada.txt", "start": 16, "text": "1843"}]},
+            "number 1: 'start' and 'end' stand together or not at all",
+        ),
+        (FULL | {"evidence": [{"doc": "ada.txt", "text": " "}]}, "number 1: 'text' is empty"),
+        (FULL | {"origin": 1}, "'origin' is a number, not a text"),
         (
             FULL | {"evidence": [{"doc": "ada.txt", "start": 16, "end": 21, "text": "1843"}]},
             "number 1: the span 16 to 21 does not fit its text of 4 characters",
@@ -143,7 +249,7 @@ def test_a_broken_line_is_named_with_what_is_wrong(tmp_path: Path, row: Any, rea
 
 
 def test_a_file_without_a_question_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(QuestionFileError, match="holds no question; write one JSON object with an id"):
+    with pytest.raises(QuestionFileError, match=r"holds no question; docs/questions/README\.md shows how"):
         read_questions(write(tmp_path, "", " "))
 
 
@@ -178,7 +284,7 @@ BY_PATH = {DOCUMENT.path: DOCUMENT}
 
 
 def test_evidence_that_stands_where_it_says_is_let_pass() -> None:
-    check_evidence([question(), question("history/ada.txt"), question("history\\ada.txt")], BY_PATH)
+    placed_evidence([question(), question("history/ada.txt"), question("history\\ada.txt")], BY_PATH)
 
 
 @pytest.mark.parametrize(
@@ -196,10 +302,52 @@ def test_evidence_that_stands_where_it_says_is_let_pass() -> None:
 )
 def test_evidence_that_does_not_stand_there_is_named(asked: Question, reason: str) -> None:
     with pytest.raises(QuestionFileError, match=f"^{reason}"):
-        check_evidence([question(), asked], BY_PATH)
+        placed_evidence([question(), asked], BY_PATH)
 
 
 def test_a_name_that_ends_two_paths_stands_for_neither() -> None:
     other = Document.of("Another Ada.", "novels/ada.txt", "Ada")
     assert find_document("ada.txt", BY_PATH | {other.path: other}) is None
     assert find_document("novels/ada.txt", BY_PATH | {other.path: other}) is other
+
+
+UNPLACED = Evidence("ada.txt", None, None, "1843")
+
+
+def test_evidence_without_a_place_gets_that_of_its_only_text() -> None:
+    asked = Question("q", "When?", ("1843",), True, (UNPLACED,))
+    (placed,) = placed_evidence([asked], BY_PATH)
+    assert placed.evidence == (Evidence("ada.txt", 16, 20, "1843"),)
+    assert placed.evidence[0].span == (16, 20)
+    with pytest.raises(ValueError, match="the place of '1843' is not known yet"):
+        print(asked.evidence[0].span)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "1844",
+            "line 5 has evidence that does not stand in history/ada.txt: '1844'; copy it from the document letter",
+        ),
+        (
+            "i",
+            "line 5 has evidence that stands in history/ada.txt more than once: 'i'; give its 'start' and 'end', or more",
+        ),
+    ],
+)
+def test_evidence_without_a_place_has_to_stand_exactly_once(text: str, reason: str) -> None:
+    asked = Question("q", "When?", (), True, (Evidence("ada.txt", None, None, text),), (), 5)
+    with pytest.raises(QuestionFileError, match=f"^{reason}"):
+        placed_evidence([asked], BY_PATH)
+
+
+def test_a_question_without_an_id_is_called_by_its_line(tmp_path: Path) -> None:
+    rows = ({"question": "Why?"}, "", {"id": None, "question": "How?"}, {"id": "b", "question": "When?"})
+    assert [q.id for q in read_questions(write(tmp_path, *rows))] == ["1", "3", "b"]
+
+
+def test_the_origin_of_a_question_is_kept(tmp_path: Path) -> None:
+    (question,) = read_questions(write(tmp_path, FULL | {"origin": "machine-made"}))
+    assert question.origin == "machine-made"
+    assert question.to_json() == FULL | {"origin": "machine-made"}
