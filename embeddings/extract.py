@@ -26,7 +26,7 @@ MAX_XML_BYTES = 60_000_000
 MAX_PAGE_CHARACTERS = 2_000_000
 """Of a larger web page all text is taken: the time to find the main text grows with the square."""
 
-_PDFIUM = threading.Lock()
+PDFIUM = threading.Lock()
 """PDFium must not be called from two threads at once."""
 
 _DAMAGED_WORD = (
@@ -62,7 +62,7 @@ def from_pdf(content: bytes) -> Text:
     Between two pages that a sentence runs across stands a single line break. Raises LoadError for an encrypted
     or damaged file and for one without text.
     """
-    with _PDFIUM:
+    with PDFIUM:
         pages, title = _pdf_pages(content)
     empty = [number for number, page in enumerate(pages, start=1) if not page.strip()]
     if len(empty) == len(pages):
@@ -81,7 +81,7 @@ def _pdf_pages(content: bytes) -> tuple[list[str], str]:
 
     try:
         with pypdfium2.PdfDocument(content) as pdf:
-            pages = [_page_text(pdf[number]) for number in range(len(pdf))]
+            pages = [_text_of(pdf[number]) for number in range(len(pdf))]
             title = str(pdf.get_metadata_value("Title") or "")
     except pypdfium2.PdfiumError as error:
         if error.err_code in {pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY}:
@@ -90,14 +90,22 @@ def _pdf_pages(content: bytes) -> tuple[list[str], str]:
     return pages, title
 
 
-def _page_text(page: Any) -> str:
-    """Return one page's text with plain line ends; a word broken by a hyphen at a line's end is joined."""
+def _text_of(page: Any) -> str:
+    """Return one page's text, and close the page."""
     text_page = page.get_textpage()
     try:
-        text: str = text_page.get_text_bounded()
+        return page_text(text_page)
     finally:
         text_page.close()
         page.close()
+
+
+def page_text(text_page: Any) -> str:
+    """Return one page's text with plain line ends; a word broken by a hyphen at a line's end is joined.
+
+    Its characters but for white space are some of those that PDFium counts on the page, in PDFium's order.
+    """
+    text: str = text_page.get_text_bounded()
     # PDFium writes U+FFFE (earlier U+0002) where a hyphen only broke the line.
     text = re.sub("[\ufffe\x02](?:\r?\n)?", "", text).replace("\r\n", "\n").replace("\r", "\n")
     return re.sub(r"[ \t]+$", "", text.replace("\x00", ""), flags=re.MULTILINE).strip("\n")

@@ -45,7 +45,7 @@ OWNERS = {
     "Stemmer": {"embeddings.stems"},
     "sentencex": {"embeddings.sentences"},
     "trafilatura": {"embeddings.extract"},
-    "pypdfium2": {"embeddings.extract"},
+    "pypdfium2": {"embeddings.extract", "embeddings.draw"},
     "docx": {"embeddings.extract"},
     "sentence_transformers": {"embeddings.encode"},
     "huggingface_hub": {"embeddings.sources"},

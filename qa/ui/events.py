@@ -16,7 +16,7 @@ import gradio as gr
 from embeddings.errors import EmbeddingsError
 from qa.errors import QaError
 from qa.ui.conversation import conversation_html
-from qa.ui.evidence import CLOSED, View, documents_html, view_html
+from qa.ui.evidence import CLOSED, View, documents_html, view_html, with_page
 from qa.ui.layout import Parts
 from qa.ui.markup import counted
 from qa.ui.notices import alert, announcement, note, progressing, told
@@ -137,26 +137,29 @@ class Handlers:
 
     def cite(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Open the source of a citation at its words."""
-        turn, label = _number(event, "turn"), _number(event, "item")
-        exchange = self._session(request).exchange(turn)
-        return self._opened(self._cited(exchange, turn, label, asked=True) if exchange else None)
+        session, turn, label = self._session(request), _number(event, "turn"), _number(event, "item")
+        exchange = session.exchange(turn)
+        view = self._cited(exchange, turn, label, asked=True) if exchange else None
+        return self._opened(session, view, _number(event, "page"))
 
     def passage(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Open the document of a passage that was found, at the passage."""
-        turn, rank = _number(event, "turn"), _number(event, "item")
-        exchange = self._session(request).exchange(turn)
+        session, turn, rank = self._session(request), _number(event, "turn"), _number(event, "item")
+        exchange = session.exchange(turn)
         passage = exchange.passage(rank) if exchange else None
         if exchange is None or passage is None or passage.doc_id not in exchange.documents:
-            return self._opened(None)
+            return self._opened(session, None)
         document = exchange.documents[passage.doc_id]
         number, n_items = next(self._views), exchange.n_passages
-        return self._opened(View(document, number, passage.start, passage.end, "found", True, turn, rank, n_items))
+        view = View(document, number, passage.start, passage.end, "found", True, turn, rank, n_items)
+        return self._opened(session, view, _number(event, "page"))
 
     def document(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Open a document from its start."""
-        documents = self._session(request).uploads.store.documents
-        document = documents.get(str(getattr(event, "item", "")))
-        return self._opened(View(document, next(self._views)) if document else None)
+        session = self._session(request)
+        document = session.uploads.store.documents.get(str(getattr(event, "item", "")))
+        view = View(document, next(self._views)) if document else None
+        return self._opened(session, view, _number(event, "page"))
 
     def upload(self, files: list[str] | None, request: gr.Request) -> Iterator[Changes]:
         """Put uploaded files beside the documents of this session, telling how far it is."""
@@ -207,7 +210,7 @@ class Handlers:
         changes: Changes = {parts.notice: notice, parts.announced: announcement(exchange)}
         place = len(session.exchanges) - 1
         view = self._cited(exchange, place, 1, asked=False)
-        return {**changes, **(self._opened(view) if view else {})}
+        return {**changes, **(self._opened(session, view) if view else {})}
 
     def _cited(self, exchange: Exchange, turn: int, label: int, *, asked: bool) -> View | None:
         citation = exchange.citation(label)
@@ -219,7 +222,12 @@ class Handlers:
         n_items = len(exchange.citations)
         return View(document, number, citation.start, citation.end, "cited", asked, turn, label, n_items, str(label))
 
-    def _opened(self, view: View | None) -> Changes:
+    def _opened(self, session: Session, view: View | None, page: int = -1) -> Changes:
+        """Return the panel with the view, a PDF's on this page: 0 for its text, -1 for what the person saw last."""
+        if page >= 0:
+            session.prefers_text = page == 0
+        if view is not None and view.document.pages and not session.prefers_text:
+            view = with_page(view, session.uploads.file_of(view.document.doc_id), page)
         return {self._parts.evidence: view_html(view) if view else CLOSED}
 
 

@@ -3,9 +3,10 @@
 const panel = document.getElementById("evidence");
 const calm = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
 const below = () => panel.getBoundingClientRect().top > window.innerHeight * 0.5;
-const placed = (button) => ({ turn: Number(button.dataset.turn), item: Number(button.dataset.item) });
+const whole = (number) => Number(number ?? -1);
+const placed = ({ turn, item, page }) => ({ turn: whole(turn), item: whole(item), page: whole(page) });
 let view = "";
-let stepped = "";
+let pressed = "";
 
 const show = () => {
   const source = element.querySelector(".source");
@@ -16,8 +17,9 @@ const show = () => {
   const top = mark ? mark.getBoundingClientRect().top - text.getBoundingClientRect().top + text.scrollTop : 0;
   text.scrollTop = Math.max(0, top - text.clientHeight * 0.3);
   if (source.dataset.opened !== "person") return;
-  (stepped && source.querySelector(`.step.${stepped}`) || text).focus({ preventScroll: true });
-  stepped = "";
+  const again = [...source.querySelectorAll("button.step")].find((button) => button.ariaLabel === pressed);
+  (again ?? text).focus({ preventScroll: true });
+  pressed = "";
   if (below() || matchMedia("(max-width: 899px)").matches) panel.scrollIntoView({ block: "start", behavior: calm() });
 };
 
@@ -35,11 +37,12 @@ element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-event]");
   if (!button) return;
   if (button.dataset.event === "back") back();
-  if (!button.dataset.item) return;
-  stepped = button.classList.contains("next") ? "next" : "previous";
+  if (button.ariaDisabled === "true") return;
+  pressed = button.ariaLabel;
   switch (button.dataset.event) {
-    case "cite": trigger("cite", placed(button)); break;
-    case "passage": trigger("passage", placed(button)); break;
+    case "cite": trigger("cite", placed(button.dataset)); break;
+    case "passage": trigger("passage", placed(button.dataset)); break;
+    case "document": trigger("document", { item: button.dataset.item, page: whole(button.dataset.page) }); break;
   }
 });
 element.addEventListener("keydown", (event) => {

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
+from embeddings.draw import GONE, Drawn, draw_page
+from embeddings.errors import LoadError
 from embeddings.sections import section_at
 from embeddings.types import Document
 from qa.ui.markup import button, counted, escaped
+from qa.ui.sheets import sheet_html
 
 MOST_NAMES = 200
 """Names of documents in the list; a store may hold thousands."""
@@ -25,7 +29,8 @@ class View:
 
     0 to 0: nothing is marked. `number` differs from view to view, so that the same place opened twice is
     scrolled to twice. `asked` says whether a person opened it, not the program. `turn` and `item` name the
-    mark that it was opened by, one of `n_items`, numbered from 1; `label` is what the mark says.
+    mark that it was opened by, one of `n_items`, numbered from 1; `label` is what the mark says. `drawn` is a
+    page of it to be shown in place of its text; `why_text` says why there is none.
     """
 
     document: Document
@@ -38,6 +43,26 @@ class View:
     item: int = -1
     n_items: int = 0
     label: str = ""
+    drawn: Drawn | None = None
+    why_text: str = ""
+
+
+def with_page(view: View, file: Path | None, page: int) -> View:
+    """Return the view of a PDF with a page drawn from its file, the one that its span begins on for a `page` below 1.
+
+    Where that cannot be done the view says why, and shows the text.
+    """
+    number = page if page >= 1 else _first_page(view)
+    try:
+        if file is None:
+            raise LoadError(GONE)
+        return replace(view, drawn=draw_page(file, view.document, number, view.start, view.end))
+    except LoadError as error:
+        return replace(view, why_text=str(error))
+
+
+def _first_page(view: View) -> int:
+    return view.document.page_at(view.start) or 1
 
 
 def view_html(view: View) -> str:
@@ -54,8 +79,7 @@ def view_html(view: View) -> str:
         f"<style>{lit} {{ background: var(--accent); color: var(--accent-ink); }}</style>"
         f'<header class="source-head">{badge}<div class="names"><h2>{name}</h2>'
         f'<p class="where">{_where(view)}</p></div>{_steps(view)}{back}</header>'
-        '<div class="source-text" tabindex="0" role="region" aria-label="Text of the source">'
-        f"{_text(view)}</div></div>"
+        f"{_pages(view)}{_shown(view)}</div>"
     )
 
 
@@ -86,6 +110,44 @@ def _step(name: str, sign: str, item: int, view: View) -> str:
     return button(
         f"tool step {name}", event, sign, turn=view.turn, item=item if there else None, label=label, idle=not there
     )
+
+
+def _pages(view: View) -> str:
+    """Return the choice between page and text of a document with pages, and the way to the other pages."""
+    if not view.document.pages:
+        return ""
+    drawn = view.drawn
+    if view.why_text:
+        return f'<p class="source-bar" role="status">{escaped(view.why_text[:1].upper() + view.why_text[1:])}.</p>'
+    if drawn is None:
+        return f'<div class="source-bar">{_turn(view, _first_page(view), "Show the page")}</div>'
+    number, n_pages = drawn.number, drawn.n_pages
+    turns = (
+        _turn(view, number - 1, "‹", "Previous page", idle=number == 1)
+        + f'<span class="place">Page {number} of {n_pages}</span>'
+        + _turn(view, number + 1, "›", "Next page", idle=number == n_pages)
+    )
+    return (
+        f'<div class="source-bar"><div class="steps" role="group" aria-label="Pages">{turns}</div>'
+        f"{_turn(view, 0, 'Show the text')}</div>"
+    )
+
+
+def _turn(view: View, page: int, words: str, label: str = "", *, idle: bool = False) -> str:
+    """Return a button that shows the same place on another page; page 0 is the text."""
+    event = {"cited": "cite", "found": "passage"}[view.kind] if view.turn >= 0 else "document"
+    item = view.item if view.turn >= 0 else view.document.doc_id
+    step = "tool step" if label else "tool"
+    return button(step, event, words, turn=view.turn, item=item, page=None if idle else page, label=label, idle=idle)
+
+
+def _shown(view: View) -> str:
+    document, drawn = view.document, view.drawn
+    if drawn is None:
+        name, inner = "Text of the source", _text(view)
+        return f'<div class="source-text" tabindex="0" role="region" aria-label="{name}">{inner}</div>'
+    inner = sheet_html(drawn, document.title, document.text[view.start : view.end], view.kind)
+    return f'<div class="source-text paged" tabindex="0" role="region" aria-label="Page of the source">{inner}</div>'
 
 
 def _text(view: View) -> str:

@@ -26,16 +26,23 @@ def button(
     *,
     turn: int | None = None,
     item: int | str | None = None,
+    page: int | None = None,
     label: str = "",
     quote: str = "",
     idle: bool = False,
 ) -> str:
     """Return a button of the class `kind` that the page's script turns into `event`.
 
-    `inner` is HTML; `turn` and `item` are what the event carries; `label` is read out in place of `inner`; `quote`
-    is shown beside the button while it is pointed at. An `idle` one does nothing, but can be reached.
+    `inner` is HTML; `turn`, `item` and `page` are what the event carries; `label` is read out in place of `inner`;
+    `quote` is shown beside the button while it is pointed at. An `idle` one does nothing, but can be reached.
     """
-    given = {"data-turn": turn, "data-item": item, "aria-label": label or None, "data-quote": quote or None}
+    given = {
+        "data-turn": turn,
+        "data-item": item,
+        "data-page": page,
+        "aria-label": label or None,
+        "data-quote": quote or None,
+    }
     given["aria-disabled"] = "true" if idle else None
     attributes = "".join(f' {name}="{escaped(str(value))}"' for name, value in given.items() if value is not None)
     return f'<button type="button" class="{kind}" data-event="{event}"{attributes}>{inner}</button>'

@@ -67,7 +67,8 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     for inside in (conversation, evidence):
         _at_once(inside.cite, handlers.cite, None, [parts.evidence])
         _at_once(inside.passage, handlers.passage, None, [parts.evidence])
-    _at_once(documents.document, handlers.document, None, [parts.evidence])
+    for inside in (documents, evidence):
+        _at_once(inside.document, handlers.document, None, [parts.evidence])
     uploaded = [parts.notice, parts.documents, parts.upload]
     parts.upload.upload(handlers.upload, [parts.upload], uploaded, **_quiet())
     page.unload(handlers.leave)

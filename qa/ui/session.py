@@ -84,7 +84,8 @@ class Session:
     """A conversation. Its methods may be called while an answer is being written in another thread.
 
     `editing` is the place of the exchange whose question is being changed; `returned` is a question that was
-    not answered and goes back to the text box; `trouble` is what people must still be told.
+    not answered and goes back to the text box; `trouble` is what people must still be told. `prefers_text`: a
+    person chose to see the text of a PDF rather than its pages.
     """
 
     def __init__(self, answerer: Answerer) -> None:
@@ -95,6 +96,7 @@ class Session:
         self.strictness: str = answerer.settings.strictness
         self.returned = ""
         self.trouble = ""
+        self.prefers_text = False
         self._waiting: Exchange | None = None
         self._stop: threading.Event | None = None
         self._adding = threading.Lock()

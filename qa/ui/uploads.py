@@ -18,6 +18,9 @@ from embeddings.store import CURRENT, Store
 from embeddings.types import Document, Progress
 from embeddings.update import update_store
 
+KEPT = "kept-files"
+"""The folder for uploaded PDFs inside the session's, from which their pages are drawn."""
+
 UPLOADED = "uploaded/"
 """Stands before the names of uploaded documents, so that none takes the place of a document of the store."""
 
@@ -56,11 +59,13 @@ class Uploads:
 
         Raises EmbeddingsError where the copy of the store cannot be written; nothing is changed then.
         """
-        loaded = load_files(named(files), progress)
+        found = named(files)
+        loaded = load_files(found, progress)
         if loaded.documents:
             documents = {**self._documents, **{document.path: document for document in loaded.documents}}
             self.store = self._written(tuple(documents.values()), progress)
             self._documents = documents
+            self._keep_pages(found, loaded.documents)
         return Added(loaded.documents, loaded.skipped, loaded.notes)
 
     def _written(self, documents: Sequence[Document], progress: Progress | None) -> Store:
@@ -69,6 +74,26 @@ class Uploads:
             copy_current(self._base, Path(self._folder.name))
         update_store(self._folder.name, documents, self._encoder, remove_missing=False, progress=progress)
         return Store.open(self._folder.name, self._encoder)
+
+    def file_of(self, doc_id: str) -> Path | None:
+        """Return the file that a document was read from, a session's own before one of the store; None: not known."""
+        if self._folder is not None and (kept := self._kept(doc_id)).exists():
+            return kept
+        states = (*self.store.files, *self._base.files)
+        return next((Path(state.source) for state in states if state.doc_id == doc_id and state.source), None)
+
+    def _keep_pages(self, found: Sequence[Found], documents: Sequence[Document]) -> None:
+        """Keep a copy of each file with pages: the web server deletes what was sent to it after a while."""
+        files = {file.name: file.path for file in found}
+        for document in documents:
+            if document.pages and (kept := self._kept(document.doc_id)) and not kept.exists():
+                kept.parent.mkdir(exist_ok=True)
+                shutil.copyfile(files[document.path], kept)
+
+    def _kept(self, doc_id: str) -> Path:
+        if self._folder is None:
+            raise AssertionError("the session has a folder once something was uploaded")
+        return Path(self._folder.name) / KEPT / doc_id
 
     def close(self) -> None:
         """Delete the session's folder; what was uploaded is written again with the next upload."""

@@ -7,6 +7,7 @@ import pytest
 from embeddings.store import Store
 from qa.ui.notices import progressing, told
 from qa.ui.uploads import Added, Uploads, named
+from tests.embeddings.files import pdf
 from tests.fake_encoder import HashingEncoder
 from tests.ui.scripted import small_store
 
@@ -112,3 +113,18 @@ def test_names_and_reasons_are_escaped_in_what_is_told(store: Store, tmp_path: P
     assert "<img" not in told(added)
     assert "&lt;img src=x&gt;.png" in told(added)
     assert told(Added((), (), ("a <b> note",))).count("<li>A &lt;b&gt; note</li>") == 1
+
+
+def test_a_pdf_is_kept_for_its_pages_and_gone_with_the_session(store: Store, tmp_path: Path) -> None:
+    uploads = Uploads(store, HashingEncoder())
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf([("First words.",)]))
+    (document,) = uploads.add([path]).documents
+    kept = uploads.file_of(document.doc_id)
+    path.unlink()
+    assert kept is not None
+    assert kept.read_bytes() == pdf([("First words.",)])
+    uploads.close()
+    assert not kept.exists()
+    assert uploads.file_of(document.doc_id) is None
+    assert uploads.file_of("0" * 64) is None

@@ -1,0 +1,128 @@
+"""A PDF beside the conversation: its page as it is printed with the words marked, its text, and neither lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from embeddings.build import index_paths
+from embeddings.store import Store
+from tests.embeddings.files import pdf
+from tests.fake_encoder import HashingEncoder
+from tests.ui.conftest import served
+from tests.ui.scripted import Scripted
+from tests.ui.test_page import AROUND, IN_SIGHT, ask, cited
+
+pytestmark = pytest.mark.browser
+
+SAYS = "The ferry Halla carries forty passengers\nto the island."
+QUESTION = "How many passengers carries the ferry Halla?"
+PAGES = (("The ferry of Norderhaven.",), ("It is white.", *SAYS.split("\n"), "It sails at noon."), ("The end.",))
+BOXES = """(mark) => {
+  const sheet = mark.closest(".sheet").getBoundingClientRect();
+  return [...mark.querySelectorAll(".box")].map((box) => {
+    const { left, top, right, bottom } = box.getBoundingClientRect();
+    return [left, right, top, bottom].map((edge, n) =>
+      n < 2 ? (edge - sheet.left) / sheet.width * 612 : 792 - (edge - sheet.top) / sheet.height * 792);
+  });
+}"""
+"""The boxes' left, right, upper and lower edges in points of the page, from its lower left corner."""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "documents" / "ferry.pdf"
+    path.parent.mkdir()
+    path.write_bytes(pdf(PAGES, title="The ferry"))
+    return path
+
+
+@pytest.fixture
+def address(file: Path, tmp_path: Path) -> Iterator[str]:
+    index_paths([file.parent], tmp_path / "store", HashingEncoder())
+    with served(Scripted(Store.open(tmp_path / "store"))) as url:
+        yield url
+
+
+def test_the_page_is_drawn_with_the_cited_words_marked_at_their_place(page: Page) -> None:
+    ask(page, QUESTION)
+    expect(page.locator("#evidence .source-bar .place")).to_have_text("Page 2 of 3")
+    expect(page.get_by_role("img", name="Page 2 of The ferry, as it is printed")).to_be_visible()
+    expect(cited(page)).to_have_text(SAYS)
+    page.locator(".citation").click()
+    assert cited(page).evaluate(IN_SIGHT)
+    # Lines are set in 12 points from (72, 700) on, 14 points apart: these are the second and the third.
+    for (left, right, upper, lower), baseline in zip(cited(page).evaluate(BOXES), (686, 672), strict=True):
+        assert left == pytest.approx(72, abs=1)
+        assert 72 < right < 612
+        assert upper > baseline + 8.6  # as high as its capitals, measured
+        assert lower < baseline
+
+
+def test_pages_are_turned_by_key_and_the_words_found_again(page: Page) -> None:
+    ask(page, QUESTION)
+    place = page.locator("#evidence .source-bar .place")
+    after = page.get_by_role("button", name="Next page")
+    after.focus()
+    page.keyboard.press("Enter")
+    expect(place).to_have_text("Page 3 of 3")
+    expect(cited(page)).to_have_count(0)
+    expect(after).to_be_focused()
+    page.locator(".citation").click()
+    expect(place).to_have_text("Page 2 of 3")
+    expect(cited(page)).to_have_text(SAYS)
+
+
+def test_who_chose_the_text_gets_the_text_until_they_choose_the_page(page: Page) -> None:
+    ask(page, QUESTION)
+    page.get_by_role("button", name="Show the text").click()
+    expect(page.locator("#evidence .sheet")).to_have_count(0)
+    expect(cited(page)).to_have_text(SAYS)
+    text = cited(page).evaluate(AROUND)[2]
+    assert text == "The ferry of Norderhaven.\n\nIt is white.\n" + SAYS + "\nIt sails at noon.\n\nThe end."
+    page.locator(".citation").click()
+    expect(page.get_by_role("button", name="Show the page")).to_be_visible()
+    page.get_by_role("button", name="Show the page").click()
+    expect(page.locator("#evidence .source-bar .place")).to_have_text("Page 2 of 3")
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        (None, "The file of this PDF has gone, so its text is shown."),
+        (PAGES[:2], "The file of this PDF has changed since it was read, so the text as it was read is shown."),
+    ],
+)
+def test_where_the_file_has_gone_or_changed_its_text_is_shown_and_why(
+    page: Page, file: Path, changed: tuple[tuple[str, ...], ...] | None, told: str
+) -> None:
+    file.write_bytes(pdf(changed)) if changed else file.unlink()
+    ask(page, QUESTION)
+    expect(page.locator("#evidence .source-bar")).to_have_text(told)
+    expect(cited(page)).to_have_text(SAYS)
+    expect(page.locator("#evidence .sheet")).to_have_count(0)
+
+
+def test_an_uploaded_pdf_is_drawn_also_when_the_file_sent_has_gone(page: Page, tmp_path: Path) -> None:
+    sent = tmp_path / "harbour.pdf"
+    sent.write_bytes(pdf([("The harbour Anlund berths ninety boats.",)]))
+    page.locator("input[type=file]").set_input_files(sent)
+    expect(page.locator("#documents summary")).to_have_text("2 documents")
+    sent.unlink()
+    ask(page, "How many boats berths the harbour Anlund?")
+    expect(page.get_by_role("img", name="Page 1 of harbour, as it is printed")).to_be_visible()
+    expect(cited(page)).to_have_text("The harbour Anlund berths ninety boats.")
+
+
+def test_a_pdf_of_the_list_opens_at_its_first_page_and_can_be_turned(page: Page) -> None:
+    page.locator("#documents summary").click()
+    page.locator("#documents .document").click()
+    place = page.locator("#evidence .source-bar .place")
+    expect(place).to_have_text("Page 1 of 3")
+    page.get_by_role("button", name="Next page").click()
+    expect(place).to_have_text("Page 2 of 3")
+    page.get_by_role("button", name="Show the text").click()
+    expect(page.locator("#evidence .source-text")).to_contain_text("The ferry of Norderhaven.")
