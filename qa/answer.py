@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embeddings.types import Progress, Sentence
+from qa.baselines import best_passage, told_to_cite
 from qa.cite import Claim, Labels, Source, Support, best_support, sources_of
 from qa.converse import Search, plan_search
 from qa.errors import QuestionError
@@ -128,7 +129,12 @@ class Answerer:
         Nothing is written before the gate has let the question pass. Where what was written turns out not to be
         supported well enough, Finished holds a refusal all the same.
         """
-        return self._stream(checked(question), history, stop or threading.Event())
+        question, stop = checked(question), stop or threading.Event()
+        if self.settings.answering == "passage":
+            return best_passage(self, question, history)
+        if self.settings.answering == "told-to-cite":
+            return told_to_cite(self, self._engine(), question, history, stop)
+        return self._stream(question, history, stop)
 
     def _stream(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
         began = time.perf_counter()

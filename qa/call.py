@@ -71,8 +71,9 @@ class Call:
     has_display: bool = False
 
     def answerer(self, *, with_engine: bool = True) -> Answerer:
-        """Open what answers from the documents or the store that the options name."""
+        """Open what answers from the documents or the store that the options name; no engine where none is asked."""
         options = self.options
+        with_engine = with_engine and self.settings.answering != "passage"
         docs = None if options.store is not None else self.docs()
         with self.terminal.progress("loading the model" if with_engine else "loading") as progress:
             answerer = self.openers.answerer(

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from qa.errors import SettingsError
 
 Strictness = Literal["lenient", "balanced", "strict"]
+Answering = Literal["checked", "told-to-cite", "passage"]
 Fusion = Literal["min-max", "dense", "words", "rank"]
 
 
@@ -18,6 +19,7 @@ class Settings:
 
     strictness: how sure the gate must be before an answer is given.
     fusion: how dense and word scores become one; the others are baselines to measure against.
+    answering: how an answer comes about; "told-to-cite" and "passage" are baselines to measure against.
     n_passages: passages returned with an answer.
     evidence_tokens: the most tokens of the documents' text that the model is given to read.
     max_tokens: the longest answer.
@@ -25,6 +27,7 @@ class Settings:
 
     strictness: Strictness = "balanced"
     fusion: Fusion = "min-max"
+    answering: Answering = "checked"
     n_passages: int = 5
     evidence_tokens: int = 200
     max_tokens: int = 160
@@ -32,6 +35,7 @@ class Settings:
     def __post_init__(self) -> None:
         _one_of("strictness", self.strictness, get_args(Strictness))
         _one_of("fusion", self.fusion, get_args(Fusion))
+        _one_of("answering", self.answering, get_args(Answering))
         _between("n_passages", self.n_passages, 1, 50)
         _between("evidence_tokens", self.evidence_tokens, 50, 8000)
         _between("max_tokens", self.max_tokens, 8, 2000)

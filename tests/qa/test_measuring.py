@@ -168,3 +168,48 @@ def test_a_record_is_not_written_into_a_folder_s_name(command: CommandLine, docs
     ran = evaluated(command, docs, "record.json", n=1)
     assert (ran.code, command.opened) == (1, [])
     assert "record.json is a folder; name a file to write the record into" in ran.err
+
+
+def case_of(docs: Path, out: str) -> dict[str, Any]:
+    made: dict[str, Any] = json.loads((docs.parent / out).read_text(encoding="utf-8"))["cases"][0]
+    return made
+
+
+def test_a_model_told_to_cite_is_taken_at_its_word(command: CommandLine, docs: Path) -> None:
+    says(command, "It was built in 1852 [1]. It has seven arches. [2, 1] It is blue [9].")
+    assert evaluated(command, docs, "told.json", "--set", "answering=told-to-cite", n=1).code == 0
+    case = case_of(docs, "told.json")
+    assert case["text"] == "It was built in 1852. It has seven arches. It is blue."
+    assert [(s["text"], s["state"], s["citations"]) for s in case["sentences"]] == [
+        ("It was built in 1852.", "supported", [1]),
+        ("It has seven arches.", "supported", [2, 1]),
+        ("It is blue.", "unsupported", []),
+    ]
+    # Each document is one passage; both are cited whole, the one that was found first as 1.
+    assert [(c["document"], c["quote"]) for c in case["citations"]] == [("bridge.txt", BRIDGE), ("ferry.txt", FERRY)]
+    assert (case["status"], case["confidence"]) == ("answered", 1.0)
+    (prompt,) = command.engine.prompts
+    assert prompt[1].content.startswith(f"[1] bridge: {BRIDGE}\n\n[2] ferry: {FERRY}\n\nQuestion: Was it 0 or when")
+    assert command.run("verify", docs.parent / "told.json", "--docs", docs).code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["The passages do not answer this question.", "The year is not mentioned in the passages [1].", "None", "[1]", ""],
+)
+def test_a_model_told_to_refuse_is_taken_at_its_word(command: CommandLine, docs: Path, words: str) -> None:
+    says(command, words)
+    evaluated(command, docs, "told.json", "--set", "answering=told-to-cite", n=1)
+    case = case_of(docs, "told.json")
+    assert (case["status"], case["sentences"], case["citations"], case["confidence"]) == ("not_found", [], [], 0.0)
+
+
+def test_the_best_passage_is_an_answer_that_needs_no_model(command: CommandLine, docs: Path) -> None:
+    assert evaluated(command, docs, "passage.json", "--set", "answering=passage", n=1).code == 0
+    assert [opened["with_engine"] for opened in command.opened] == [False]
+    case = case_of(docs, "passage.json")
+    assert (case["status"], case["text"], case["model"]) == ("answered", BRIDGE, "none")
+    assert [(c["document"], c["quote"]) for c in case["citations"]] == [("bridge.txt", BRIDGE)]
+    assert case["confidence"] == pytest.approx(case["hits"][0]["dense_score"], abs=1e-4)
+    assert case["scores"]["answers"]["contained"] == 1.0
+    assert command.run("verify", docs.parent / "passage.json", "--docs", docs).code == 0
