@@ -164,6 +164,7 @@ class Answerer:
         timings.setdefault("first_token", time.perf_counter() - began)
         timings["total"] = time.perf_counter() - began
         draft = self._answer(searched, question, confidence, timings, signals, stop.is_set())
+        draft = replace(draft, prompts=_prompts(reading, wrote="support" in signals))
         yield Finished(_answered(draft, written) if passes or stop.is_set() else self._refused(draft, reading))
 
     def _engine(self) -> Engine:
@@ -301,6 +302,13 @@ def _answered(draft: Answer, written: _Written) -> Answer:
         sentences=tuple(written.sentences),
         citations=tuple(written.labels.citations),
     )
+
+
+def _prompts(reading: Reading, *, wrote: bool) -> tuple[str, ...]:
+    """Return what the model was sent: the check, and where it passed, the question itself."""
+    sent = [check_messages(reading.shared)]
+    sent += [write_messages(reading.shared, reading.question)] if wrote else []
+    return tuple("\n\n".join(f"[{message.role}]\n{message.content}" for message in messages) for messages in sent)
 
 
 def _denies(written: _Written) -> bool:

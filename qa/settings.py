@@ -9,8 +9,16 @@ from typing import Any, Literal, get_args
 from qa.errors import SettingsError
 
 Strictness = Literal["lenient", "balanced", "strict"]
+"""From the level that refuses least to the one that refuses most."""
 Answering = Literal["checked", "told-to-cite", "passage"]
 Fusion = Literal["min-max", "dense", "words", "rank"]
+
+
+def looser(strictness: str) -> Strictness | None:
+    """Return the next level that refuses less; None: there is none."""
+    levels = get_args(Strictness)
+    place = levels.index(strictness)
+    return levels[place - 1] if place else None
 
 
 @dataclass(frozen=True, slots=True)

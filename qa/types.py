@@ -89,6 +89,7 @@ class Answer:
     signals: Mapping[str, float] = field(default_factory=dict)
     documents: Mapping[str, str] = field(default_factory=dict)  # doc_id -> path, for the hits
     stopped: bool = False
+    prompts: tuple[str, ...] = ()  # what the model was sent, each message under its role
 
     def __post_init__(self) -> None:
         labels = [citation.label for citation in self.citations]

@@ -9,6 +9,8 @@ element.addEventListener("click", (event) => {
     case "cite": trigger("cite", placed(button)); break;
     case "passage": trigger("passage", placed(button)); break;
     case "again": trigger("again", placed(button)); break;
+    case "looser": trigger("looser", placed(button)); break;
+    case "alone": trigger("alone", placed(button)); break;
     case "revise": trigger("revise", placed(button)); document.querySelector("#question textarea")?.focus(); break;
     case "example": trigger("example", placed(button)); break;
   }

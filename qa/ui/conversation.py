@@ -10,8 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from embeddings.types import Document, Hit
+from qa.settings import looser
 from qa.types import Answer, AnswerSentence, Citation, State
+from qa.ui.how import how_html, searched_html
 from qa.ui.markup import button, counted, escaped
+from qa.ui.places import source_name
 from qa.ui.session import Exchange
 
 SNIPPET_CHARS = 150
@@ -49,12 +52,15 @@ def _exchange(exchange: Exchange, place: int, *, is_last: bool, running: bool) -
     edit = button("tool", "revise", "Edit", turn=place, label="Edit this question")
     retry = button("tool", "again", "Try again", turn=place, label="Answer this question again")
     tools = "" if running else edit
-    again = "" if running or not is_last else retry
+    can_ask = is_last and not running
+    again = retry if can_ask else ""
     return (
         f'<article class="exchange" data-turn="{place}">'
         f'<div class="asked"><h2 class="question">{escaped(exchange.question)}</h2>{tools}</div>'
-        f'<div class="replied">{_found(exchange, place)}{_reply(exchange, place)}{_trouble(exchange)}'
-        f'<div class="after">{_facts(exchange)}{again}</div></div></article>'
+        f'<div class="replied">{_found(exchange, place)}{_asked_with(exchange)}'
+        f"{_reply(exchange, place, can_ask=can_ask)}{_trouble(exchange)}"
+        f'<div class="after">{_facts(exchange)}{again}</div>'
+        f"{how_html(exchange, place, can_ask=can_ask)}</div></article>"
     )
 
 
@@ -80,23 +86,25 @@ def _hit(hit: Hit, documents: Mapping[str, Document], place: int) -> str:
     passage = hit.passage
     words = " ".join(passage.text.split())
     snippet = words if len(words) <= SNIPPET_CHARS else f"{words[:SNIPPET_CHARS].rsplit(' ', 1)[0]} …"
-    name = _source_name(documents.get(passage.doc_id), passage.start)
+    name = source_name(documents.get(passage.doc_id), passage.start)
     inner = f'<span class="from">{escaped(name)}</span><span class="snippet">{escaped(snippet)}</span>'
     return f"<li>{button('passage', 'passage', inner, turn=place, item=hit.rank)}</li>"
 
 
-def _source_name(document: Document | None, offset: int) -> str:
-    """Return the document's title with the page, as plain text."""
-    if document is None:
-        return "a document"
-    page = document.page_at(offset)
-    return (document.title or document.path) + (f", page {page}" if page else "")
+def _asked_with(exchange: Exchange) -> str:
+    """Return what was set for this question alone."""
+    told = []
+    if exchange.loosened:
+        told.append(f"Asked at “{exchange.strictness.capitalize()}”, for this question alone.")
+    if exchange.alone:
+        told.append("Asked without the conversation before it.")
+    return f'<p class="asked-with">{" ".join(told)}</p>' if told else ""
 
 
-def _reply(exchange: Exchange, place: int) -> str:
+def _reply(exchange: Exchange, place: int, *, can_ask: bool) -> str:
     answer = exchange.answer
     if answer is not None and answer.status == "not_found":
-        return _refusal(answer, exchange, place)
+        return _refusal(answer, exchange, place, can_ask=can_ask)
     if answer is not None:
         return f'<div class="answer">{_sentences(answer.sentences, answer.text, exchange, place)}</div>'
     if exchange.written:
@@ -140,7 +148,7 @@ def _sentence(sentence: AnswerSentence, exchange: Exchange, place: int) -> str:
 
 def _mark(citation: Citation, documents: Mapping[str, Document], place: int) -> str:
     """Return the numbered mark that opens a citation's source and shows its quote while it is pointed at."""
-    name = _source_name(documents.get(citation.doc_id), citation.start)
+    name = source_name(documents.get(citation.doc_id), citation.start)
     return button(
         "citation",
         "cite",
@@ -152,7 +160,7 @@ def _mark(citation: Citation, documents: Mapping[str, Document], place: int) -> 
     )
 
 
-def _refusal(answer: Answer, exchange: Exchange, place: int) -> str:
+def _refusal(answer: Answer, exchange: Exchange, place: int, *, can_ask: bool) -> str:
     text = answer.text or "The documents do not state this."
     nowhere = ""
     if answer.missing_words:
@@ -163,12 +171,22 @@ def _refusal(answer: Answer, exchange: Exchange, place: int) -> str:
     return (
         '<div class="refusal"><p class="verdict"><span class="sign" aria-hidden="true">∅</span>'
         f" {escaped(text)}</p>"
-        f"{nowhere}{nearest}</div>"
+        f"{nowhere}{searched_html(exchange, answer)}{nearest}{_offer(exchange, place) if can_ask else ''}</div>"
     )
 
 
+def _offer(exchange: Exchange, place: int) -> str:
+    """Return the offer to ask a refused question again at the next looser level."""
+    level = looser(exchange.strictness)
+    if level is None:
+        return '<p class="offer">This is the level that refuses least.</p>'
+    ask = button("tool", "looser", f"Ask again at “{level.capitalize()}”", turn=place)
+    now = exchange.strictness.capitalize()
+    return f'<p class="offer">{ask} It refuses less than “{now}”, so check the answer. For this question alone.</p>'
+
+
 def _nearest(citation: Citation, documents: Mapping[str, Document], place: int) -> str:
-    name = escaped(_source_name(documents.get(citation.doc_id), citation.start))
+    name = escaped(source_name(documents.get(citation.doc_id), citation.start))
     quote = f"<blockquote>{escaped(citation.quote)}</blockquote>"
     return f'<li>{quote}<span class="from">{name}</span>{_mark(citation, documents, place)}</li>'
 

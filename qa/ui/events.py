@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import count
@@ -58,6 +58,23 @@ class Handlers:
         session, place = self._session(request), _number(event, "turn")
         exchange = session.exchange(place)
         return self._asked(session, exchange.question if exchange else "", strictness, place if exchange else None)
+
+    def looser(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Ask a refused question again, more loosely, for this once."""
+        session, place = self._session(request), _number(event, "turn")
+        return self._again(session, lambda: session.loosen(place))
+
+    def alone(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Ask a question again without what the conversation added to it."""
+        session, place = self._session(request), _number(event, "turn")
+        return self._again(session, lambda: session.ask_alone(place))
+
+    def _again(self, session: Session, ask: Callable[[], Exchange | None]) -> Changes:
+        try:
+            ask()
+        except QaError as error:
+            return {self._parts.notice: alert(str(error))}
+        return {self._parts.notice: "", **self._state(session)}
 
     def _asked(self, session: Session, question: str, strictness: str, at: int | None) -> Changes:
         try:

@@ -55,6 +55,8 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
         (parts.ask.click, handlers.ask, typed),
         (conversation.example, handlers.example, [parts.strictness]),
         (conversation.again, handlers.again, [parts.strictness]),
+        (conversation.looser, handlers.looser, None),
+        (conversation.alone, handlers.alone, None),
     ):
         asked = _at_once(trigger, handler, inputs, _shown(parts))
         answered = asked.then(handlers.answer, None, _shown(parts), **_quiet())

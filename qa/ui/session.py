@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 from embeddings.errors import EmbeddingsError
 from embeddings.types import Document, Passage, Progress
 from qa.errors import QaError, QuestionError
+from qa.settings import Strictness, looser
 from qa.types import Answer, AnswerSentence, Checked, Citation, Event, Finished, Searched, Turn, Wrote
 from qa.ui.uploads import Added, Uploads
 
 if TYPE_CHECKING:
     from qa.answer import Answerer
+    from qa.gate import Gate
 
 UNFORESEEN = "Something went wrong that was not foreseen; what it was stands where the program was started."
 BUSY = "An answer is still being written; stop it before you ask something else."
@@ -26,11 +28,18 @@ BUSY = "An answer is still being written; stop it before you ask something else.
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """A question and as much of its answer as there is. `documents` are those of the store that was asked."""
+    """A question and as much of its answer as there is. `documents` are those of the store that was asked.
+
+    `loosened`: its `strictness` is for this question only. `alone`: it is asked without the conversation before it.
+    """
 
     question: str
     documents: Mapping[str, Document]
     replaced: tuple[Exchange, ...] = ()
+    strictness: Strictness = "balanced"
+    loosened: bool = False
+    alone: bool = False
+    gate: Gate | None = None
     searched: Searched | None = None
     written: str = ""
     sentences: list[AnswerSentence] = field(default_factory=list)
@@ -117,6 +126,33 @@ class Session:
         settings = self._answerer.settings.but({"strictness": self.strictness})
         return self._answerer.with_store(self.uploads.store).with_settings(settings)
 
+    def loosen(self, at: int) -> Exchange | None:
+        """Ask a refused question again at the next looser level, for this question alone; None: there is none."""
+        exchange = self.exchange(at)
+        level = looser(exchange.strictness) if exchange else None
+        if exchange is None or level is None:
+            return None
+        asked = self.ask(exchange.question, at)
+        asked.strictness, asked.loosened, asked.alone = level, True, exchange.alone
+        return asked
+
+    def ask_alone(self, at: int) -> Exchange | None:
+        """Ask a question again without what the conversation added to it."""
+        exchange = self.exchange(at)
+        if exchange is None:
+            return None
+        asked = self.ask(exchange.question, at)
+        asked.strictness, asked.loosened, asked.alone = exchange.strictness, exchange.loosened, True
+        return asked
+
+    def _answerer_for(self, exchange: Exchange) -> Answerer:
+        """Return the answerer for one question, which keeps what it is asked with."""
+        answerer = self.answerer
+        exchange.gate = answerer.gate
+        if not exchange.loosened:
+            exchange.strictness = answerer.settings.strictness
+        return answerer.with_settings(answerer.settings.but({"strictness": exchange.strictness}))
+
     def ask(self, question: str, at: int | None = None) -> Exchange:
         """Put a question at the end of the conversation, or in place of the exchanges from `at` on.
 
@@ -141,7 +177,8 @@ class Session:
         exchange.started = True
         try:
             yield exchange
-            for event in self.answerer.stream(exchange.question, self._history(exchange), stop=stop):
+            answerer = self._answerer_for(exchange)
+            for event in answerer.stream(exchange.question, self._history(exchange), stop=stop):
                 exchange.take(event)
                 if not self.holds(exchange):
                     return
@@ -190,7 +227,7 @@ class Session:
         return self.exchanges[place] if 0 <= place < len(self.exchanges) else None
 
     def _history(self, exchange: Exchange) -> tuple[Turn, ...]:
-        before = self.exchanges[: self._place(exchange)]
+        before = [] if exchange.alone else self.exchanges[: self._place(exchange)]
         return tuple(turn for earlier in before for turn in earlier.turns())
 
     def holds(self, exchange: Exchange) -> bool:

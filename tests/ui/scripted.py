@@ -188,4 +188,6 @@ class Scripted(Answerer):
             model="scripted",
             missing_words=missing,
             stopped=stopped,
+            signals={"yes_log_odds": 2.2, "best_cosine": 0.61, "missing_names": 1.0, "support": 0.9},
+            prompts=("[system]\nRead <b>this</b>.", "[system]\nAnswer this.") if found else ("[system]\nRead this.",),
         )

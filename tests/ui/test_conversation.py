@@ -64,6 +64,33 @@ def test_a_refusal_shows_the_nearest_sentences_and_the_words_that_occur_nowhere(
     assert html.count("<blockquote>") == html.count('class="citation"') == 2
 
 
+def test_a_refusal_says_what_was_searched_and_offers_the_next_looser_level(session: Session) -> None:
+    html = asked(session, "Which mercury boils?")
+    assert "Searched 2 documents for “Which mercury boils?” and looked into the best 3 passages." in html
+    assert 'data-event="looser" data-turn="0">Ask again at “Lenient”</button> It refuses less than “Balanced”' in html
+    session.loosen(0)
+    for _ in session.answer():
+        pass
+    html = conversation_html(session.exchanges, (), running=False)[-1]
+    assert "Asked at “Lenient”, for this question alone." in html
+    assert "This is the level that refuses least." in html
+    assert "looser" not in html
+
+
+def test_only_the_last_refusal_offers_to_ask_again(session: Session) -> None:
+    asked(session, "Which mercury boils?")
+    asked(session, "When was it built?")
+    assert "looser" not in conversation_html(session.exchanges, (), running=False)[0]
+
+
+def test_how_an_answer_was_made_is_folded_and_escaped(session: Session) -> None:
+    html = asked(session, "When was it built?")
+    assert '<details class="how" data-turn="0"><summary>How this answer was made</summary>' in html
+    assert "Read &lt;b&gt;this&lt;/b&gt;." in html
+    assert "<li>1.25 s in all</li>" in html
+    assert "1. The lighthouse of Norderhaven, page 1, from character 0</th>" in html
+
+
 def test_passages_are_open_until_the_first_word(session: Session) -> None:
     session.ask("When was it built?")
     states = [conversation_html(session.exchanges, (), running=True)[0] for _ in session.answer()]

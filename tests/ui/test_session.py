@@ -183,6 +183,35 @@ def test_strictness_reaches_the_answerer(session: Session) -> None:
     assert answerer.asked[-1][2] == "strict"
 
 
+def test_a_looser_level_is_for_one_question_and_kept_when_its_context_is_dropped(session: Session) -> None:
+    answer(session, "When was it built?")
+    answer(session, "Which mercury boils?")
+    session.loosen(1)
+    list(session.answer())
+    session.ask_alone(1)
+    list(session.answer())
+    answer(session, "Who lives there?")
+    answerer = session.answerer
+    assert isinstance(answerer, Scripted)
+    assert [(len(history), strictness) for _, history, strictness in answerer.asked] == [
+        (0, "balanced"),
+        (2, "balanced"),
+        (2, "lenient"),
+        (0, "lenient"),
+        (4, "balanced"),
+    ]
+    assert [exchange.strictness for exchange in session.exchanges] == ["balanced", "lenient", "balanced"]
+
+
+def test_nothing_is_asked_where_there_is_no_looser_level_or_no_such_question(session: Session) -> None:
+    session.strictness = "lenient"
+    answer(session, "Which mercury boils?")
+    assert session.loosen(0) is None
+    assert session.loosen(7) is None
+    assert session.ask_alone(-1) is None
+    assert not session.running
+
+
 def test_a_citation_is_found_by_its_label_only(session: Session) -> None:
     answer(session, "Who lives there?")
     (exchange,) = session.exchanges

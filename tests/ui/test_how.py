@@ -1,0 +1,78 @@
+"""How an answer was made, and asking again with another setting, over the real Answerer with an engine that is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from qa.answer import Answerer
+from qa.gate import Gate, Stage
+from tests.fake_encoder import HashingEncoder
+from tests.qa.command_line import SpokenEngine
+from tests.ui.conftest import served
+from tests.ui.scripted import BUILT, small_store
+from tests.ui.test_page import ask, cited, idle
+
+pytestmark = pytest.mark.browser
+
+QUESTION = "When was the lighthouse of Norderhaven built?"
+EVEN = Stage(0.0, {}, {}, {}, {"lenient": 0.4, "balanced": 0.6, "strict": 0.8})
+"""As sure as not, whatever it sees: enough for the lenient level alone."""
+
+
+@pytest.fixture
+def engine() -> SpokenEngine:
+    return SpokenEngine([BUILT])
+
+
+@pytest.fixture
+def address(tmp_path: Path, engine: SpokenEngine) -> Iterator[str]:
+    encoder = HashingEncoder(dim=256)
+    with served(Answerer(small_store(tmp_path, encoder), encoder, engine, gate=Gate(EVEN, EVEN))) as url:
+        yield url
+
+
+def test_a_refused_question_is_asked_again_more_loosely_with_one_click_and_says_so(page: Page) -> None:
+    ask(page, QUESTION)
+    expect(page.locator(".refusal .searched")).to_contain_text(f"Searched 2 documents for “{QUESTION}”")
+    page.get_by_role("button", name="Ask again at “Lenient”").click()
+    expect(page.locator(".asked-with")).to_have_text("Asked at “Lenient”, for this question alone.")
+    expect(page.locator(".answer .words")).to_have_text(BUILT)
+    expect(cited(page)).to_have_text(BUILT)
+    idle(page)
+    ask(page, QUESTION)
+    expect(page.locator(".exchange").last.locator(".refusal")).to_be_visible()
+    expect(page.locator("#strictness input:checked")).to_have_value("balanced")
+
+
+def test_the_prompt_and_the_decision_are_one_click_away(page: Page, engine: SpokenEngine) -> None:
+    ask(page, QUESTION)
+    how = page.locator(".how")
+    expect(how.locator("dl")).to_be_hidden()
+    how.locator("summary").click()
+    expect(how).to_contain_text(
+        "The documents state the answer with a probability of 50%, as estimated before anything was written; "
+        "the setting “balanced” wants at least 60%."
+    )
+    sent = "\n\n".join(f"[{message.role}]\n{message.content}" for message in engine.prompts[-1])
+    assert how.locator("pre").all_inner_texts() == [sent]
+    expect(how).to_contain_text("The answer itself was not asked for.")
+    expect(how.locator("tbody tr")).to_have_count(3)
+
+
+def test_what_the_conversation_added_can_be_left_out(page: Page, engine: SpokenEngine) -> None:
+    page.get_by_text("Lenient", exact=True).click()
+    ask(page, QUESTION)
+    ask(page, "And who built it?")
+    how = page.locator(".how").last
+    how.locator("summary").click()
+    expect(how).to_contain_text(f"{QUESTION} And who built it?")
+    how.get_by_role("button", name="Ask again without it").click()
+    expect(page.locator(".asked-with")).to_have_text("Asked without the conversation before it.")
+    idle(page)
+    expect(how.locator("dd").first).to_contain_text("Asked without the conversation before it.")
+    expect(how).not_to_contain_text(QUESTION)
+    assert QUESTION not in engine.prompts[-1][-1].content
