@@ -49,7 +49,7 @@ def test_page_starts_stand_before_the_mark_that_begins_there() -> None:
 def test_a_page_that_starts_inside_the_mark_does_not_break_it() -> None:
     html = view_html(View(DOCUMENT, 1, 10, 20))
     assert '<mark class="cited">ang. Two b</mark>' in html
-    assert re.findall(r'data-page="(\d)"', html) == ["1", "3"]
+    assert re.findall(r'class="page" data-page="(\d)"', html) == ["1", "3"]
 
 
 def test_a_span_outside_the_text_marks_nothing() -> None:
