@@ -156,7 +156,7 @@ def _as_it_is(
         return None
     checked_settings(folder, old, encoder, settings)
     content = with_kept(Content({}, {}, given.skipped), old, old.files)
-    return report(old, content, n_documents=len(old.documents), n_passages=len(old.passages))
+    return report(old, content)
 
 
 def _content(given: Given, old: Store | None, remove_missing: bool, progress: Progress | None) -> Content:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,14 @@ from typing import Any
 from embeddings.errors import StoreDamaged, StoreError
 from embeddings.generations import MANIFEST
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """To be raised when the files change, or how the word index cuts a text into words."""
 
 DIGEST = "sha256_of_the_rest"
+
+HASHED_MOST = 64_000_000
+"""Bytes of a generation up to which every file's SHA-256 is checked at opening: 40 ms where the CPU has instructions
+for it. Above, only of files whose time of change is another than when they were written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,38 @@ class PassageSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FileFacts:
+    """A file as it was written: its size in bytes, its SHA-256, its time of change."""
+
+    size: int
+    sha256: str
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileFacts:
+        """Return the facts of a file as it is now."""
+        status = path.stat()
+        return cls(status.st_size, file_sha256(path), status.st_mtime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFacts:
+    """A segment of the store: all that was written, how it is searched, and what was removed since.
+
+    `removed` are rows of documents, ascending; `n_passages_removed` says how many passages these have.
+    """
+
+    name: str
+    n_documents: int
+    n_passages: int
+    vector_search: str
+    removed: tuple[int, ...] = ()
+    n_passages_removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
-    """`files` maps each file's relative path to its size in bytes and its SHA-256."""
+    """`files` maps each file's relative path to its facts; the counts are without what was removed."""
 
     encoder_name: str
     encoder_fingerprint: str
@@ -43,7 +77,8 @@ class Manifest:
     passage_settings: PassageSettings
     n_documents: int
     n_passages: int
-    files: Mapping[str, tuple[int, str]]
+    segments: tuple[SegmentFacts, ...]
+    files: Mapping[str, FileFacts]
     format_version: int = FORMAT_VERSION
 
     def save(self, folder: Path) -> None:
@@ -75,28 +110,39 @@ class Manifest:
             raise StoreDamaged(f"the manifest of {folder.name} was changed after it was written")
         try:
             raw["passage_settings"] = PassageSettings(**raw["passage_settings"])
-            raw["files"] = {name: (int(size), str(digest)) for name, (size, digest) in raw["files"].items()}
+            raw["segments"] = tuple(
+                SegmentFacts(**{**facts, "removed": tuple(facts["removed"])}) for facts in raw["segments"]
+            )
+            raw["files"] = {name: FileFacts(**facts) for name, facts in raw["files"].items()}
             return cls(**raw)
         except (ValueError, KeyError, TypeError, AttributeError, StoreError) as error:
             raise StoreDamaged(f"the manifest of {folder.name} does not hold what a manifest holds") from error
 
-    def problems(self, folder: Path, *, hashes: bool = True) -> tuple[str, ...]:
-        """Return what differs between the files and what is stated of them; empty: nothing.
+    def problems(self, folder: Path) -> tuple[str, ...]:
+        """Return what differs between the files and what is stated of them, every byte read; empty: nothing."""
+        return self._compared(folder, lambda _path, _facts: True)
 
-        Without `hashes` only that they are there and their sizes are looked at.
+    def signs_of_damage(self, folder: Path) -> tuple[str, ...]:
+        """Return what differs as far as opening looks: sizes, and the content of small stores and of changed files.
+
+        Reading every byte of a store of a million passages takes seconds. What is not read here is a file of the
+        same size and time of change; a text in it is checked when it is used, all of it by `problems`.
         """
-        stated = sorted(self.files.items())
-        found = (_problem(folder / name, size, digest if hashes else None) for name, (size, digest) in stated)
+        is_small = sum(facts.size for facts in self.files.values()) <= HASHED_MOST
+        return self._compared(folder, lambda path, facts: is_small or path.stat().st_mtime_ns != facts.mtime_ns)
+
+    def _compared(self, folder: Path, is_read: Callable[[Path, FileFacts], bool]) -> tuple[str, ...]:
+        found = (_problem(folder / name, facts, is_read) for name, facts in sorted(self.files.items()))
         return tuple(f"{folder.name}/{problem}" for problem in found if problem)
 
 
-def _problem(path: Path, size: int, digest: str | None) -> str:
-    """Return what is wrong with a file that should have this size and SHA-256; empty: nothing."""
+def _problem(path: Path, facts: FileFacts, is_read: Callable[[Path, FileFacts], bool]) -> str:
+    """Return what is wrong with a file that should be as `facts` says; empty: nothing."""
     try:
         found = path.stat().st_size
-        if found != size:
-            return f"{path.name} has {found} bytes and should have {size}"
-        if digest is not None and file_sha256(path) != digest:
+        if found != facts.size:
+            return f"{path.name} has {found} bytes and should have {facts.size}"
+        if is_read(path, facts) and file_sha256(path) != facts.sha256:
             return f"{path.name} does not have the content that was written"
         return ""
     except FileNotFoundError:
@@ -119,10 +165,7 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def stated_files(folder: Path) -> dict[str, tuple[int, str]]:
-    """Return size and SHA-256 of every file in the folder but the manifest."""
-    return {
-        path.relative_to(folder).as_posix(): (path.stat().st_size, file_sha256(path))
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path != folder / MANIFEST
-    }
+def facts_of_files(folder: Path, known: Mapping[str, FileFacts]) -> dict[str, FileFacts]:
+    """Return the facts of every file in the folder but the manifest; those `known` are not read again."""
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {name: known.get(name) or FileFacts.of(path) for name, path in paths.items() if name != MANIFEST}

@@ -40,8 +40,10 @@ def split_passages(
         raise ValueError(f"no passages of {max_tokens} tokens with {overlap_sentences} sentences in two of them")
     spans, tokens = _within_budget(document.text, spans_of(document.text), count_tokens, max_tokens)
     return tuple(
-        _passage(document, spans[first][0], spans[last - 1][1])
-        for first, last in _packed(tokens, max_tokens, overlap_sentences)
+        passage_of(document.doc_id, start, end, document.text[start:end])
+        for start, end in (
+            (spans[first][0], spans[last - 1][1]) for first, last in _packed(tokens, max_tokens, overlap_sentences)
+        )
     )
 
 
@@ -126,6 +128,6 @@ def _overlap(tokens: Sequence[int], first: int, last: int, max_tokens: int, most
     return overlap
 
 
-def _passage(document: Document, start: int, end: int) -> Passage:
-    name = f"{document.doc_id[:16]}-{start}-{end}"
-    return Passage(name, document.doc_id, start, end, document.text[start:end])
+def passage_of(doc_id: str, start: int, end: int, text: str) -> Passage:
+    """Return the passage of a document that stands at these offsets; its id says which it is."""
+    return Passage(f"{doc_id[:16]}-{start}-{end}", doc_id, start, end, text)

@@ -1,30 +1,38 @@
-"""A folder on disk out of which passages are found: documents, passages, vectors, word index, manifest.
+"""A folder on disk out of which passages are found: documents, passages, vectors, words, manifest.
 
 A generation is never changed. `embeddings.write` puts a new one beside it and then swaps the name in CURRENT,
 so readers never wait and never see half a store. A damaged one falls back to the one before it, and says so.
+It consists of segments; a new generation takes over, by hard links, those of the one before that it does not replace.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import mmap
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.contents import Documents, Passages
 from embeddings.dense import DenseIndex
 from embeddings.encode import Encoder
 from embeddings.errors import StoreDamaged, StoreError, StoreNotFound
 from embeddings.generations import CURRENT, current, in_order, is_name
 from embeddings.manifest import Manifest, PassageSettings
+from embeddings.mapped import mapped_bytes
+from embeddings.places import Places
+from embeddings.segment import Segment
 from embeddings.sparse import WordIndex
-from embeddings.types import Document, Passage, Ranked
+from embeddings.types import Ranked
 
 __all__ = ["CURRENT", "FileState", "PassageSettings", "Store"]
 
+FILES = "files.jsonl"
 _READ_ERRORS = (OSError, ValueError, KeyError, TypeError, IndexError, RuntimeError, EOFError, AssertionError)
 
 
@@ -52,26 +60,26 @@ class Store:
     folder: Path
     generation: str
     manifest: Manifest
-    documents: Mapping[str, Document]
-    passages: tuple[Passage, ...]
-    files: tuple[FileState, ...]
+    segments: tuple[Segment, ...]
+    documents: Documents
+    passages: Passages
     dense: DenseIndex
     words: WordIndex
+    file_lines: bytes | mmap.mmap
     warnings: tuple[str, ...] = ()
 
     @classmethod
-    def open(cls, folder: str | Path, encoder: Encoder | None = None, *, verify: bool = True) -> Store:
-        """Return the store in `folder`, its newest undamaged generation.
+    def open(cls, folder: str | Path, encoder: Encoder | None = None) -> Store:
+        """Return the store in `folder`, its newest undamaged generation, as far as `Manifest.signs_of_damage` looks.
 
-        `verify` off leaves out the check of every file's SHA-256, not that of its size: for files that were
-        just checked. Raises StoreNotFound where there is none, StoreDamaged where no generation is whole,
-        StoreError where it is of another format, or was built with another encoder than `encoder`.
+        Raises StoreNotFound where there is none, StoreDamaged where no generation is whole, StoreError where it
+        is of another format, or was built with another encoder than `encoder`.
         """
         folder = Path(folder)
         while True:
             in_use = current(folder)
             try:
-                store = cls._newest(folder, in_use, verify)
+                store = cls._newest(folder, in_use)
             except StoreDamaged:
                 # A writer may have put the next generation in place, and removed the one that was being read.
                 if current(folder) == in_use:
@@ -84,12 +92,12 @@ class Store:
         return store
 
     @classmethod
-    def _newest(cls, folder: Path, in_use: str, verify: bool) -> Store:
+    def _newest(cls, folder: Path, in_use: str) -> Store:
         """Return the first generation that is whole, with a warning for each one before it that is not."""
         damaged = [f"{CURRENT} names no generation"] if in_use and not is_name(in_use) else []
         for name in in_order(folder, in_use):
             try:
-                return cls._read(folder, name, tuple(damaged), verify)
+                return cls._read(folder, name, tuple(damaged))
             except StoreDamaged as error:
                 damaged.append(str(error))
         if damaged:
@@ -100,24 +108,36 @@ class Store:
         raise StoreNotFound(f"there is no store in {folder}; build one with: article-qa index PATH... --store {folder}")
 
     @classmethod
-    def _read(cls, folder: Path, name: str, damaged: tuple[str, ...], verify: bool) -> Store:
+    def _read(cls, folder: Path, name: str, damaged: tuple[str, ...]) -> Store:
         generation = folder / name
         manifest = Manifest.load(generation)
-        if problems := manifest.problems(generation, hashes=verify):
+        if problems := manifest.signs_of_damage(generation):
             raise StoreDamaged(problems[0])
         warnings = tuple(f"{reason}; {name} is used instead" for reason in damaged)
         try:
-            documents = {d.doc_id: d for d in map(_document, read_lines(generation / "documents.jsonl"))}
-            passages = tuple(_passage(row, documents) for row in read_lines(generation / "passages.jsonl"))
-            files = tuple(FileState(**row) for row in read_lines(generation / "files.jsonl"))
-            dense = DenseIndex.load(generation / "dense.faiss")
-            words = WordIndex.load(generation / "words")
+            segments = tuple(Segment.load(generation / facts.name, manifest.dim) for facts in manifest.segments)
+            removed = [facts.removed for facts in manifest.segments]
+            gone = [segment.passage_rows(rows) for segment, rows in zip(segments, removed, strict=True)]
+            places = Places.of([len(segment.passages) for segment in segments], gone)
+            documents = Documents(segments, removed)
+            dense = DenseIndex([segment.dense for segment in segments], places)
+            words = WordIndex([segment.words for segment in segments], places)
+            lines = mapped_bytes(generation / FILES)
         except _READ_ERRORS as error:
             raise StoreDamaged(f"{name} cannot be read: {error}") from error
-        counts = (len(documents), len(passages), dense.size, words.size)
-        if counts != (manifest.n_documents, *[manifest.n_passages] * 3):
+        counts = (len(documents), places.n)
+        if counts != (manifest.n_documents, manifest.n_passages) or not all(map(_is_whole, segments)):
             raise StoreDamaged(f"{name} does not hold as many documents and passages as its manifest states")
-        return cls(folder, name, manifest, documents, passages, files, dense, words, warnings)
+        passages = Passages(segments, places)
+        return cls(folder, name, manifest, segments, documents, passages, dense, words, lines, warnings)
+
+    @cached_property
+    def files(self) -> tuple[FileState, ...]:
+        """Every path that a text was found under, sorted."""
+        try:
+            return tuple(FileState(**json.loads(line)) for line in bytes(self.file_lines).splitlines())
+        except (ValueError, TypeError) as error:
+            raise StoreDamaged(f"{self.folder / self.generation / FILES} cannot be read: {error}") from error
 
     def require(self, encoder: Encoder) -> None:
         """Raise StoreError unless the store was built with `encoder`."""
@@ -157,28 +177,14 @@ class Store:
         return tuple(state.path for state in self.files if state.doc_id == doc_id)
 
     def vectors(self) -> NDArray[np.float32]:
-        """Return the (n, dim) float32 unit rows of the passages.
-
-        Raises StoreDamaged where they cannot be read any more: a generation goes when two newer ones are
-        there.
-        """
-        path = self.folder / self.generation / "vectors.npy"
-        try:
-            vectors = np.asarray(np.load(path, allow_pickle=False), dtype=np.float32)
-        except (OSError, ValueError, EOFError) as error:
-            raise StoreDamaged(f"{path} cannot be read: {error}; open the store again") from error
-        return vectors
+        """Return the (n, dim) float32 unit rows of the passages; for all of them at once there must be memory."""
+        ids = np.arange(len(self.passages))
+        rows = [self.segments[found.part].dense.vectors.mapped[found.rows] for found in self.dense.places.locate(ids)]
+        return np.concatenate(rows)
 
     def verify(self) -> tuple[str, ...]:
         """Return what is wrong with the files of this generation now; empty: nothing."""
         return self.manifest.problems(self.folder / self.generation)
-
-
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the JSON objects of a file, one a line."""
-    with path.open(encoding="ascii", newline="\n") as stream:
-        for line in stream:
-            yield json.loads(line)
 
 
 def write_lines(path: Path, rows: Iterator[dict[str, Any]]) -> None:
@@ -187,10 +193,6 @@ def write_lines(path: Path, rows: Iterator[dict[str, Any]]) -> None:
         stream.writelines(json.dumps(row) + "\n" for row in rows)
 
 
-def _document(row: dict[str, Any]) -> Document:
-    return Document(row["doc_id"], row["path"], row["title"], row["text"], tuple(row["pages"]))
-
-
-def _passage(row: dict[str, Any], documents: Mapping[str, Document]) -> Passage:
-    text = documents[row["doc_id"]].text[row["start"] : row["end"]]
-    return Passage(row["passage_id"], row["doc_id"], row["start"], row["end"], text)
+def _is_whole(segment: Segment) -> bool:
+    """Return whether passages, vectors and words are as many."""
+    return len(segment.passages) == segment.dense.size == segment.words.size

@@ -6,19 +6,17 @@ Only passages whose text was not there before are encoded; where nothing changed
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from embeddings.encode import Encoder
 from embeddings.errors import StoreError, StoreNotFound
 from embeddings.load import Skipped
+from embeddings.make import Making, NothingToIndex
 from embeddings.manifest import PassageSettings
-from embeddings.passages import split_passages
+from embeddings.plan import SegmentSizes, plan_of
 from embeddings.store import FileState, Store
-from embeddings.types import Document, Passage, Progress
+from embeddings.types import Document, Progress
 from embeddings.write import Parts, write_generation, writing
 
 END_MARKS = 2
@@ -47,7 +45,10 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What the next generation is to hold: documents by path, and the state of the file of each path."""
+    """What the next generation is to hold: the state of the file of each path, and the documents that were read.
+
+    A path without a document has one in the old store.
+    """
 
     documents: Mapping[str, Document]
     files: Mapping[str, FileState]
@@ -63,6 +64,7 @@ def update_store(
     *,
     remove_missing: bool = True,
     progress: Progress | None = None,
+    sizes: SegmentSizes | None = None,
 ) -> Update:
     """Bring the store in `folder` to hold `documents`, and without `remove_missing` those it held before too.
 
@@ -77,7 +79,7 @@ def update_store(
         old = open_if_there(folder)
         if old is not None and not remove_missing:
             content = with_kept(content, old, old.files)
-        return bring_to(content, folder, old, encoder, settings=settings, progress=progress)
+        return bring_to(content, folder, old, encoder, settings=settings, progress=progress, sizes=sizes)
 
 
 def open_if_there(folder: Path) -> Store | None:
@@ -90,17 +92,8 @@ def open_if_there(folder: Path) -> Store | None:
 
 def with_kept(content: Content, old: Store, kept: Iterable[FileState]) -> Content:
     """Return `content` with the files `kept` of the old store; a path in both has what `content` says."""
-    states = {state.path: state for state in kept if state.path not in content.files}
-    documents = {path: document_of(old, state) for path, state in states.items()}
-    return Content({**documents, **content.documents}, {**states, **content.files}, content.skipped, content.notes)
-
-
-def document_of(old: Store, state: FileState) -> Document:
-    """Return the old store's document under the path of `state`: one stands for all files with its text."""
-    document = old.documents[state.doc_id]
-    if document.path == state.path:
-        return document
-    return Document(document.doc_id, state.path, document.title, document.text, document.pages)
+    states = {state.path: state for state in kept}
+    return Content(content.documents, {**states, **content.files}, content.skipped, content.notes)
 
 
 def bring_to(
@@ -111,6 +104,7 @@ def bring_to(
     *,
     settings: PassageSettings | None,
     progress: Progress | None,
+    sizes: SegmentSizes | None = None,
 ) -> Update:
     """Write `content` as the next generation, or nothing where the old store is whole and holds just that.
 
@@ -119,19 +113,28 @@ def bring_to(
     other passage settings, and where the disk is full or read-only.
     """
     settings = checked_settings(folder, old, encoder, settings)
-    one_each = {document.doc_id: document for _, document in sorted(content.documents.items(), reverse=True)}
-    documents = sorted(one_each.values(), key=lambda document: document.path)
-    passages = _passages(documents, old, encoder, settings, progress)
-    if not passages:
-        raise StoreError(f"there is nothing to index for the store {folder}: name files or folders with text")
-    update = report(old, content, n_documents=len(documents), n_passages=len(passages))
+    update = report(old, content)
     if old is not None and not update.changed and not old.warnings:
         return update
-    vectors, n_encoded = _vectors(passages, old, encoder, progress)
-    files = [state for _, state in sorted(content.files.items())]
-    parts = Parts(documents, passages, vectors, files, encoder.name, encoder.fingerprint, settings)
-    write_generation(folder, parts, old.generation if old else None)
-    return report(old, content, n_documents=len(documents), n_passages=len(passages), n_encoded=n_encoded)
+    sizes = sizes or SegmentSizes()
+    plan = plan_of(content.documents, content.files, old, sizes)
+    making = Making(plan, old, encoder, settings, sizes, progress)
+    parts = Parts(
+        kept=plan.kept,
+        new=making,
+        files=[state for _, state in sorted(content.files.items())],
+        encoder_name=encoder.name,
+        encoder_fingerprint=encoder.fingerprint,
+        dim=encoder.dim,
+        passage_settings=settings,
+    )
+    try:
+        manifest = write_generation(folder, parts, old)
+    except NothingToIndex as error:
+        raise StoreError(
+            f"there is nothing to index for the store {folder}: name files or folders with text"
+        ) from error
+    return replace(update, n_documents=manifest.n_documents, n_passages=manifest.n_passages, n_encoded=making.n_encoded)
 
 
 def checked_settings(
@@ -158,56 +161,15 @@ def checked_settings(
     return settings
 
 
-def _passages(
-    documents: Sequence[Document],
-    old: Store | None,
-    encoder: Encoder,
-    settings: PassageSettings,
-    progress: Progress | None,
-) -> tuple[Passage, ...]:
-    """Return the passages of all documents; those of one that was there before are taken as they are."""
-    known: dict[str, list[Passage]] = {}
-    for passage in old.passages if old else ():
-        known.setdefault(passage.doc_id, []).append(passage)
-    found: list[Passage] = []
-    for place, document in enumerate(documents, start=1):
-        found.extend(known.get(document.doc_id) or _split(document, encoder, settings))
-        if progress is not None:
-            progress("splitting into passages", place, len(documents))
-    return tuple(found)
-
-
-def _split(document: Document, encoder: Encoder, settings: PassageSettings) -> tuple[Passage, ...]:
-    return split_passages(document, encoder.count_tokens, settings.max_tokens, settings.overlap_sentences)
-
-
-def _vectors(
-    passages: Sequence[Passage], old: Store | None, encoder: Encoder, progress: Progress | None
-) -> tuple[NDArray[np.float32], int]:
-    """Return the (n, dim) unit rows of the passages and how many of them had to be encoded."""
-    rows: dict[str, NDArray[np.float32]] = {}
-    if old is not None:
-        rows = {passage.text: row for passage, row in zip(old.passages, old.vectors(), strict=True)}
-    new = [text for text in dict.fromkeys(passage.text for passage in passages) if text not in rows]
-    if new:
-        encoded = encoder.encode(new, progress)
-        if encoded.shape != (len(new), encoder.dim) or not np.isfinite(encoded).all():
-            raise StoreError(
-                f"the encoder {encoder.name} gave no usable vectors (shape {encoded.shape}); "
-                "fetch its weights anew or use another encoder"
-            )
-        rows.update(zip(new, encoded, strict=True))
-    return np.stack([rows[passage.text] for passage in passages]).astype(np.float32), len(new)
-
-
-def report(old: Store | None, content: Content, *, n_documents: int, n_passages: int, n_encoded: int = 0) -> Update:
+def report(old: Store | None, content: Content) -> Update:
     """Return what differs between the old store and `content`; times and places of files do not count."""
     before = {state.path: state.doc_id for state in old.files} if old else {}
-    now = {path: document.doc_id for path, document in content.documents.items()}
+    now = {path: state.doc_id for path, state in content.files.items()}
     both = now.keys() & before.keys()
     updated = {path for path in both if now[path] != before[path]}
     if old is not None:
-        updated |= {path for path in both if _is_described_anew(old, content.documents[path])}
+        read_again = both & content.documents.keys()
+        updated |= {path for path in read_again if _is_described_anew(old, content.documents[path])}
     return Update(
         added=tuple(sorted(now.keys() - before.keys())),
         updated=tuple(sorted(updated)),
@@ -215,9 +177,9 @@ def report(old: Store | None, content: Content, *, n_documents: int, n_passages:
         unchanged=tuple(sorted(both - updated)),
         skipped=content.skipped,
         notes=(*content.notes, *(old.warnings if old else ())),
-        n_documents=n_documents,
-        n_passages=n_passages,
-        n_encoded=n_encoded,
+        n_documents=len(old.documents) if old else 0,
+        n_passages=len(old.passages) if old else 0,
+        n_encoded=0,
     )
 
 

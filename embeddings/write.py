@@ -1,13 +1,15 @@
 """The parts of a generation in, a store on disk that holds them out: all of it, or none.
 
 A new generation is written beside the old one, flushed, its manifest last; then the name in CURRENT is
-swapped. Whatever goes wrong before that leaves the store as it was. Knows nothing of what is new in the
-parts.
+swapped. Whatever goes wrong before that leaves the store as it was. Segments that stay are linked, not copied, so that
+a small change of a large store is a small write. Knows nothing of what is new in the parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +18,6 @@ import filelock
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.dense import DenseIndex
 from embeddings.errors import StoreBusy, StoreDamaged, StoreError
 from embeddings.generations import (
     CURRENT,
@@ -28,24 +29,32 @@ from embeddings.generations import (
     sync,
     sync_tree,
 )
-from embeddings.manifest import Manifest, PassageSettings, stated_files
-from embeddings.sparse import WordIndex
-from embeddings.store import FileState, Store, write_lines
-from embeddings.types import Document, Passage
+from embeddings.manifest import Manifest, PassageSettings, SegmentFacts, facts_of_files
+from embeddings.segment import Entry, Segment, write_segment
+from embeddings.store import FILES, FileState, Store, write_lines
 
 LOCK = "WRITING.lock"
+SEGMENT = "seg-"
+
+
+@dataclass(frozen=True, slots=True)
+class NewSegment:
+    """Documents with passages and, block by block, the float32 unit rows of these passages."""
+
+    entries: Sequence[Entry]
+    vectors: Iterable[NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a generation is made of. `vectors` are the (n, dim) float32 unit rows of the n passages."""
+    """What a generation is made of: segments of the store it is made from, and new ones, written as they come."""
 
-    documents: Sequence[Document]
-    passages: Sequence[Passage]
-    vectors: NDArray[np.float32]
+    kept: Sequence[SegmentFacts]
+    new: Iterable[NewSegment]
     files: Sequence[FileState]
     encoder_name: str
     encoder_fingerprint: str
+    dim: int
     passage_settings: PassageSettings
 
 
@@ -73,16 +82,17 @@ def writing(folder: Path, timeout_s: float = 0.0) -> Iterator[None]:
         lock.release()
 
 
-def write_generation(folder: Path, parts: Parts, before: str | None) -> None:
+def write_generation(folder: Path, parts: Parts, before: Store | None) -> Manifest:
     """Write the next generation and put it in place; `before`, the one it is made from, is kept beside it.
 
-    The caller holds the store for writing. Raises StoreError where the disk is full or refuses.
+    Returns its manifest. The caller holds the store for writing. Raises StoreError where the disk is full or
+    refuses; what `parts.new` raises goes through.
     """
     name = next_name(folder)
-    kept = {before} if before else set()
+    kept = {before.generation} if before else set()
     remove_unfinished(folder, kept)
     try:
-        _write_files(folder / name, parts)
+        manifest = _write_files(folder / name, parts, before)
         put_in_place(folder, name)
     except OSError as error:
         _take_back(folder, kept)
@@ -93,6 +103,7 @@ def write_generation(folder: Path, parts: Parts, before: str | None) -> None:
         _take_back(folder, kept)
         raise
     remove_all_but(folder, {*kept, name})
+    return manifest
 
 
 def discard_damaged(folder: Path, timeout_s: float) -> None:
@@ -112,35 +123,58 @@ def _take_back(folder: Path, kept: set[str]) -> None:
         remove_unfinished(folder, kept)
 
 
-def _write_files(generation: Path, parts: Parts) -> None:
-    """Write and flush all files of a generation, its manifest last."""
+def _write_files(generation: Path, parts: Parts, before: Store | None) -> Manifest:
+    """Write and flush all files of a generation, its manifest last, and return that."""
     generation.mkdir()
-    fields = ("passage_id", "doc_id", "start", "end")
-    write_lines(generation / "documents.jsonl", (asdict(document) for document in parts.documents))
-    write_lines(
-        generation / "passages.jsonl",
-        ({name: getattr(passage, name) for name in fields} for passage in parts.passages),
-    )
-    write_lines(generation / "files.jsonl", (asdict(state) for state in parts.files))
-    np.save(generation / "vectors.npy", parts.vectors, allow_pickle=False)
-    DenseIndex.build(parts.vectors).save(generation / "dense.faiss")
-    WordIndex.build([passage.text for passage in parts.passages]).save(generation / "words")
+    write_lines(generation / FILES, (asdict(state) for state in parts.files))
+    linked = {facts.name for facts in parts.kept}
+    known = {}
+    if before is not None:
+        for name in sorted(linked):
+            _link_tree(before.folder / before.generation / name, generation / name)
+        known = {path: facts for path, facts in before.manifest.files.items() if path.split("/")[0] in linked}
+    segments = [*parts.kept, *_written(generation, parts, before)]
     sync_tree(generation)
-    _manifest(generation, parts).save(generation)
-    sync(generation / MANIFEST)
-    sync(generation)
-
-
-def _manifest(generation: Path, parts: Parts) -> Manifest:
-    return Manifest(
+    manifest = Manifest(
         encoder_name=parts.encoder_name,
         encoder_fingerprint=parts.encoder_fingerprint,
-        dim=int(parts.vectors.shape[1]),
+        dim=parts.dim,
         passage_settings=parts.passage_settings,
-        n_documents=len(parts.documents),
-        n_passages=len(parts.passages),
-        files=stated_files(generation),
+        n_documents=sum(facts.n_documents - len(facts.removed) for facts in segments),
+        n_passages=sum(facts.n_passages - facts.n_passages_removed for facts in segments),
+        segments=tuple(segments),
+        files=facts_of_files(generation, known),
     )
+    manifest.save(generation)
+    sync(generation / MANIFEST)
+    sync(generation)
+    return manifest
+
+
+def _written(generation: Path, parts: Parts, before: Store | None) -> Iterator[SegmentFacts]:
+    """Write the new segments one after another, under numbers that none had before."""
+    numbers = [int(facts.name.removeprefix(SEGMENT)) for facts in (before.manifest.segments if before else ())]
+    for number, new in enumerate(parts.new, start=max(numbers, default=0) + 1):
+        name = f"{SEGMENT}{number:06d}"
+        written = write_segment(generation / name, new.entries, parts.dim, new.vectors)
+        yield _facts_of(written)
+
+
+def _facts_of(segment: Segment) -> SegmentFacts:
+    return SegmentFacts(segment.name, len(segment.documents), len(segment.passages), segment.dense.kind)
+
+
+def _link_tree(source: Path, target: Path) -> None:
+    """Link the files of a segment, which are never changed; copy them where links are not possible."""
+    shutil.copytree(source, target, copy_function=link_or_copy)
+
+
+def link_or_copy(source: str, target: str) -> None:
+    """Link a file that is never changed; copy it, its time of change too, where links are not possible."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _reason(error: Exception) -> str:

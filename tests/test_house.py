@@ -41,7 +41,6 @@ SHIPPED = [
 # Every heavy package and the modules that alone may import it. A new owner is a line here, on purpose.
 OWNERS = {
     "faiss": {"embeddings.dense"},
-    "bm25s": {"embeddings.sparse"},
     "Stemmer": {"embeddings.stems"},
     "sentencex": {"embeddings.sentences"},
     "trafilatura": {"embeddings.extract"},

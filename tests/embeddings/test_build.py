@@ -245,9 +245,9 @@ def test_damaged_generation_is_mended_though_no_file_changed(docs: Path, folder:
     index_paths([docs], folder, HashingEncoder())
     (docs / "new.txt").write_text("New text.", encoding="utf-8")
     index_paths([docs], folder, HashingEncoder())
-    (folder / "gen-000002" / "vectors.npy").unlink()
+    (folder / "gen-000002" / "seg-000002" / "vectors.bin").unlink()
     update = index_paths([docs], folder, HashingEncoder())
-    assert update.notes == ("gen-000002/vectors.npy is missing; gen-000001 is used instead",)
+    assert update.notes == ("gen-000002/vectors.bin is missing; gen-000001 is used instead",)
     store = Store.open(folder)
     assert (store.warnings, len(store.files)) == ((), 4)
 

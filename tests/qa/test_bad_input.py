@@ -257,7 +257,7 @@ def test_store_of_another_version(command: CommandLine, store: Path) -> None:
 
 
 def test_damaged_store(command: CommandLine, store: Path) -> None:
-    (vectors,) = store.rglob("vectors.npy")
+    (vectors,) = store.rglob("vectors.bin")
     content = vectors.read_bytes()
     vectors.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     sentence_of(
@@ -270,16 +270,16 @@ def test_damaged_generation_falls_back_and_says_so(command: CommandLine, store: 
     (docs / "ferry.txt").write_text(FERRY, encoding="utf-8")
     command.run("index", docs, "--store", store)
     current = (store / "CURRENT").read_text(encoding="utf-8").strip()
-    (store / current / "documents.jsonl").unlink()
+    (store / current / "files.jsonl").unlink()
     ran = command.run("ask", QUESTION, "--store", store)
     assert (ran.code, ran.out.splitlines()[0]) == (0, "The old bridge was built in 1852. [1]")
     assert ran.err.startswith("note: ") and ran.err.count("\n") == 1
-    assert "documents.jsonl is missing" in ran.err
+    assert "files.jsonl is missing" in ran.err
 
 
 def test_damaged_store_of_the_cache_is_built_anew(command: CommandLine, docs: Path) -> None:
     folder = Path(json.loads(command.run("index", docs, "--json").out)["store"])
-    for path in folder.rglob("passages.jsonl"):
+    for path in folder.rglob("passages.bin"):
         path.write_text("x", encoding="ascii")
     ran = command.run("ask", QUESTION, "--docs", docs)
     assert (ran.code, ran.out.splitlines()[0]) == (0, "The old bridge was built in 1852. [1]")
@@ -301,7 +301,7 @@ def small_disk(folder: Path, n_kilobytes: int, *, is_writable: bool = True) -> I
     try:
         yield folder
     finally:
-        subprocess.run(["umount", folder], check=True)
+        subprocess.run(["umount", "--lazy", folder], check=True)  # an opened store keeps its files open
 
 
 def test_full_disk_leaves_the_store_as_it_was(command: CommandLine, docs: Path, tmp_path: Path) -> None:

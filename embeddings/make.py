@@ -1,0 +1,107 @@
+"""A plan in, the segments to be written out: documents are split, and encoded where the store has no vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.encode import Encoder
+from embeddings.errors import StoreError
+from embeddings.manifest import PassageSettings
+from embeddings.passages import split_passages
+from embeddings.plan import Plan, SegmentSizes, Written
+from embeddings.segment import Entry
+from embeddings.store import Store
+from embeddings.types import Document, Passage, Progress
+from embeddings.write import NewSegment
+
+Rows = NDArray[np.float32]
+
+
+class NothingToIndex(StoreError):
+    """No document has a passage."""
+
+
+class Making:
+    """The new segments of a plan, made one after another; `n_encoded` counts the passages that were encoded."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        old: Store | None,
+        encoder: Encoder,
+        settings: PassageSettings,
+        sizes: SegmentSizes,
+        progress: Progress | None,
+    ) -> None:
+        self.n_encoded = 0
+        self._plan, self._old = plan, old
+        self._encoder, self._settings, self._sizes, self._progress = encoder, settings, sizes, progress
+
+    def __iter__(self) -> Iterator[NewSegment]:
+        entries: list[Entry] = []
+        n_passages = n_made = 0
+        for done, written in enumerate(self._plan.written, start=1):
+            entries.append(self._entry(written))
+            n_passages += len(entries[-1].passages)
+            if self._progress is not None:
+                self._progress("splitting into passages", done, len(self._plan.written))
+            if n_passages >= self._sizes.most:
+                yield NewSegment(entries, self._vectors(entries))
+                n_made, n_passages, entries = n_made + n_passages, 0, []
+        if not (n_made or n_passages or self._plan.kept):
+            raise NothingToIndex("no document has text")
+        if entries:
+            yield NewSegment(entries, self._vectors(entries))
+
+    def _entry(self, written: Written) -> Entry:
+        """Return a document with its passages; those that the store has are taken as they are."""
+        place = self._old.documents.find(written.doc_id) if self._old is not None else None
+        if self._old is None or place is None:
+            assert written.document is not None, f"{written.path} was neither read nor is it in the store"
+            return Entry(written.document, self._split(written.document))
+        segment = self._old.segments[place[0]]
+        document = written.document or replace(segment.document(place[1]), path=written.path)
+        return Entry(document, tuple(segment.passage(row) for row in segment.passage_rows([place[1]]).tolist()))
+
+    def _split(self, document: Document) -> tuple[Passage, ...]:
+        settings = self._settings
+        return split_passages(document, self._encoder.count_tokens, settings.max_tokens, settings.overlap_sentences)
+
+    def _vectors(self, entries: Sequence[Entry]) -> Iterator[Rows]:
+        """Yield the unit rows of the passages, document by document; what the store lacks is encoded at once."""
+        stored = [self._stored(entry) for entry in entries]
+        wanted = [
+            p.text for entry, rows in zip(entries, stored, strict=True) for p in entry.passages if p.text not in rows
+        ]
+        new = list(dict.fromkeys(wanted))
+        encoded = dict(zip(new, self._encoded(new), strict=True))
+        self.n_encoded += len(new)
+        for entry, rows in zip(entries, stored, strict=True):
+            if entry.passages:
+                yield np.stack([rows[p.text] if p.text in rows else encoded[p.text] for p in entry.passages])
+
+    def _stored(self, entry: Entry) -> dict[str, Rows]:
+        """Return the vectors that the store has for texts of the document, or of the one before under its path."""
+        if self._old is None:
+            return {}
+        find, document = self._old.documents.find, entry.document
+        place = find(document.doc_id) or find(self._plan.before.get(document.path))
+        if place is None:
+            return {}
+        segment = self._old.segments[place[0]]
+        rows = segment.passage_rows([place[1]])
+        return {segment.passage(row).text: segment.dense.vectors.mapped[row] for row in rows.tolist()}
+
+    def _encoded(self, texts: Sequence[str]) -> Rows:
+        encoder = self._encoder
+        rows = encoder.encode(texts, self._progress) if texts else np.zeros((0, encoder.dim), np.float32)
+        if rows.shape != (len(texts), encoder.dim) or not np.isfinite(rows).all():
+            raise StoreError(
+                f"the encoder {encoder.name} gave no usable vectors (shape {rows.shape}); "
+                "fetch its weights anew or use another encoder"
+            )
+        return rows

@@ -1,0 +1,182 @@
+"""One segment of a store on disk: documents with their texts, passages, vectors and words. Never changed once written.
+
+Everything is mapped and nothing is parsed before it is asked for, so that opening costs the same for ten passages as
+for a hundred thousand. What a document says is checked when it is read: its id is the SHA-256 of its text.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.dense import DensePart
+from embeddings.errors import StoreDamaged
+from embeddings.mapped import mapped_array, mapped_bytes, write_array
+from embeddings.passages import passage_of
+from embeddings.postings import Postings
+from embeddings.sparse import index_words
+from embeddings.types import Document, Passage
+from embeddings.vectors import write_vectors
+
+LINES, TEXTS, DOCUMENTS, PASSAGES = "documents.jsonl", "texts.bin", "documents.bin", "passages.bin"
+VECTORS, CODES, WORDS = "vectors.bin", "codes.faiss", "words"
+
+_DOCUMENT = np.dtype(
+    [("id", "V32"), ("line_start", "<i8"), ("line_end", "<i8"), ("text_start", "<i8"), ("text_end", "<i8")]
+)
+"""The document's id and where it stands, in bytes, in documents.jsonl and in texts.bin."""
+
+_PASSAGE = np.dtype([("document", "<i4"), ("start", "<i4"), ("end", "<i4"), ("n_bytes", "<i4"), ("text_start", "<i8")])
+"""The document's row, the passage's offsets in code points, and where it stands, in bytes, in texts.bin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document and its passages, to be written."""
+
+    document: Document
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """An opened segment; rows count from 0 in the order of writing."""
+
+    name: str
+    lines: bytes | mmap.mmap
+    texts: bytes | mmap.mmap
+    documents: NDArray[np.void]
+    passages: NDArray[np.void]
+    dense: DensePart
+    words: Postings
+
+    @classmethod
+    def load(cls, folder: Path, dim: int) -> Segment:
+        """Return the segment in `folder`, its vectors `dim` wide. Raises OSError or ValueError where it is none."""
+        return cls(
+            folder.name,
+            mapped_bytes(folder / LINES),
+            mapped_bytes(folder / TEXTS),
+            mapped_array(folder / DOCUMENTS, _DOCUMENT),
+            mapped_array(folder / PASSAGES, _PASSAGE),
+            DensePart.load(folder / VECTORS, folder / CODES, dim),
+            Postings.load(folder / WORDS),
+        )
+
+    def doc_id(self, row: int) -> str:
+        """Return the id of a document."""
+        return bytes(self.documents["id"][row]).hex()
+
+    def row_of(self, doc_id: str) -> int | None:
+        """Return the row of the document with this id; None: it is not here."""
+        keys, rows = self._sorted_keys
+        key = _keys_of(np.frombuffer(bytes.fromhex(doc_id), "V32"))[0]
+        first, last = np.searchsorted(keys, key, "left"), np.searchsorted(keys, key, "right")
+        return next((int(row) for row in rows[first:last] if self.doc_id(row) == doc_id), None)
+
+    def path_of(self, row: int) -> str:
+        """Return the path of a document."""
+        return str(self._described(row)["path"])
+
+    def document(self, row: int) -> Document:
+        """Return a document. Raises StoreDamaged where its text is not the one that was written."""
+        _, _, _, first, last = self.documents[row]
+        described = self._described(row)
+        try:
+            text = self.texts[first:last].decode("utf-8", "surrogatepass")
+            return Document(self.doc_id(row), described["path"], described["title"], text, tuple(described["pages"]))
+        except (ValueError, TypeError, KeyError) as error:
+            raise self._damaged(f"document {row}", error) from error
+
+    def passage(self, row: int) -> Passage:
+        """Return a passage; of its document only its own text is read."""
+        document, start, end, n_bytes, first = self.passages[row].tolist()
+        try:
+            text = self.texts[first : first + n_bytes].decode("utf-8", "surrogatepass")
+            return passage_of(self.doc_id(document), start, end, text)
+        except ValueError as error:
+            raise self._damaged(f"passage {row}", error) from error
+
+    def passage_rows(self, documents: Iterable[int]) -> NDArray[np.int64]:
+        """Return the rows of the passages of some documents, in the order of the documents."""
+        rows = np.fromiter(documents, np.int64)
+        owners = self.passages["document"]
+        firsts, lasts = (np.searchsorted(owners, rows, side=side) for side in ("left", "right"))
+        ranges = [np.arange(first, last) for first, last in zip(firsts, lasts, strict=True)]
+        return np.concatenate([np.zeros(0, np.int64), *ranges])
+
+    @cached_property
+    def _sorted_keys(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+        """The keys of all documents, ascending, and their rows."""
+        keys = _keys_of(self.documents["id"])
+        rows = np.argsort(keys, kind="stable")
+        return keys[rows], rows
+
+    def _described(self, row: int) -> dict[str, Any]:
+        _, first, last, _, _ = self.documents[row]
+        try:
+            described = json.loads(self.lines[first:last])
+        except ValueError as error:
+            raise self._damaged(f"document {row}", error) from error
+        return dict(described)
+
+    def _damaged(self, what: str, error: Exception) -> StoreDamaged:
+        return StoreDamaged(
+            f"{what} of {self.name} is not as it was written ({error}); "
+            "build the store anew with: article-qa index PATH... --store NEW_FOLDER"
+        )
+
+
+def write_segment(folder: Path, entries: Sequence[Entry], dim: int, vectors: Iterable[NDArray[np.float32]]) -> Segment:
+    """Write a segment into `folder`, which is made; `vectors` are the unit rows of its passages, block by block."""
+    folder.mkdir()
+    n_passages = sum(len(entry.passages) for entry in entries)
+    with (folder / LINES).open("wb") as lines, (folder / TEXTS).open("wb") as texts:
+        documents, passages = np.zeros(len(entries), _DOCUMENT), np.zeros(n_passages, _PASSAGE)
+        done = 0
+        for row, (document, own) in enumerate((entry.document, entry.passages) for entry in entries):
+            line, text = _line(document), document.text.encode("utf-8", "surrogatepass")
+            lines_at, text_at = lines.tell(), texts.tell()
+            lines.write(line)
+            texts.write(text)
+            key = bytes.fromhex(document.doc_id)
+            documents[row] = (key, lines_at, lines_at + len(line), text_at, text_at + len(text))
+            passages[done : done + len(own)] = [
+                (row, passage.start, passage.end, n_bytes, text_at + first)
+                for passage, (first, n_bytes) in zip(own, _in_bytes(document.text, own), strict=True)
+            ]
+            done += len(own)
+    write_array(folder / DOCUMENTS, documents)
+    write_array(folder / PASSAGES, passages)
+    write_vectors(folder / VECTORS, vectors)
+    DensePart.build(folder / VECTORS, folder / CODES, dim)
+    Postings.build(index_words(p.text) for entry in entries for p in entry.passages).save(folder / WORDS)
+    return Segment.load(folder, dim)
+
+
+def _line(document: Document) -> bytes:
+    """Return all of a document but its text as a line of ASCII: no character can break a line or an encoding."""
+    described = {name: getattr(document, name) for name in ("doc_id", "path", "title", "pages")}
+    return (json.dumps(described) + "\n").encode("ascii")
+
+
+def _in_bytes(text: str, passages: Sequence[Passage]) -> Iterator[tuple[int, int]]:
+    """Yield for each passage, in the order of starts, its first byte in the text's UTF-8 and its number of bytes."""
+    start = first = 0
+    for passage in passages:
+        first += len(text[start : passage.start].encode("utf-8", "surrogatepass"))
+        start = passage.start
+        yield first, len(passage.text.encode("utf-8", "surrogatepass"))
+
+
+def _keys_of(ids: NDArray[np.void]) -> NDArray[np.uint64]:
+    """Return the first eight bytes of each id as a number."""
+    return np.ascontiguousarray(ids).view(">u8").reshape(-1, 4)[:, 0].astype(np.uint64)
