@@ -1,0 +1,291 @@
+"""Cases in, a list of HTML out in which each opens: one line to scan, and below it everything that is known of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from qa.metrics import Span
+from qa.questions import find_document
+from qa.report_page.marked import Sources, sources_html
+from qa.report_page.tables import heading
+from qa.report_page.verdicts import FILTERS, Verdict, filters_of, slowest, verdict_of
+from qa.scores import CRASHED
+from qa.ui.markup import counted, escaped
+
+Case = Mapping[str, Any]
+
+OPENING = 90
+"""Characters of a passage in the list of those found; those that are cited or hold evidence are shown whole."""
+
+MOST_ANSWERS = 3
+"""Gold answers on the line of a case; opened, it has them all."""
+
+SIGNALS = {
+    "yes_log_odds": "the model's Yes against No when asked whether the sentences state it (log odds)",
+    "best_cosine": "best cosine of question and sentence",
+    "best_coverage": "most of the question's words in one sentence",
+    "coverage": "the question's words in what was read",
+    "nowhere": "the question's words that no document has",
+    "missing_numbers": "numbers of the question that are missing",
+    "missing_names": "names of the question that are missing",
+    "mean_log_probability": "the answer's mean log-probability",
+    "least_log_probability": "its least probable word",
+    "support": "support of its sentences by the sources",
+    "missing_beside_sources": "words of the answer that the sources lack",
+}
+TIMINGS = {
+    "retrieve": "passages found",
+    "gate": "confidence known",
+    "first_token": "first word",
+    "total": "whole answer",
+}
+SORTS = {
+    "order": "as they were asked",
+    "unsure": "confidence, lowest first",
+    "sure": "confidence, highest first",
+    "slow": "time, longest first",
+    "fast": "time, shortest first",
+}
+
+
+def cases_html(cases: Sequence[Case], sources: Sources, changed: Collection[str] | None) -> str:
+    """Return the controls and the list of all cases; `changed` are ids, None where nothing was compared."""
+    slow = slowest(cases)
+    shown_by = [filters_of(case, slow, changed or ()) for case in cases]
+    counts = Counter(name for names in shown_by for name in names) + Counter({"all": len(cases)})
+    offered = [name for name in FILTERS if name != "changed" or changed is not None]
+    rows = "".join(
+        _case(number, case, names, sources) for number, (case, names) in enumerate(zip(cases, shown_by, strict=True), 1)
+    )
+    head = (
+        '<div class="case-head" aria-hidden="true"><span>Verdict</span><span>Question and answer</span>'
+        "<span>Sentences</span><span>Confidence</span><span>Time</span></div>"
+    )
+    return f'{_controls(offered, counts)}{head}<ol id="case-list">{rows}</ol><p id="none" hidden>No case matches.</p>'
+
+
+def _controls(offered: Sequence[str], counts: Mapping[str, int]) -> str:
+    """Return what chooses and orders the cases; the page's script shows it, since without one it does nothing."""
+    buttons = "".join(
+        f'<button type="button" data-show="{name}" aria-pressed="{"true" if name == "all" else "false"}"'
+        f"{'' if counts.get(name) else ' disabled'}>{FILTERS[name]} <b>{counts.get(name, 0):,}</b></button>"
+        for name in offered
+    )
+    sorts = "".join(f'<option value="{name}">{words}</option>' for name, words in SORTS.items())
+    return (
+        f'<div id="controls" hidden><div class="filters" role="group" aria-label="Show only">{buttons}</div>'
+        '<label class="find">Search <input id="find" type="search" autocomplete="off" spellcheck="false"></label>'
+        f'<label>Sort <select id="sort">{sorts}</select></label>'
+        '<span class="tools"><button type="button" id="open-all">Open all</button> '
+        '<button type="button" id="close-all">Close all</button></span>'
+        f'<p id="shown" role="status">{counted(counts["all"], "case")}</p></div>'
+    )
+
+
+def sign(kind: str) -> str:
+    """Return the small shape of a verdict or of a sentence's state."""
+    return f'<svg class="sign" aria-hidden="true"><use href="#sign-{kind}"/></svg>'
+
+
+def verdict_html(verdict: Verdict) -> str:
+    """Return the verdict as a shape and words."""
+    return f'<span class="verdict {verdict.kind}">{sign(verdict.kind)}{verdict.words}</span>'
+
+
+def states_html(case: Case) -> str:
+    """Return the states of the answer's sentences, each kind once with how many there are."""
+    states = Counter(str(sentence["state"]) for sentence in case["sentences"])
+    some = len(case["sentences"]) > 1
+    return "".join(
+        _state(state, f"{states[state]} " if some else "")
+        for state in ("supported", "unsupported", "contradicted")
+        if states[state]
+    )
+
+
+def said_html(case: Case) -> str:
+    """Return what was answered in one line."""
+    if case["status"] == CRASHED:
+        return f'<span class="said trouble" dir="auto">{escaped(str(case.get("error", "")))}</span>'
+    if case["status"] == "not_found":
+        return '<span class="said quiet">Refused: the documents do not state it.</span>'
+    return f'<span class="said" dir="auto">{escaped(case["text"])}</span>'
+
+
+def _case(number: int, case: Case, names: Sequence[str], sources: Sources) -> str:
+    confidence, total = float(case["confidence"]), case["timings_s"].get("total")
+    has_confidence = case["status"] != CRASHED
+    place = f"{confidence:.4f}" if has_confidence else ""
+    time = f"{total:.1f}\N{NO-BREAK SPACE}s" if total is not None else "–"
+    sure = f"{100 * confidence:.0f}\N{NO-BREAK SPACE}%" if has_confidence else "–"
+    seconds = "" if total is None else f"{total:g}"
+    level = _level(confidence) if has_confidence else ""
+    data = f'data-shown="{" ".join(names)}" data-confidence="{place}" data-time="{seconds}"'
+    question = f'<strong dir="auto">{escaped(case["question"])}</strong>'
+    return (
+        f'<li id="case-{number}" {data}><details>'
+        f'<summary>{verdict_html(verdict_of(case))}<span class="exchange">{question}'
+        f'{said_html(case)}{_gold(case, MOST_ANSWERS)}</span><span class="states">{states_html(case)}</span>'
+        f'<span class="figure"><span class="name">confidence </span>{sure}{level}</span>'
+        f'<span class="figure"><span class="name">time </span>{time}</span></summary>'
+        f'<div class="case">{_body(number, case, sources)}</div></details></li>'
+    )
+
+
+def _level(share: float) -> str:
+    return (
+        '<svg class="level" width="56" height="5" aria-hidden="true"><rect class="track" width="56" height="5"/>'
+        f'<rect class="fill" width="{56 * share:.1f}" height="5"/></svg>'
+    )
+
+
+def _gold(case: Case, most: int) -> str:
+    """Return what would have been right, the first `most` ways to say it."""
+    gold = case["gold"]
+    if gold["answerable"] is False:
+        return '<span class="gold"><i>Gold</i> the documents do not state it</span>'
+    if not gold["answers"]:
+        return '<span class="gold"><i>Gold</i> not given</span>'
+    listed = " / ".join(f"<bdi>{escaped(answer)}</bdi>" for answer in gold["answers"][:most])
+    more = f" and {len(gold['answers']) - most} more" if len(gold["answers"]) > most else ""
+    return f'<span class="gold"><i>Gold</i> {listed}{more}</span>'
+
+
+def _body(number: int, case: Case, sources: Sources) -> str:
+    """Return everything about a case: the exchange and its sources, then how it came about."""
+    told = [
+        _history(case),
+        _error(case),
+        _answer(case),
+        _part("Gold answers", _gold(case, 1000)) if len(case["gold"]["answers"]) > MOST_ANSWERS else "",
+        _part(_sources_title(case), sources_html(case, sources)),
+        _table(
+            "Signals of the gate", [(_named(name, SIGNALS), f"{value:g}") for name, value in case["signals"].items()]
+        ),
+    ]
+    how = [
+        _passages(case, sources),
+        _table("Time", [(_named(name, TIMINGS), f"{value:.3f} s") for name, value in case["timings_s"].items()]),
+        _scores(case),
+        f'<p class="id"><a href="#case-{number}">Case {number}</a> · <bdi>{escaped(case["id"])}</bdi></p>',
+    ]
+    return f'<div class="told">{"".join(told)}</div><div class="how">{"".join(how)}</div>'
+
+
+def _part(title: str, inner: str) -> str:
+    return f"<section><h4>{title}</h4>{inner}</section>" if inner else ""
+
+
+def _sources_title(case: Case) -> str:
+    names = []
+    if case["citations"]:
+        names.append("nearest sentences" if case["status"] == "not_found" else "cited words")
+    if case["gold"]["evidence"]:
+        names.append("gold evidence")
+    return " and ".join(names).capitalize()
+
+
+def _history(case: Case) -> str:
+    who = {"user": "Asked", "assistant": "Answered"}
+    turns = "".join(
+        f'<li><i>{who.get(turn["role"], "Said")}</i> <span dir="auto">{escaped(turn["content"])}</span></li>'
+        for turn in case.get("history", ())
+    )
+    searched = ""
+    if case["search_text"] not in ("", case["question"]):
+        searched = f'<p class="quiet">Searched for: <bdi>{escaped(case["search_text"])}</bdi></p>'
+    return _part("Conversation before", f'<ol class="turns">{turns}</ol>{searched}' if turns else searched)
+
+
+def _error(case: Case) -> str:
+    error = case.get("error", "")
+    return _part("Error", f'<pre class="trouble" dir="auto">{escaped(str(error))}</pre>') if error else ""
+
+
+def _answer(case: Case) -> str:
+    """Return the answer sentence by sentence, each with its state and the numbers of its citations."""
+    sentences = "".join(map(_sentence, case["sentences"]))
+    missing = ", ".join(f"<b><bdi>{escaped(word)}</bdi></b>" for word in case.get("missing_words", ()))
+    nowhere = f'<p class="quiet">In no document: {missing}</p>' if missing else ""
+    stopped = '<p class="trouble">Stopped before its end.</p>' if case.get("stopped") else ""
+    listed = f'<ol class="sentences">{sentences}</ol>' if sentences else ""
+    return _part("Answer, sentence by sentence" if sentences else "Refusal", f"{listed}{nowhere}{stopped}")
+
+
+def _sentence(sentence: Case) -> str:
+    labels = "".join(f'<b class="label">{escaped(str(number))}</b>' for number in sentence["citations"])
+    return f'<li><span dir="auto">{escaped(sentence["text"])}</span> {labels}{_state(sentence["state"])}</li>'
+
+
+def _state(state: str, number: str = "") -> str:
+    known = escaped(state)
+    return f'<span class="state {known}">{sign(known)}{number}{known}</span>'
+
+
+def _passages(case: Case, sources: Sources) -> str:
+    """Return what was found, best first; passages beyond those that answering looked at have no leg's score."""
+    read = {(hit["doc_id"], hit["start"], hit["end"]): hit for hit in case["hits"]}
+    ranked = case["ranking"] or case["hits"]
+    evidence = tuple(_evidence(case, sources))
+    rows = "".join(
+        _passage(hit, read.get((hit["doc_id"], hit["start"], hit["end"])), evidence, sources) for hit in ranked
+    )
+    if not rows:
+        return ""
+    head = heading("n:#", "Passage", "n:score", "n:cosine", "n:words")
+    return _part("Passages found", f"<table>{head}<tbody>{rows}</tbody></table>")
+
+
+def _evidence(case: Case, sources: Sources) -> Iterator[Span]:
+    for evidence in case["gold"]["evidence"]:
+        document = find_document(evidence["doc"], sources.by_path)
+        if document is not None:
+            yield Span(document.doc_id, evidence["start"], evidence["end"])
+
+
+def _passage(hit: Case, read: Case | None, evidence: Sequence[Span], sources: Sources) -> str:
+    document = sources.by_id.get(hit["doc_id"])
+    text = _opening(document.text[hit["start"] : hit["end"]]) if document else ""
+    opening = f'<span dir="auto">{escaped(text)}</span>' if text else ""
+    holds = Span(hit["doc_id"], hit["start"], hit["end"]).overlaps(evidence)
+    gold = ' <b class="label gold">gold</b>' if holds else ""
+    legs = [(read or {}).get(name) for name in ("dense_score", "word_score")]
+    scores = "".join(f'<td class="n">{"" if score is None else f"{score:.2f}"}</td>' for score in (hit["score"], *legs))
+    return (
+        f'<tr><td class="n">{hit["rank"]:d}</td>'
+        f'<td><span class="from"><bdi>{escaped(hit["document"])}</bdi>{gold}</span>{opening}</td>{scores}</tr>'
+    )
+
+
+def _opening(text: str) -> str:
+    """Return the first words of a passage in one line."""
+    line = " ".join(text[: 2 * OPENING].split())
+    if len(line) <= OPENING:
+        return line
+    return f"{line[: max(line.rfind(' ', 0, OPENING), OPENING // 2)]}…"
+
+
+def _named(name: str, names: Mapping[str, str]) -> str:
+    return names.get(name, name.replace("_", " "))
+
+
+def _table(title: str, pairs: Sequence[tuple[str, str]]) -> str:
+    rows = "".join(
+        f'<tr><th scope="row">{escaped(name)}</th><td class="n">{escaped(value)}</td></tr>' for name, value in pairs
+    )
+    return _part(title, f"<table><tbody>{rows}</tbody></table>" if rows else "")
+
+
+def _scores(case: Case) -> str:
+    groups = "".join(
+        f"<p><i>{escaped(group.capitalize())}</i> {' · '.join(_score(*each) for each in scores.items())}</p>"
+        for group, scores in case.get("scores", {}).items()
+        if scores
+    )
+    return _part("Scores", f'<div class="scores">{groups}</div>' if groups else "")
+
+
+def _score(name: str, score: float) -> str:
+    return f"{escaped(name.replace('_', ' '))}\N{NO-BREAK SPACE}{score:.3g}"

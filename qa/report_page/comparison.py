@@ -1,0 +1,157 @@
+"""A comparison of two records in, HTML out: differences with their intervals, changed cases side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from qa.report import TITLES
+from qa.report_page.cases import said_html, states_html, verdict_html
+from qa.report_page.figures import Path, Unit, meaning_of, shown
+from qa.report_page.tables import heading, wide
+from qa.report_page.verdicts import verdict_of
+from qa.ui.markup import counted, escaped
+
+Row = Mapping[str, Any]
+
+WIDTH, HEIGHT = 168, 16
+MOST_OPEN = 12
+"""Changed cases that are shown without being asked for."""
+
+KINDS = {"better": "right", "worse": "wrong"}
+
+
+class Comparison(Protocol):
+    """Two records, case by case."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return baseline, figures, changed, only_old and only_new as plain JSON values."""
+
+
+def comparison_html(compared: Row, settings: Row, numbers: Mapping[str, int]) -> str:
+    """Return what differs from the baseline; `numbers` are the places of the cases on this page by id."""
+    parts = (
+        _settings(compared.get("baseline", {}), settings),
+        _differences(compared.get("figures", ())),
+        _changed(compared.get("changed", ()), numbers),
+        _only("Only in the baseline", compared.get("only_old", ())),
+        _only("Only here", compared.get("only_new", ())),
+    )
+    return "".join(parts)
+
+
+def _settings(old: Row, new: Row) -> str:
+    """Return the settings that are not the same in both."""
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    rows = "".join(
+        f'<tr><th scope="row">{escaped(name.replace("_", " "))}</th>'
+        f"<td><bdi>{escaped(_value(old.get(name)))}</bdi></td><td><bdi>{escaped(_value(new.get(name)))}</bdi></td></tr>"
+        for name in names
+    )
+    table = wide("Settings that differ", "", f"{heading('Setting', 'Baseline', 'Here')}<tbody>{rows}</tbody>")
+    return f"<details><summary>{counted(len(names), 'setting')} not the same</summary>{table}</details>" if rows else ""
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_value(inner)}" for name, inner in value.items())
+    return "–" if value is None else str(value)
+
+
+def _differences(figures: Sequence[Row]) -> str:
+    """Return a table of all figures: before, here, and the difference with its interval drawn around zero."""
+    units = [_meaning(row)[1] for row in figures]
+    most: dict[Unit, float] = {}
+    for row, unit in zip(figures, units, strict=True):
+        bounds = [abs(row[name]) for name in ("difference", "low", "high") if row.get(name) is not None]
+        most[unit] = max([most.get(unit, 0.0), *bounds])
+    most["share"] = most["score"] = max(most.get("share", 0.0), most.get("score", 0.0))
+    rows = "".join(_difference(row, most[unit]) for row, unit in zip(figures, units, strict=True))
+    columns = ("n:Baseline", "n:Here", "n:Difference", "n:95 % interval", "drawn:Drawn", "n:n", "Verdict")
+    table = wide("Differences", "figures differences", f"{heading('Figure', *columns)}<tbody>{rows}</tbody>")
+    return (
+        f'{table}<p class="quiet">Zero is the upright line, the band is the interval. '
+        "Shares and scores are drawn to one scale, times to another.</p>"
+    )
+
+
+def _meaning(row: Row) -> tuple[str, Unit]:
+    """Return the name of a row's figure, its group with it, and its unit."""
+    group, name = str(row["group"]), str(row["name"])
+    path: Path = (group, *name.replace(", ", ".").split("."))
+    meaning = meaning_of(path)
+    return f"{TITLES.get(group, group)}: {meaning.name}", meaning.unit
+
+
+def _difference(row: Row, most: float) -> str:
+    name, unit = _meaning(row)
+    old, new = (shown(row[which], unit) if row.get(which) is not None else "–" for which in ("old", "new"))
+    verdict = str(row.get("verdict") or "–")
+    cells = '<td class="n">–</td><td class="n"></td><td class="drawn"></td>'
+    if row.get("difference") is not None:
+        low, high = row.get("low"), row.get("high")
+        interval = "" if low is None or high is None else f"{_signed(low, unit)} to {_signed(high, unit)}"
+        cells = (
+            f'<td class="n">{_signed(row["difference"], unit)}</td><td class="n quiet">{interval}</td>'
+            f'<td class="drawn">{_forest(row, most)}</td>'
+        )
+    return (
+        f'<tr><th scope="row">{escaped(name)}</th><td class="n">{old}</td><td class="n">{new}</td>{cells}'
+        f'<td class="n quiet">{row.get("n", 0):,}</td>'
+        f'<td class="verdict {KINDS.get(verdict, "open")}">{escaped(verdict)}</td></tr>'
+    )
+
+
+def _signed(value: float, unit: Unit) -> str:
+    sign = "−" if value < 0 else "+" if value > 0 else "±"
+    return f"{sign}{shown(abs(value), unit)}"
+
+
+def _forest(row: Row, most: float) -> str:
+    """Return the interval as a band and the difference as a dot, beside an upright line at zero."""
+    middle, half = HEIGHT / 2, WIDTH / 2 - 6
+    low, value, high = (
+        WIDTH / 2 + half * (row[name] if row.get(name) is not None else row["difference"]) / (most or 1.0)
+        for name in ("low", "difference", "high")
+    )
+    kind = KINDS.get(str(row.get("verdict")), "open")
+    return (
+        f'<svg class="interval {kind}" width="{WIDTH}" height="{HEIGHT}" aria-hidden="true">'
+        f'<path class="axis" d="M{WIDTH / 2:g} 0V{HEIGHT}"/><path class="band" d="M{low:.1f} {middle:g}H{high:.1f}"/>'
+        f'<circle class="value" cx="{value:.1f}" cy="{middle:g}" r="4"/></svg>'
+    )
+
+
+def _changed(changed: Sequence[Row], numbers: Mapping[str, int]) -> str:
+    """Return the cases that went another way, the old answer beside the new one."""
+    if not changed:
+        return "<p>No case changed.</p>"
+    items = "".join(_pair(pair, numbers) for pair in changed)
+    opened = " open" if len(changed) <= MOST_OPEN else ""
+    title = f"{counted(len(changed), 'changed case')}, side by side"
+    return f'<details{opened}><summary>{title}</summary><ol class="pairs">{items}</ol></details>'
+
+
+def _pair(pair: Row, numbers: Mapping[str, int]) -> str:
+    number = numbers.get(str(pair["id"]))
+    link = f' <a href="#case-{number}">Case {number}</a>' if number else ""
+    changes = ", ".join(escaped(_value(change)) for change in pair.get("changes", ()))
+    return (
+        f'<li><h4 dir="auto">{escaped(str(pair["question"]))}</h4><p class="quiet">{changes}{link}</p>'
+        f'<div class="pair">{_side("Baseline", pair["old"])}{_side("Here", pair["new"])}</div></li>'
+    )
+
+
+def _side(title: str, case: Row) -> str:
+    total = case["timings_s"].get("total")
+    time = f" · {total:.1f} s" if total is not None else ""
+    return (
+        f'<div class="side"><p class="quiet">{title}</p>{verdict_html(verdict_of(case))}<p>{said_html(case)}</p>'
+        f'<p class="states">{states_html(case)}</p>'
+        f'<p class="quiet">confidence {100 * case["confidence"]:.0f} %{time}</p></div>'
+    )
+
+
+def _only(title: str, ids: Iterable[str]) -> str:
+    listed = ", ".join(f"<bdi>{escaped(str(each))}</bdi>" for each in ids)
+    return f'<p class="quiet">{title}: {listed}</p>' if listed else ""
