@@ -16,7 +16,7 @@ from qa.ui.markup import counted, escaped
 
 Case = Mapping[str, Any]
 
-OPENING = 90
+OPENING = 80
 """Characters of a passage in the list of those found; those that are cited or hold evidence are shown whole."""
 
 MOST_ANSWERS = 3
@@ -128,7 +128,7 @@ def _case(number: int, case: Case, names: Sequence[str], sources: Sources) -> st
         f'<li id="case-{number}" {data}><details>'
         f'<summary>{verdict_html(verdict_of(case))}<span class="exchange">{question}'
         f'{said_html(case)}{_gold(case, MOST_ANSWERS)}</span><span class="states">{states_html(case)}</span>'
-        f'<span class="figure"><span class="name">confidence </span>{sure}{level}</span>'
+        f'<span class="figure"><span class="name shown-narrow">confidence </span>{sure}{level}</span>'
         f'<span class="figure"><span class="name">time </span>{time}</span></summary>'
         f'<div class="case">{_body(number, case, sources)}</div></details></li>'
     )
@@ -145,12 +145,12 @@ def _gold(case: Case, most: int) -> str:
     """Return what would have been right, the first `most` ways to say it."""
     gold = case["gold"]
     if gold["answerable"] is False:
-        return '<span class="gold"><i>Gold</i> the documents do not state it</span>'
+        return '<span class="gold"><i>Gold:</i> the documents do not state it</span>'
     if not gold["answers"]:
-        return '<span class="gold"><i>Gold</i> not given</span>'
+        return '<span class="gold"><i>Gold:</i> not given</span>'
     listed = " / ".join(f"<bdi>{escaped(answer)}</bdi>" for answer in gold["answers"][:most])
     more = f" and {len(gold['answers']) - most} more" if len(gold["answers"]) > most else ""
-    return f'<span class="gold"><i>Gold</i> {listed}{more}</span>'
+    return f'<span class="gold"><i>Gold:</i> {listed}{more}</span>'
 
 
 def _body(number: int, case: Case, sources: Sources) -> str:
@@ -188,9 +188,9 @@ def _sources_title(case: Case) -> str:
 
 
 def _history(case: Case) -> str:
-    who = {"user": "Asked", "assistant": "Answered"}
+    who = {"user": "Asked:", "assistant": "Answered:"}
     turns = "".join(
-        f'<li><i>{who.get(turn["role"], "Said")}</i> <span dir="auto">{escaped(turn["content"])}</span></li>'
+        f'<li><i>{who.get(turn["role"], "Said:")}</i> <span dir="auto">{escaped(turn["content"])}</span></li>'
         for turn in case.get("history", ())
     )
     searched = ""
@@ -264,7 +264,7 @@ def _opening(text: str) -> str:
     line = " ".join(text[: 2 * OPENING].split())
     if len(line) <= OPENING:
         return line
-    return f"{line[: max(line.rfind(' ', 0, OPENING), OPENING // 2)]}…"
+    return f"{line[: max(line.rfind(' ', 0, OPENING), OPENING // 2)].rstrip('.,;:')}…"
 
 
 def _named(name: str, names: Mapping[str, str]) -> str:
@@ -280,7 +280,7 @@ def _table(title: str, pairs: Sequence[tuple[str, str]]) -> str:
 
 def _scores(case: Case) -> str:
     groups = "".join(
-        f"<p><i>{escaped(group.capitalize())}</i> {' · '.join(_score(*each) for each in scores.items())}</p>"
+        f"<p><i>{escaped(group.capitalize())}:</i> {' · '.join(_score(*each) for each in scores.items())}</p>"
         for group, scores in case.get("scores", {}).items()
         if scores
     )

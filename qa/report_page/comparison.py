@@ -15,6 +15,7 @@ from qa.ui.markup import counted, escaped
 Row = Mapping[str, Any]
 
 WIDTH, HEIGHT = 168, 16
+NO_BREAK = "\N{NO-BREAK SPACE}"
 MOST_OPEN = 12
 """Changed cases that are shown without being asked for."""
 
@@ -71,7 +72,7 @@ def _differences(figures: Sequence[Row]) -> str:
     table = wide("Differences", "figures differences", f"{heading('Figure', *columns)}<tbody>{rows}</tbody>")
     return (
         f'{table}<p class="quiet">Zero is the upright line, the band is the interval. '
-        "Shares and scores are drawn to one scale, times to another.</p>"
+        "Differences of shares are percentage points. Shares and scores are drawn to one scale, times to another.</p>"
     )
 
 
@@ -103,8 +104,9 @@ def _difference(row: Row, most: float) -> str:
 
 
 def _signed(value: float, unit: Unit) -> str:
+    """Return a difference as people read it, without its unit; that of shares is in percentage points."""
     sign = "−" if value < 0 else "+" if value > 0 else "±"
-    return f"{sign}{shown(abs(value), unit)}"
+    return f"{sign}{shown(abs(value), unit).split(NO_BREAK)[0]}"
 
 
 def _forest(row: Row, most: float) -> str:

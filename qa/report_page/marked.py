@@ -12,7 +12,7 @@ from qa.metrics import Span, merged
 from qa.questions import find_document
 from qa.ui.markup import escaped
 
-AROUND = 600
+AROUND = 500
 """Most characters shown on either side of marked words, however long the passage is."""
 
 AROUND_ALONE = 300
@@ -71,17 +71,26 @@ def _stands(span: Span, words: str, sources: Sources) -> bool:
 
 def _windows(marks: Sequence[Mark], passages: Sequence[Span], sources: Sources) -> list[Span]:
     """Return the spans of text to show, in the order of the first mark in each; none overlaps another."""
-    shown = merged(_around(mark.span, passages, len(sources.by_id[mark.span.doc_id].text)) for mark in marks)
+    shown = merged(_around(mark.span, passages, sources.by_id[mark.span.doc_id].text) for mark in marks)
     return sorted(shown, key=lambda window: next(n for n, mark in enumerate(marks) if mark.span.overlaps([window])))
 
 
-def _around(span: Span, passages: Sequence[Span], length: int) -> Span:
+def _around(span: Span, passages: Sequence[Span], text: str) -> Span:
     """Return the first passage that holds the span, within bounds; or some characters around the span."""
     for passage in passages:
         if passage.doc_id == span.doc_id and passage.start <= span.start and span.end <= passage.end:
-            start, end = max(passage.start, span.start - AROUND), min(passage.end, span.end + AROUND, length)
-            return Span(span.doc_id, start, end)
-    return Span(span.doc_id, max(0, span.start - AROUND_ALONE), min(length, span.end + AROUND_ALONE))
+            return _whole_words(span, passage.start, passage.end, AROUND, text)
+    return _whole_words(span, 0, len(text), AROUND_ALONE, text)
+
+
+def _whole_words(span: Span, first: int, last: int, most: int, text: str) -> Span:
+    """Return the span with at most `most` characters on either side, cut between words where there are any."""
+    start, end = max(first, span.start - most), min(last, span.end + most, len(text))
+    if start > first:
+        start = next((at for at in range(start, span.start) if text[at].isspace()), start)
+    if end < last:
+        end = next((at for at in range(end, span.end, -1) if text[at - 1].isspace()), end)
+    return Span(span.doc_id, start, end)
 
 
 def _text_html(window: Span, marks: Sequence[Mark], sources: Sources) -> str:
@@ -110,7 +119,8 @@ def _piece(text: str, start: int, end: int, marks: Iterable[Mark]) -> str:
     here = [mark for mark in marks if mark.span.start <= start and end <= mark.span.end]
     if not here:
         return escaped(text[start:end])
-    labels = "".join(_label(mark.kind, mark.label) for mark in here if mark.span.start == start)
+    begun = dict.fromkeys((mark.kind, mark.label) for mark in here if mark.span.start == start)
+    labels = "".join(_label(kind, label) for kind, label in begun)
     kinds = " ".join(sorted({mark.kind for mark in here}))
     return f'<mark class="{kinds}">{labels}{escaped(text[start:end])}</mark>'
 

@@ -140,7 +140,7 @@ def calibration_plot(cases: Sequence[Case]) -> Plot:
     shapes = [
         svg.axes(across, up),
         svg.line(((LEFT, BOTTOM), (RIGHT, TOP)), "chance"),
-        svg.label((LEFT - 8, 20), "n", "tick", "end"),
+        svg.label((LEFT - 8, 15), "n", "tick", "end"),
     ]
     rows = []
     for each in bins:
@@ -150,7 +150,7 @@ def calibration_plot(cases: Sequence[Case]) -> Plot:
         shapes += [
             svg.whisker(x, UP.at(low), UP.at(high)),
             svg.dot((x, UP.at(each.share)), "bin", 3.5 + 4.5 * math.sqrt(each.n / len(labelled))),
-            svg.label((ACROSS.at(place / 10 + 0.05), 20), f"{each.n:,}", "tick"),
+            svg.label((ACROSS.at(place / 10 + 0.05), 15), f"{each.n:,}", "tick"),
         ]
         bounds = f"{10 * place} to {10 * place + 10} %"
         interval = f"{100 * low:.0f} to {100 * high:.0f} %"
@@ -187,23 +187,26 @@ def retrieval_plot(summary: Mapping[str, Any]) -> Plot:
     ]
     for depth, figure in found.items():
         x, top = middles[depth], UP.at(figure["value"])
-        words = "the first" if depth == 1 else f"the first {depth}"
         shapes += [
             svg.box(x - 26, top, x + 26, BOTTOM, "column"),
             svg.whisker(x, UP.at(figure["low"]), UP.at(figure["high"])),
             svg.label((x, UP.at(figure["high"]) - 8), f"{100 * figure['value']:.0f} %", "value"),
-            svg.label((x, BOTTOM + 20), words, "tick"),
+            svg.label((x, BOTTOM + 20), _first(depth), "tick"),
         ]
     rows = tuple(
         (str(depth), *(shown(figure[part], "share") for part in ("value", "low", "high")), f"{figure['n']:,}")
         for depth, figure in found.items()
     )
-    told = ", ".join(f"{100 * figure['value']:.0f} % in the first {depth}" for depth, figure in found.items())
+    told = ", ".join(f"{100 * figure['value']:.0f} % in {_first(depth)}" for depth, figure in found.items())
     n = next(iter(found.values()))["n"]
     says = (
         f"Gold evidence is among the passages found: {told}, of {n:,} questions. The upright lines are 95 % intervals."
     )
     return Plot(name, title, says, "".join(shapes), (), ("first", "found", "low", "high", "n"), rows)
+
+
+def _first(depth: int) -> str:
+    return "the first" if depth == 1 else f"the first {depth}"
 
 
 def time_plot(cases: Sequence[Case]) -> Plot:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from qa.ui.markup import escaped
 
 WIDTH, HEIGHT = 480, 320
-LEFT, RIGHT, TOP, BOTTOM = 62.0, 452.0, 28.0, 262.0
+LEFT, RIGHT, TOP, BOTTOM = 74.0, 452.0, 34.0, 262.0
 
 Point = tuple[float, float]
 
