@@ -19,7 +19,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 MOST_OPEN = 12
 """Changed cases that are shown without being asked for."""
 
-KINDS = {"better": "right", "worse": "wrong"}
+VERDICTS = {"better": "right", "worse": "wrong"}
 
 
 class Comparison(Protocol):
@@ -32,6 +32,7 @@ class Comparison(Protocol):
 def comparison_html(compared: Row, settings: Row, numbers: Mapping[str, int]) -> str:
     """Return what differs from the baseline; `numbers` are the places of the cases on this page by id."""
     parts = (
+        _fell(compared.get("fell", ())),
         _settings(compared.get("baseline", {}), settings),
         _differences(compared.get("figures", ())),
         _changed(compared.get("changed", ()), numbers),
@@ -39,6 +40,13 @@ def comparison_html(compared: Row, settings: Row, numbers: Mapping[str, int]) ->
         _only("Only here", compared.get("only_new", ())),
     )
     return "".join(parts)
+
+
+def _fell(names: Sequence[str]) -> str:
+    """Return which figures fell; a name is a group, a colon and the figure's name."""
+    rows = [dict(zip(("group", "name"), name.split(": ", 1), strict=True)) for name in names if ": " in name]
+    listed = ", ".join(escaped(_meaning(row)[0]) for row in rows)
+    return f'<p class="trouble">Worse by more than chance explains: {listed}.</p>' if listed else ""
 
 
 def _settings(old: Row, new: Row) -> str:
@@ -79,15 +87,18 @@ def _differences(figures: Sequence[Row]) -> str:
 def _meaning(row: Row) -> tuple[str, Unit]:
     """Return the name of a row's figure, its group with it, and its unit."""
     group, name = str(row["group"]), str(row["name"])
-    path: Path = (group, *name.replace(", ", ".").split("."))
-    meaning = meaning_of(path)
+    parts = name.split(", ")
+    path: Path = (group, *parts)
+    by_kind: Path = (group, "by_kind", *parts)
+    meaning = meaning_of(by_kind if group == "refusal" and len(parts) > 1 else path)
     return f"{TITLES.get(group, group)}: {meaning.name}", meaning.unit
 
 
 def _difference(row: Row, most: float) -> str:
     name, unit = _meaning(row)
     old, new = (shown(row[which], unit) if row.get(which) is not None else "–" for which in ("old", "new"))
-    verdict = str(row.get("verdict") or "–")
+    verdict = str(row.get("verdict", ""))
+    words = "no difference shown" if verdict == "same" else verdict
     cells = '<td class="n">–</td><td class="n"></td><td class="drawn"></td>'
     if row.get("difference") is not None:
         low, high = row.get("low"), row.get("high")
@@ -99,7 +110,7 @@ def _difference(row: Row, most: float) -> str:
     return (
         f'<tr><th scope="row">{escaped(name)}</th><td class="n">{old}</td><td class="n">{new}</td>{cells}'
         f'<td class="n quiet">{row.get("n", 0):,}</td>'
-        f'<td class="verdict {KINDS.get(verdict, "open")}">{escaped(verdict)}</td></tr>'
+        f'<td class="verdict {VERDICTS.get(verdict, "open")}">{escaped(words)}</td></tr>'
     )
 
 
@@ -116,7 +127,7 @@ def _forest(row: Row, most: float) -> str:
         WIDTH / 2 + half * (row[name] if row.get(name) is not None else row["difference"]) / (most or 1.0)
         for name in ("low", "difference", "high")
     )
-    kind = KINDS.get(str(row.get("verdict")), "open")
+    kind = VERDICTS.get(str(row.get("verdict")), "open")
     return (
         f'<svg class="interval {kind}" width="{WIDTH}" height="{HEIGHT}" aria-hidden="true">'
         f'<path class="axis" d="M{WIDTH / 2:g} 0V{HEIGHT}"/><path class="band" d="M{low:.1f} {middle:g}H{high:.1f}"/>'

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from qa.report import TITLES
-from qa.report_page.tables import heading, wide
+from qa.report_page.tables import cells, heading, wide
 from qa.ui.markup import escaped
 
 Unit = Literal["share", "score", "seconds", "words"]
@@ -39,11 +39,16 @@ MEANINGS: dict[Path, Meaning] = {
     ("retrieval", "character_precision@5"): Meaning(
         "character precision@5",
         "share",
-        "Part of the first 5 passages that is gold evidence; short evidence keeps it low",
+        "Part of the first 5 passages that is gold evidence; low if that is short",
     ),
-    ("answers", "exact_match"): Meaning("exact match", "share", "The answer is a gold answer, word for word"),
+    ("answers", "exact_match"): Meaning("exact match", "share", "The answer is nothing but a gold answer"),
     ("answers", "f1"): Meaning("F1", "score", "Words shared with the gold answer; whole sentences score low"),
-    ("answers", "f1_answerable"): Meaning("F1, answerable", "score", "The same, where the documents state the answer"),
+    ("answers", "exact_match_answerable"): Meaning(
+        "exact match, answerable", "share", "The same, where the documents state the answer"
+    ),
+    ("answers", "f1_answerable"): Meaning(
+        "F1, answerable", "score", "Words shared, where the documents state the answer"
+    ),
     ("answers", "f1_unanswerable"): Meaning("F1, unanswerable", "score", "1 for refusing, where they do not"),
     ("answers", "contained"): Meaning("answer right", "share", "The answer holds a gold answer, word for word"),
     ("answers", "numbers_right"): Meaning("numbers right", "share", "The answer has every number of a gold answer"),
@@ -52,7 +57,7 @@ MEANINGS: dict[Path, Meaning] = {
     ("citations", "precision"): Meaning("precision", "share", "Citations that touch gold evidence"),
     ("citations", "recall"): Meaning("recall", "share", "Gold evidence that a citation touches"),
     ("citations", "character_precision"): Meaning(
-        "character precision", "share", "Cited characters that are gold evidence; short evidence keeps it low"
+        "character precision", "share", "Cited characters that are gold evidence; low if that is short"
     ),
     ("citations", "character_recall"): Meaning(
         "character recall", "share", "Characters of gold evidence that are cited"
@@ -72,7 +77,7 @@ MEANINGS: dict[Path, Meaning] = {
         "wrongly refused", "share", "Questions with an answer that were refused; lower is better"
     ),
     ("refusal", "auroc"): Meaning(
-        "AUROC", "score", "How often the answerable one of two has the higher confidence; 0.5 is chance"
+        "AUROC", "score", "How often the answerable of two has more confidence; 0.5 is chance"
     ),
     ("refusal", "risk_coverage_area"): Meaning(
         "risk-coverage area", "score", "Mean share that is not right, over all thresholds; lower is better"
@@ -154,13 +159,18 @@ def _interval(figure: Figure, unit: Unit) -> str:
 
 def table_html(summary: Mapping[str, Any]) -> str:
     """Return every figure by group: value, interval, the interval as a bar, number of cases, meaning."""
-    head = heading("Figure", "n:Value", "n:95 % interval", "drawn:Drawn", "n:n", "What it says")
+    head = heading("Figure", "n:Value", "n:95 % interval", "drawn:Drawn", "n:n", "n:Left out", "What it says")
     groups = "".join(_group(group, title, summary.get(group, {})) for group, title in TITLES.items())
-    return wide("All figures", "figures", f"{head}{groups}")
+    note = (
+        '<p class="quiet note">n is how many cases a figure speaks of; the others are left out, because they lack its '
+        "label or what it measures does not occur in them.</p>"
+    )
+    return note + wide("All figures", "figures", f"{head}{groups}")
 
 
 def _group(group: str, title: str, values: Mapping[str, Any]) -> str:
-    found = [(meaning_of(path), figure) for path, figure in figures_of(values, (group,))]
+    paths = sorted(figures_of(values, (group,)), key=lambda item: "by_kind" in item[0])
+    found = [(meaning_of(path), figure) for path, figure in paths]
     if not found:
         return ""
     most = {
@@ -168,20 +178,22 @@ def _group(group: str, title: str, values: Mapping[str, Any]) -> str:
         for unit in ("seconds", "words")
     }
     rows = "".join(_row(meaning, figure, most.get(meaning.unit, 1.0)) for meaning, figure in found)
-    return f'<tbody><tr><th scope="rowgroup" colspan="6">{title}</th></tr>{rows}</tbody>'
+    return f'<tbody><tr><th scope="rowgroup" colspan="7">{title}</th></tr>{rows}</tbody>'
 
 
 def _row(meaning: Meaning, figure: Figure, most: float) -> str:
     name, words = escaped(meaning.name), escaped(meaning.words)
     if figure["value"] is None:
-        cells = '<td class="n">–</td><td class="n"></td><td class="drawn"></td>'
+        drawn = '<td class="n">–</td><td class="n"></td><td class="drawn"></td>'
     else:
         value, interval = shown(figure["value"], meaning.unit), _interval(figure, meaning.unit)
-        cells = (
+        drawn = (
             f'<td class="n">{value}</td><td class="n quiet">{interval}</td><td class="drawn">{_bar(figure, most)}</td>'
         )
-    last = f'<td class="n quiet">{figure["n"]:,}</td><td class="quiet">{words}</td>'
-    return f'<tr><th scope="row">{name}</th>{cells}{last}</tr>'
+    left_out = figure.get("left_out")
+    counts = (f"{figure['n']:,}", "" if left_out is None else f"{left_out:,}")
+    last = f'{cells(counts, "n quiet")}<td class="quiet">{words}</td>'
+    return f'<tr><th scope="row">{name}</th>{drawn}{last}</tr>'
 
 
 def _bar(figure: Figure, most: float) -> str:

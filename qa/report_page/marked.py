@@ -87,9 +87,9 @@ def _whole_words(span: Span, first: int, last: int, most: int, text: str) -> Spa
     """Return the span with at most `most` characters on either side, cut between words where there are any."""
     start, end = max(first, span.start - most), min(last, span.end + most, len(text))
     if start > first:
-        start = next((at for at in range(start, span.start) if text[at].isspace()), start)
+        start = next((at for at in range(start, span.start) if text[at - 1].isspace()), start)
     if end < last:
-        end = next((at for at in range(end, span.end, -1) if text[at - 1].isspace()), end)
+        end = next((at for at in range(end, span.end, -1) if text[at].isspace()), end)
     return Span(span.doc_id, start, end)
 
 

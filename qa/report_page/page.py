@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from embeddings.types import Document
-from qa.evaluate import Record
+from qa.record import Record
 from qa.report_page.cases import cases_html
 from qa.report_page.comparison import Comparison, comparison_html
 from qa.report_page.figures import headlines_html, table_html

@@ -66,7 +66,7 @@ def _figure(plot: Plot) -> str:
     head = heading(*(f"n:{column}" for column in plot.head))
     rows = "".join(f"<tr>{cells(row)}</tr>" for row in plot.rows)
     numbers = f"<details><summary>Its numbers</summary><table>{head}<tbody>{rows}</tbody></table></details>"
-    drawn = svg.drawing(plot.shapes, f"{plot.name}-says {plot.name}-key")
+    drawn = svg.drawing(plot.shapes, f"{plot.name}-says {plot.name}-key" if key else f"{plot.name}-says")
     return f'<figure id="{plot.name}"><figcaption>{title}{listed}</figcaption>{drawn}{numbers}</figure>'
 
 
@@ -230,7 +230,7 @@ def time_plot(cases: Sequence[Case]) -> Plot:
     for timing, values in drawn.items():
         kind, words = CURVES[timing]
         along = [scale.at(float(value)) for value in np.quantile(values, shares)]
-        half, most = (float(np.quantile(times[timing], share)) for share in (0.5, 0.95))
+        half, most = (round(float(np.quantile(times[timing], share)), 6) for share in (0.5, 0.95))
         shapes += [
             svg.line([(x, UP.at(float(share))) for x, share in zip(along, shares, strict=True)], kind),
             svg.dot((scale.at(math.log10(max(half, SHORTEST_S))), UP.at(0.5)), "half"),
