@@ -84,6 +84,7 @@ def best_passage(asked: Asked, question: str, history: Sequence[Turn]) -> Iterat
     confidence = max(0.0, min(1.0, searched.hits[0].dense_score or 0.0)) if searched.hits else 0.0
     yield from (Wrote(sentence.text) for sentence in sentences)
     timings = {"retrieve": retrieved_s, "first_token": time.perf_counter() - began}
+    timings["total"] = time.perf_counter() - began
     yield from _finish(asked, question, searched, labels, _Said(sentences, confidence, "none"), timings)
 
 
@@ -110,6 +111,7 @@ def told_to_cite(
     refuses = bool(_REFUSES.search(text)) or not _MARKS.sub("", text).strip()
     sentences = () if refuses else tuple(_sentences(text, hits, labels))
     said = _Said(sentences, float(bool(sentences)), engine.name)
+    timings["total"] = time.perf_counter() - began
     yield from _finish(asked, question, searched, labels, said, timings, stopped=stop.is_set())
 
 
@@ -153,7 +155,7 @@ def _finish(
     *,
     stopped: bool = False,
 ) -> Iterator[Event]:
-    """Yield what was checked and the whole answer; the time from the first word to here is next to nothing."""
+    """Yield each sentence with the citations that it brings, then the whole answer."""
     known = 0
     for index, sentence in enumerate(said.sentences):
         most = max((known, *sentence.citations))

@@ -94,4 +94,37 @@ def _show(call: Call, record: Record, comparison: Comparison | None) -> None:
             call.terminal.note(sentence)
 
 
-COMMANDS: Mapping[str, Callable[[Call], int]] = {"evaluate": evaluate}
+def questions(call: Call) -> int:
+    """Propose questions on documents, each with its quote, and say what was dropped."""
+    import json
+
+    from qa.partial import replace_text
+    from qa.propose import propose
+
+    out = None if call.options.out is None else _new(_writable(call.options.out, "questions"))
+    answerer = call.answerer()
+    if answerer.engine is None:
+        raise QaError("questions are written by a model; name one with --model")
+    documents = tuple(answerer.store.documents.values())
+    with call.terminal.progress("proposing questions") as progress:
+        found = propose(documents, answerer, answerer.engine, call.options.n, progress)
+    rows = "".join(json.dumps(question.to_json(), ensure_ascii=False) + "\n" for question in found.questions)
+    if out is None:
+        call.terminal.say(rows, end="")
+    else:
+        replace_text(out, rows)
+    for reason, count in sorted(found.dropped.items()):
+        call.terminal.note(f"dropped {count}: the question {reason}")
+    where = "" if out is None else f" in {out}"
+    call.terminal.note(f"{len(found.questions)} proposals{where}, machine-made: read and mend them before you measure")
+    return 0
+
+
+def _new(path: Path) -> Path:
+    """Return the path; raises QaError where somebody's questions stand already."""
+    if path.exists() and path.stat().st_size:
+        raise QaError(f"{path} is there already and may hold your own questions; name another file with --out")
+    return path
+
+
+COMMANDS: Mapping[str, Callable[[Call], int]] = {"evaluate": evaluate, "questions": questions}

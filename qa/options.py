@@ -25,6 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_index(commands)
     _add_questions(commands)
     _add_evaluate(commands)
+    _add_proposals(commands)
     _add_verify(commands)
     _add_models(commands)
     doctor = commands.add_parser("doctor", help="what this machine has, what is missing, and what mends it")
@@ -97,6 +98,18 @@ def _add_evaluate(commands: Commands) -> None:
     evaluate.add_argument("--limit", type=_count, metavar="N", help="ask the first N questions only")
     for add in (_add_documents, _add_encoder, _add_model, _add_settings, _add_json):
         add(evaluate)
+
+
+def _add_proposals(commands: Commands) -> None:
+    questions = commands.add_parser("questions", help="propose questions on documents, to begin a question file with")
+    questions.add_argument("docs", nargs="+", metavar="DOC", help="files and folders to ask about; - is standard input")
+    questions.add_argument(
+        "--out", metavar="FILE", help="the file (JSONL) to write them into; without it, they are shown"
+    )
+    questions.add_argument("--n", type=_count, default=12, metavar="N", help="propose at most N questions (12)")
+    questions.set_defaults(store=None)
+    _add_encoder(questions)
+    _add_model(questions)
 
 
 def _add_verify(commands: Commands) -> None:

@@ -188,6 +188,7 @@ def test_a_model_told_to_cite_is_taken_at_its_word(command: CommandLine, docs: P
     # Each document is one passage; both are cited whole, the one that was found first as 1.
     assert [(c["document"], c["quote"]) for c in case["citations"]] == [("bridge.txt", BRIDGE), ("ferry.txt", FERRY)]
     assert (case["status"], case["confidence"]) == ("answered", 1.0)
+    assert list(case["timings_s"]) == ["retrieve", "first_token", "total"]
     (prompt,) = command.engine.prompts
     assert prompt[1].content.startswith(f"[1] bridge: {BRIDGE}\n\n[2] ferry: {FERRY}\n\nQuestion: Was it 0 or when")
     assert command.run("verify", docs.parent / "told.json", "--docs", docs).code == 0
@@ -212,4 +213,5 @@ def test_the_best_passage_is_an_answer_that_needs_no_model(command: CommandLine,
     assert [(c["document"], c["quote"]) for c in case["citations"]] == [("bridge.txt", BRIDGE)]
     assert case["confidence"] == pytest.approx(case["hits"][0]["dense_score"], abs=1e-4)
     assert case["scores"]["answers"]["contained"] == 1.0
+    assert list(case["timings_s"]) == ["retrieve", "first_token", "total"]
     assert command.run("verify", docs.parent / "passage.json", "--docs", docs).code == 0

@@ -1,0 +1,71 @@
+import pytest
+
+from embeddings.types import Document
+from qa.quotable import is_plain, quotables
+
+TEXT = (
+    "# The bridge\n\n"
+    "The old bridge over the Tamsel was built in 1852 by Johann Brenner. "
+    "It has seven arches of grey stone and is 84 metres long. "
+    "A flood in 1903 carried two of the seven grey arches away.\n\n"
+    "Everybody likes the old bridge over the river very much. "
+    "The ferry at Lauen carries more than 1,200 passengers from April to October. "
+    "The mayor of Lauen said on 7 May 1956 that the ferry would stay."
+)
+DOCUMENT = Document.of(TEXT, "bridge.md", "The bridge")
+
+
+def test_sentences_that_stand_alone_and_state_something_are_given_with_an_answer() -> None:
+    found = quotables([DOCUMENT])
+    for item in found:
+        assert TEXT[item.sentence.start : item.sentence.end] == item.sentence.text
+    assert {(item.sentence.text.split(" ", 3)[2], item.answers) for item in found} == {
+        # "Tamsel" is as much a name, but of one word; only two answers are tried, longest names first.
+        ("bridge", ("1852",)),
+        ("bridge", ("Johann Brenner",)),
+        ("in", ("1903",)),
+        ("at", ("more than 1,200", "1,200")),
+        ("at", ("Lauen",)),
+        ("of", ("7 May 1956",)),
+        ("of", ("Lauen",)),
+    }
+
+
+def test_each_sentence_comes_once_before_any_comes_again() -> None:
+    found = [item.sentence.start for item in quotables([DOCUMENT])]
+    n = len(set(found))
+    assert n == 4
+    assert len(set(found[:n])) == n
+
+
+def test_few_of_many_come_from_everywhere() -> None:
+    text = " ".join(f"The tower number {n} of the old town wall was finished in {1000 + n}." for n in range(64))
+    document = Document.of(text, "towers.txt", "Towers")
+    # 64 sentences make 16 stretches; the first four come from stretches 0, 8, 4 and 12 of 16.
+    places = [item.sentence.start / len(text) for item in quotables([document])][:4]
+    assert [round(place * 16) for place in places] == [0, 8, 4, 12]
+
+
+def test_a_name_all_over_the_document_or_in_its_title_is_no_answer() -> None:
+    text = " ".join(
+        f"The harbour of Lauen had {n} piers when Otto Reiter visited the town again." for n in (3, 4, 5, 6)
+    )
+    answers = {item.answers for item in quotables([Document.of(text, "a.txt", "Lauen")])}
+    assert answers == {("3",), ("4",), ("5",), ("6",)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It was built in 1852 by a man called Johann Brenner.",
+        "However, the bridge was built in 1852 by Johann Brenner.",
+        "Built in 1852.",
+        "1852 | 1903 | 1956 | 84 m | 12 m | 1,200 | Tamsel | Lauen.",
+        "Who built the old bridge over the Tamsel in 1852, and why?",
+        "The old bridge over the Tamsel was built by Johann Brenner in",
+        "the old bridge over the Tamsel was built by Johann Brenner.",
+    ],
+    ids=["leans on a pronoun", "leans on a joint", "short", "a table", "a question", "no end", "begins inside"],
+)
+def test_what_cannot_be_understood_alone_is_passed_over(text: str) -> None:
+    assert not is_plain(text)
