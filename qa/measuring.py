@@ -13,6 +13,7 @@ from qa.call import Call
 from qa.errors import QaError, RecordError
 
 if TYPE_CHECKING:
+    from embeddings.types import Document
     from qa.compare import Comparison
     from qa.questions import Question
     from qa.record import Record
@@ -30,6 +31,7 @@ def evaluate(call: Call) -> int:
     options = call.options
     questions = read_questions(options.questions)
     out = _writable(options.out, "record")
+    page = None if options.report is None else _writable(options.report, "report")
     baseline = None if options.baseline is None else _baseline(options.baseline, questions[: options.limit])
     answerer = call.answerer()
     with call.terminal.progress("evaluating") as progress:
@@ -44,6 +46,9 @@ def evaluate(call: Call) -> int:
     comparison = None if baseline is None else _compared(call, baseline, record)
     _show(call, record, comparison)
     call.terminal.note(f"the record is in {out}")
+    if page is not None:
+        _write_page(page, record, answerer.store.documents, comparison)
+        call.terminal.note(f"the report is in {page}")
     return FELL if comparison is not None and comparison.fell else 0
 
 
@@ -77,6 +82,13 @@ def _compared(call: Call, baseline: Record, record: Record) -> Comparison:
             f"compared; the new record is in {call.options.out}"
         )
     return comparison
+
+
+def _write_page(page: Path, record: Record, documents: Mapping[str, Document], comparison: Comparison | None) -> None:
+    from qa.partial import replace_text
+    from qa.report_page import render_page
+
+    replace_text(page, render_page(record, documents, comparison), "--report")
 
 
 def _show(call: Call, record: Record, comparison: Comparison | None) -> None:

@@ -92,6 +92,7 @@ def _add_evaluate(commands: Commands) -> None:
     evaluate = commands.add_parser("evaluate", help="ask the questions of a file and measure the answers")
     evaluate.add_argument("questions", nargs="?", metavar="QUESTIONS", help="a question file (JSONL, JSON or CSV)")
     evaluate.add_argument("--out", required=True, metavar="RECORD", help="the file (JSON) to write the record into")
+    evaluate.add_argument("--report", metavar="PAGE", help="also write a page (HTML) with figures, plots and cases")
     evaluate.add_argument(
         "--baseline", metavar="RECORD", help="an earlier record; exit code 3 where a figure fell against it"
     )

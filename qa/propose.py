@@ -191,7 +191,7 @@ def _asks_for(question: str, answer: str) -> bool:
         return bool(_WHEN.search(question))
     if numbers_of(answer):
         return bool(_HOW_MUCH.search(question))
-    return not _WHEN.match(question) and not _HOW_MUCH.match(question)
+    return not _WHEN.match(question) and not question.lower().startswith("how ")
 
 
 def _alike(question: str, other: str) -> float:

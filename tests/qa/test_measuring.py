@@ -170,6 +170,30 @@ def test_a_record_is_not_written_into_a_folder_s_name(command: CommandLine, docs
     assert "record.json is a folder; name a file to write the record into" in ran.err
 
 
+def test_a_report_is_written_beside_the_record_and_later_from_it(command: CommandLine, docs: Path) -> None:
+    evaluated(command, docs, "record.json", n=2)
+    command.engine.prompts.clear()
+    page = docs.parent / "page.html"
+    ran = evaluated(command, docs, "record.json", "--report", page, "--baseline", docs.parent / "record.json", n=2)
+    assert (ran.code, command.engine.prompts) == (0, [])
+    assert ran.err.endswith(f"the report is in {page}\n")
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("<!doctype html>")
+    assert "Was it 1 or when was the old bridge over the Tamsel built?" in text
+    assert [path.name for path in docs.parent.glob("page.html*")] == ["page.html"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("missing/p.html", "there is no folder"), ("texts", "is a folder; name a file")]
+)
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_opened(
+    command: CommandLine, docs: Path, name: str, said: str
+) -> None:
+    ran = evaluated(command, docs, "record.json", "--report", docs.parent / name)
+    assert (ran.code, command.opened) == (1, [])
+    assert said in ran.err
+
+
 def case_of(docs: Path, out: str) -> dict[str, Any]:
     made: dict[str, Any] = json.loads((docs.parent / out).read_text(encoding="utf-8"))["cases"][0]
     return made
