@@ -7,6 +7,7 @@ not found by a search. What is dropped is counted. They are drafts: a person sho
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -116,6 +117,7 @@ def propose(
             _try(quotable, searcher, engine, draft)
     answerable = [_question(place, *item) for place, item in enumerate(draft.accepted, start=1)]
     missing: list[Question] = []
+    n_missing = min(n_missing, math.ceil(len(answerable) / (PART_UNANSWERABLE - 1)))
     for text in islice(near_misses([question for _, question in draft.accepted], documents, engine), n_missing):
         missing.append(Question(f"made-near-{len(missing) + 1:02}", text, answerable=False, origin=MACHINE_MADE))
         _report(progress, len(answerable) + len(missing), n)

@@ -25,7 +25,8 @@ MOST_MENTIONS = 3
 """A name that the document has more often is what it is about: asking for it asks nothing."""
 
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-_MONTH_NAME = re.compile(_MONTH, re.IGNORECASE)
+_CALENDAR = re.compile(rf"{_MONTH}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day", re.IGNORECASE)
+_QUOTES = re.compile(r"[\"“”]")
 _DATE = re.compile(
     rf"\b(?:\d{{1,2}} {_MONTH}(?: \d{{4}})?|{_MONTH} \d{{1,2}}(?:, \d{{4}})?|{_MONTH} \d{{4}}|"
     r"(?<=\b[iI]n )(?:1[0-9]|20)\d\d|(?<=\b[sS]ince )(?:1[0-9]|20)\d\d|(?<=\b[bB]y )(?:1[0-9]|20)\d\d)\b(?![-–,.]\d)"
@@ -144,13 +145,14 @@ def _is_listed(match: re.Match[str]) -> bool:
 
 
 def _is_name(match: re.Match[str], document: Document) -> bool:
-    """Return whether it is a name that says something: neither in the title nor all over the document.
+    """Return whether it is a name that says something: not in the title, not all over the document, no part of a quote.
 
     A single word that opens a sentence may be any word.
     """
     words = [word for word in words_of(match.group()) if word not in STOP_WORDS]
     if not words or content_stems(match.group()) <= content_stems(document.title):
         return False
-    if _MONTH_NAME.fullmatch(words[0]):
+    inside_quotes = len(_QUOTES.findall(match.string[: match.start()])) % 2 == 1
+    if inside_quotes or _CALENDAR.fullmatch(words[0]):
         return False
     return (match.start() > 0 or len(words) > 1) and document.text.count(match.group()) <= MOST_MENTIONS

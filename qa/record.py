@@ -17,6 +17,7 @@ from qa.partial import replace_text
 from qa.scores import CRASHED
 from qa.types import State, Status
 
+SCORED = ("retrieval", "answers", "citations")
 STATUSES = (*get_args(Status), CRASHED)
 
 
@@ -58,13 +59,18 @@ def _case(row: fields.Row) -> fields.Row:
     """Return the case as it is, once everything is there that comparing reads."""
     for name in ("id", "question", "text"):
         fields.text(row, name)
+    for name in ("timings_s", "sentences", "citations"):
+        fields.field(row, name)
     fields.one_of(row, "status", STATUSES)
     fields.number(row, "confidence")
     fields.numbers(row, "timings_s")
     scores = fields.mapping(row, "scores")
-    for group in scores:
+    for group in SCORED:
+        fields.mapping(scores, group)
         fields.numbers(scores, group)
     gold = fields.mapping(row, "gold")
+    for name in ("answers", "evidence"):
+        fields.field(gold, name)
     fields.texts(gold, "answers")
     fields.each(gold, "evidence", dict)
     answerable = fields.field(gold, "answerable")
