@@ -18,6 +18,7 @@ from embeddings.types import Document
 from embeddings.weights import default_cache
 from qa.call import CHECKOUT, Call, sources_of
 from qa.errors import QaError, QuestionError
+from qa.options import is_loopback
 from qa.transcript import show_events, show_hits
 
 if TYPE_CHECKING:
@@ -167,9 +168,27 @@ def serve(call: Call) -> int:
     examples = () if options.docs or options.store else shipped_examples()
     with suppress(KeyboardInterrupt):  # Ctrl-C is how the page is closed
         call.openers.server(
-            answerer, host=options.host, port=options.port, open_browser=open_browser, examples=examples
+            answerer,
+            host=options.host,
+            port=options.port,
+            open_browser=open_browser,
+            examples=examples,
+            conversations_file=_conversations_file(call),
         )
     return 0
+
+
+def _conversations_file(call: Call) -> Path | None:
+    """Return the file that keeps the page's conversations; None: they are kept no longer than a tab is open."""
+    from qa.conversations import default_file
+
+    options = call.options
+    if options.keep_nothing:
+        return None
+    if not is_loopback(options.host):
+        call.terminal.note("note: others can open this page, so each conversation is kept for its own tab alone")
+        return None
+    return Path(options.conversations) if options.conversations else default_file()
 
 
 def shipped_examples() -> tuple[str, ...]:

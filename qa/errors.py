@@ -27,3 +27,7 @@ class RecordError(QaError):
 
 class SettingsError(QaError):
     """A setting that does not exist or a value outside its range."""
+
+
+class ConversationsError(QaError):
+    """The file of conversations cannot be read or written, or a conversation is gone."""

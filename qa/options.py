@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ipaddress
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -85,6 +86,9 @@ def _add_questions(commands: Commands) -> None:
         _add_model(command)
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen at (127.0.0.1: this machine alone)")
     serve.add_argument("--port", type=_port, default=7860, metavar="N", help="the port to listen at (7860); 0: any")
+    keeping = serve.add_mutually_exclusive_group()
+    keeping.add_argument("--conversations", metavar="FILE", help="keep conversations in this file (SQLite)")
+    keeping.add_argument("--keep-nothing", action="store_true", help="keep no conversation when the page is closed")
     serve.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
 
 
@@ -200,8 +204,23 @@ def check_options(options: argparse.Namespace, parser: argparse.ArgumentParser) 
         names = ("keep", "passage_tokens", "overlap_sentences")
         for name in (name for name in names if getattr(options, name) not in (None, False)):
             parser.error(f"--{name.replace('_', '-')} goes together with --store DIR")
+    if getattr(options, "conversations", None) and not is_loopback(options.host):
+        parser.error(
+            f"--conversations goes together with a page that this machine alone can open: at {options.host}, everybody "
+            "would see everybody's; leave out one of the two"
+        )
     if getattr(options, "question", None) == "-" and "-" in (options.docs or ()):
         parser.error("QUESTION and --docs cannot both be read from standard input")
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address can be reached from this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def find_argument(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:

@@ -16,6 +16,8 @@ from qa.ui.how import how_html, searched_html
 from qa.ui.markup import button, counted, escaped
 from qa.ui.places import source_name
 from qa.ui.session import Exchange
+from qa.ui.since import since_html
+from qa.ui.texts import ENGLISH, Texts
 
 SNIPPET_CHARS = 150
 FLAGS: Mapping[State, tuple[str, str]] = {
@@ -25,13 +27,16 @@ FLAGS: Mapping[State, tuple[str, str]] = {
 """Sign and words that follow a sentence in this state."""
 
 
-def conversation_html(exchanges: Sequence[Exchange], examples: Sequence[str], running: bool) -> list[str]:
+def conversation_html(
+    exchanges: Sequence[Exchange], examples: Sequence[str], running: bool, say: Texts = ENGLISH
+) -> list[str]:
     """Return the HTML of each exchange, or of the opening view where there is none."""
     if not exchanges:
         return [_opening(examples)]
     last = len(exchanges) - 1
     return [
-        _exchange(exchange, place, is_last=place == last, running=running) for place, exchange in enumerate(exchanges)
+        _exchange(exchange, place, say, is_last=place == last, running=running)
+        for place, exchange in enumerate(exchanges)
     ]
 
 
@@ -48,7 +53,7 @@ def _opening(examples: Sequence[str]) -> str:
     )
 
 
-def _exchange(exchange: Exchange, place: int, *, is_last: bool, running: bool) -> str:
+def _exchange(exchange: Exchange, place: int, say: Texts, *, is_last: bool, running: bool) -> str:
     edit = button("tool", "revise", "Edit", turn=place, label="Edit this question")
     retry = button("tool", "again", "Try again", turn=place, label="Answer this question again")
     tools = "" if running else edit
@@ -58,7 +63,7 @@ def _exchange(exchange: Exchange, place: int, *, is_last: bool, running: bool) -
         f'<article class="exchange" data-turn="{place}">'
         f'<div class="asked"><h2 class="question">{escaped(exchange.question)}</h2>{tools}</div>'
         f'<div class="replied">{_found(exchange, place)}{_asked_with(exchange)}'
-        f"{_reply(exchange, place, can_ask=can_ask)}{_trouble(exchange)}"
+        f"{_reply(exchange, place, can_ask=can_ask)}{_trouble(exchange)}{since_html(exchange, say)}"
         f'<div class="after">{_facts(exchange)}{again}</div>'
         f"{how_html(exchange, place, can_ask=can_ask)}</div></article>"
     )

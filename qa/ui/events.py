@@ -16,12 +16,14 @@ import gradio as gr
 from embeddings.errors import EmbeddingsError
 from qa.errors import QaError
 from qa.ui.conversation import conversation_html
+from qa.ui.desk import Desk
 from qa.ui.evidence import CLOSED, View, documents_html, view_html, with_page
 from qa.ui.layout import Parts
 from qa.ui.markup import counted
 from qa.ui.notices import alert, announcement, note, progressing, told
 from qa.ui.session import Exchange, Session
 from qa.ui.sessions import Sessions
+from qa.ui.since import gone_html
 from qa.ui.uploads import Added
 
 Changes = dict[Any, Any]
@@ -44,98 +46,102 @@ class Handlers:
 
     def ask(self, question: str, strictness: str, request: gr.Request) -> Changes:
         """Put the question into the conversation, in place of the one that is being edited, if any."""
-        session = self._session(request)
-        return self._asked(session, question, strictness, session.editing)
+        desk = self.desk(request)
+        return self._asked(desk, question, strictness, desk.session.editing)
 
     def example(self, strictness: str, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask one of the example questions."""
         place = _number(event, "item")
         question = self._examples[place] if 0 <= place < len(self._examples) else ""
-        return self._asked(self._session(request), question, strictness, None)
+        return self._asked(self.desk(request), question, strictness, None)
 
     def again(self, strictness: str, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask a question of the conversation again; its new answer takes the place of the old one."""
-        session, place = self._session(request), _number(event, "turn")
-        exchange = session.exchange(place)
-        return self._asked(session, exchange.question if exchange else "", strictness, place if exchange else None)
+        desk, place = self.desk(request), _number(event, "turn")
+        exchange = desk.session.exchange(place)
+        return self._asked(desk, exchange.question if exchange else "", strictness, place if exchange else None)
 
     def looser(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask a refused question again, more loosely, for this once."""
-        session, place = self._session(request), _number(event, "turn")
-        return self._again(session, lambda: session.loosen(place))
+        desk, place = self.desk(request), _number(event, "turn")
+        return self._again(desk, lambda: desk.session.loosen(place))
 
     def alone(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask a question again without what the conversation added to it."""
-        session, place = self._session(request), _number(event, "turn")
-        return self._again(session, lambda: session.ask_alone(place))
+        desk, place = self.desk(request), _number(event, "turn")
+        return self._again(desk, lambda: desk.session.ask_alone(place))
 
-    def _again(self, session: Session, ask: Callable[[], Exchange | None]) -> Changes:
+    def _again(self, desk: Desk, ask: Callable[[], Exchange | None]) -> Changes:
         try:
             ask()
         except QaError as error:
             return {self._parts.notice: alert(str(error))}
-        return {self._parts.notice: "", **self._state(session)}
+        return {self._parts.notice: "", **self.state(desk)}
 
-    def _asked(self, session: Session, question: str, strictness: str, at: int | None) -> Changes:
+    def _asked(self, desk: Desk, question: str, strictness: str, at: int | None) -> Changes:
         try:
-            session.ask(question, at)
+            desk.session.ask(question, at)
         except QaError as error:
             return {self._parts.notice: alert(str(error))}
-        session.strictness = strictness
-        return {self._parts.question: "", self._parts.notice: "", **self._state(session)}
+        desk.session.strictness = strictness
+        return {self._parts.question: "", self._parts.notice: "", **self.state(desk)}
 
     def answer(self, request: gr.Request) -> Iterator[Changes]:
         """Have the waiting question answered; show it as it is written, then open its first source."""
-        session = self._session(request)
+        desk = self.desk(request)
+        session = desk.session
         exchange = session.waiting
         shown, shown_s = None, 0.0
         for now in session.answer():
             step = (now.searched is None, now.written == "", len(now.sentences))
             if step != shown or time.monotonic() - shown_s >= FRAME_S:
                 shown, shown_s = step, time.monotonic()
-                yield self._state(session)
+                yield self.state(desk)
         if exchange is None or not session.holds(exchange):
             message = alert(exchange.error) if exchange and exchange.error else ""
-            yield {self._parts.notice: message, **self._state(session)}
+            yield {self._parts.notice: message, **self.state(desk)}
         else:
-            yield {**self._state(session), **self._finished(session, exchange)}
+            yield {**self.state(desk), **self._finished(desk, exchange)}
 
     def settle(self, typed: str, request: gr.Request) -> Changes:
         """After an answer, or where none could be given: tell why, and give an unanswered question back."""
-        session, parts = self._session(request), self._parts
+        desk, parts = self.desk(request), self._parts
+        session = desk.session
         changes: Changes = {}
         if session.waiting is not None:
             session.give_up(CROWDED)
             session.trouble = CROWDED
-        if session.trouble:
-            changes[parts.notice] = alert(session.trouble)
+        if trouble := session.trouble or desk.trouble:
+            changes[parts.notice] = alert(trouble)
         if session.returned and not typed.strip():
             changes[parts.question] = session.returned
-        session.returned = session.trouble = ""
-        return {**changes, **self._state(session)}
+        session.returned = session.trouble = desk.trouble = ""
+        return {**changes, **self.state(desk)}
 
     def stop(self, request: gr.Request) -> Changes:
         """End the answer that is being written; take back a question that still waits for its turn."""
-        session = self._session(request)
+        desk = self.desk(request)
+        session = desk.session
         session.stop()
         if session.waiting is None:
             return {self._parts.stop: gr.update()}
         session.give_up("")
         question, session.returned = session.returned, ""
-        return {self._parts.question: question, **self._state(session)}
+        return {self._parts.question: question, **self.state(desk)}
 
     def clear(self, request: gr.Request) -> Changes:
-        """Empty the conversation and close the source; uploaded documents stay."""
-        session, parts = self._session(request), self._parts
-        session.clear()
-        return {parts.evidence: CLOSED, parts.notice: "", parts.question: "", **self._state(session)}
+        """Begin a new conversation and close the source; uploaded documents stay."""
+        desk, parts = self.desk(request), self._parts
+        desk.new()
+        return {parts.evidence: CLOSED, parts.notice: "", parts.question: "", **self.state(desk)}
 
     def revise(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Put a question back into the text box; what is sent next replaces it and all after it."""
-        session, place = self._session(request), _number(event, "turn")
+        desk, place = self.desk(request), _number(event, "turn")
+        session = desk.session
         exchange = session.exchange(place)
         if exchange is None or session.running:
-            return self._state(session)
+            return self.state(desk)
         session.editing = place
         later = len(session.exchanges) - place - 1
         after = f" and the {counted(later, 'question')} after it" if later else ""
@@ -143,19 +149,22 @@ class Handlers:
         return {
             self._parts.question: exchange.question,
             self._parts.notice: note(message),
-            **self._state(session),
+            **self.state(desk),
         }
 
     def keep(self, request: gr.Request) -> Changes:
         """Leave the question that was being edited as it is."""
-        session = self._session(request)
-        session.editing = None
-        return {self._parts.question: "", self._parts.notice: "", **self._state(session)}
+        desk = self.desk(request)
+        desk.session.editing = None
+        return {self._parts.question: "", self._parts.notice: "", **self.state(desk)}
 
     def cite(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Open the source of a citation at its words."""
         session, turn, label = self._session(request), _number(event, "turn"), _number(event, "item")
         exchange = session.exchange(turn)
+        citation = exchange.citation(label) if exchange else None
+        if exchange is not None and citation is not None and label in exchange.since:
+            return {self._parts.evidence: gone_html(citation, exchange.since[label], turn, session.say)}
         view = self._cited(exchange, turn, label, asked=True) if exchange else None
         return self._opened(session, view, _number(event, "page"))
 
@@ -208,31 +217,37 @@ class Handlers:
         self._sessions.leave(str(request.session_hash))
 
     def _session(self, request: gr.Request) -> Session:
-        return self._sessions.of(str(request.session_hash))
+        return self.desk(request).session
 
-    def _state(self, session: Session) -> Changes:
+    def desk(self, request: gr.Request) -> Desk:
+        """Return the desk of the person who did something."""
+        return self._sessions.desk(str(request.session_hash))
+
+    def state(self, desk: Desk) -> Changes:
         """Return the conversation and the buttons as the session has them now."""
-        parts, running = self._parts, session.running
+        parts, session = self._parts, desk.session
+        running = session.running
         return {
-            parts.conversation: conversation_html(session.exchanges, self._examples, running),
+            **({} if running else parts.shelf.state(desk)),
+            parts.conversation: conversation_html(session.exchanges, self._examples, running, session.say),
             parts.ask: gr.update(visible=not running),
             parts.stop: gr.update(visible=running),
             parts.keep: gr.update(visible=session.editing is not None),
         }
 
-    def _finished(self, session: Session, exchange: Exchange) -> Changes:
+    def _finished(self, desk: Desk, exchange: Exchange) -> Changes:
         """Return the first source of the answer, opened, and what a screen reader says of it."""
         parts = self._parts
         notice = alert(exchange.error) if exchange.error else ""
         changes: Changes = {parts.notice: notice, parts.announced: announcement(exchange)}
-        place = len(session.exchanges) - 1
+        place = len(desk.session.exchanges) - 1
         view = self._cited(exchange, place, 1, asked=False)
-        return {**changes, **(self._opened(session, view) if view else {})}
+        return {**changes, **(self._opened(desk.session, view) if view else {})}
 
     def _cited(self, exchange: Exchange, turn: int, label: int, *, asked: bool) -> View | None:
         citation = exchange.citation(label)
         document = exchange.documents.get(citation.doc_id) if citation else None
-        if citation is None or document is None:
+        if citation is None or document is None or label in exchange.since:
             return None
         citation.check(document)
         number = next(self._views)

@@ -12,6 +12,8 @@ from embeddings.types import Document
 from qa.ui.conversation import conversation_html
 from qa.ui.evidence import CLOSED, documents_html
 from qa.ui.markup import escaped
+from qa.ui.shelf import Shelf, lay_out_memory, lay_out_panel, lay_out_topic
+from qa.ui.texts import ENGLISH, Texts
 
 STRICTNESS = (("Lenient", "lenient"), ("Balanced", "balanced"), ("Strict", "strict"))
 
@@ -32,17 +34,17 @@ class Parts:
     clear: gr.Button
     upload: gr.UploadButton
     strictness: gr.Radio
+    shelf: Shelf
 
 
 def lay_out(title: str, examples: Sequence[str], documents: Sequence[Document], strictness: str) -> Parts:
     """Make the parts inside the page that is being built: the conversation, and its sources beside it."""
-    gr.HTML(
-        f"<h1>{escaped(title)}</h1><p>Every sentence with the words of the documents that support it</p>",
-        elem_id="masthead",
-        apply_default_css=False,
-    )
+    gr.HTML(masthead_html(title, ENGLISH), elem_id="masthead", js_on_load=script("panels.js"), apply_default_css=False)
     with gr.Row(elem_id="columns"):
         with gr.Column(elem_id="talk", scale=1, min_width=0):
+            with gr.Row(elem_id="bar"):
+                topic = lay_out_topic()
+                clear = gr.Button("New", elem_id="clear", size="sm", scale=0, min_width=0)
             conversation = _conversation(examples)
             announced = gr.HTML(
                 "", elem_id="announced", html_template='<p role="status" aria-live="polite">${value}</p>'
@@ -50,11 +52,22 @@ def lay_out(title: str, examples: Sequence[str], documents: Sequence[Document], 
             with gr.Column(elem_id="foot", min_width=0):
                 notice = gr.HTML("", elem_id="notice", apply_default_css=False)
                 question, ask, stop, keep = _composer()
-            upload, strict, clear = _tools(strictness)
+            upload, strict = _tools(strictness)
         with gr.Column(elem_id="aside", scale=1, min_width=0):
             listed = _clickable("documents", documents_html(documents, ()), "documents.js")
             evidence = _clickable("evidence", CLOSED, "evidence.js")
-    return Parts(conversation, evidence, listed, notice, announced, question, ask, stop, keep, clear, upload, strict)
+    shelf = Shelf(lay_out_panel(script("shelf.js")), topic, lay_out_memory(script("memory.js")))
+    return Parts(
+        conversation, evidence, listed, notice, announced, question, ask, stop, keep, clear, upload, strict, shelf
+    )
+
+
+def masthead_html(title: str, say: Texts) -> str:
+    """Return the page's head: its name, what it does, and what opens the panels."""
+    return (
+        f"<h1>{escaped(title)}</h1><p>Every sentence with the words of the documents that support it</p>"
+        f'<nav><button type="button" class="tool" data-panel-name="shelf">{say("conversations")}</button></nav>'
+    )
 
 
 def _conversation(examples: Sequence[str]) -> gr.HTML:
@@ -91,7 +104,7 @@ def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Button]:
     return question, ask, stop, keep
 
 
-def _tools(strictness: str) -> tuple[gr.UploadButton, gr.Radio, gr.Button]:
+def _tools(strictness: str) -> tuple[gr.UploadButton, gr.Radio]:
     with gr.Row(elem_id="tools"):
         upload = gr.UploadButton(
             "Add documents", elem_id="upload", file_count="multiple", size="sm", scale=0, min_width=0
@@ -104,8 +117,7 @@ def _tools(strictness: str) -> tuple[gr.UploadButton, gr.Radio, gr.Button]:
             container=False,
             min_width=0,
         )
-        clear = gr.Button("Clear", elem_id="clear", size="sm", scale=0, min_width=0)
-    return upload, strict, clear
+    return upload, strict
 
 
 def script(name: str) -> str:

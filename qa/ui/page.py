@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from qa.conversations import Conversations
 from qa.errors import QaError
 from qa.ui.events import Handlers
 from qa.ui.layout import Parts, lay_out, script
 from qa.ui.server import Server, application, listening
 from qa.ui.sessions import Sessions
+from qa.ui.shelving import Shelving
+from qa.ui.wiring import at_once, quiet
 
 if TYPE_CHECKING:
     from qa.answer import Answerer
@@ -32,14 +36,22 @@ def build_page(
     examples: Sequence[str] = (),
     answers_at_once: int = ANSWERS_AT_ONCE,
     most_waiting: int = MOST_WAITING,
+    conversations: Conversations | None = None,
+    trouble: str = "",
 ) -> gr.Blocks:
-    """Return the page, ready to be served; everybody who opens it has their own conversation and uploads."""
-    sessions = Sessions(answerer)
+    """Return the page, ready to be served; everybody who opens it has their own conversation and uploads.
+
+    `conversations` are shown to everybody who opens the page; without them each person's are their own, and gone with
+    their tab. `trouble` is told to everybody who opens the page.
+    """
+    sessions = Sessions(answerer, conversations=conversations)
     documents = tuple(answerer.store.documents.values())
     page: gr.Blocks = gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=CACHE_S)
     with page:
         parts = lay_out(title, examples, documents, answerer.settings.strictness)
-        _wire(page, parts, Handlers(sessions, parts, examples))
+        handlers = Handlers(sessions, parts, examples)
+        _wire(page, parts, handlers)
+        _wire_shelf(page, parts, handlers, Shelving(sessions, parts, handlers, trouble))
     page.queue(max_size=most_waiting, default_concurrency_limit=answers_at_once, api_open=False)
     return page
 
@@ -58,38 +70,48 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
         (conversation.looser, handlers.looser, None),
         (conversation.alone, handlers.alone, None),
     ):
-        asked = _at_once(trigger, handler, inputs, _shown(parts))
-        answered = asked.then(handlers.answer, None, _shown(parts), **_quiet())
+        asked = at_once(trigger, handler, inputs, _shown(parts))
+        answered = asked.then(handlers.answer, None, _shown(parts), **quiet())
         for ended in (answered.then, answered.failure):  # a full queue is a failure
-            ended(handlers.settle, [parts.question], _shown(parts), queue=False, **_quiet())
-    _at_once(parts.stop.click, handlers.stop, None, _shown(parts))
-    _at_once(parts.clear.click, handlers.clear, None, _shown(parts))
-    _at_once(parts.keep.click, handlers.keep, None, _shown(parts))
-    _at_once(conversation.revise, handlers.revise, None, _shown(parts))
+            ended(handlers.settle, [parts.question], _shown(parts), queue=False, **quiet())
+    at_once(parts.stop.click, handlers.stop, None, _shown(parts))
+    at_once(parts.clear.click, handlers.clear, None, _shown(parts))
+    at_once(parts.keep.click, handlers.keep, None, _shown(parts))
+    at_once(conversation.revise, handlers.revise, None, _shown(parts))
     for inside in (conversation, evidence):
-        _at_once(inside.cite, handlers.cite, None, [parts.evidence])
-        _at_once(inside.passage, handlers.passage, None, [parts.evidence])
+        at_once(inside.cite, handlers.cite, None, [parts.evidence])
+        at_once(inside.passage, handlers.passage, None, [parts.evidence])
     for inside in (documents, evidence):
-        _at_once(inside.document, handlers.document, None, [parts.evidence])
+        at_once(inside.document, handlers.document, None, [parts.evidence])
     uploaded = [parts.notice, parts.documents, parts.upload]
-    parts.upload.upload(handlers.upload, [parts.upload], uploaded, **_quiet())
+    parts.upload.upload(handlers.upload, [parts.upload], uploaded, **quiet())
     page.unload(handlers.leave)
+
+
+def _wire_shelf(page: gr.Blocks, parts: Parts, handlers: Handlers, shelving: Shelving) -> None:
+    """Connect the list of conversations with its handlers."""
+    panel: Any = parts.shelf.panel  # its events are named by its script
+    shown = [*_shown(parts), parts.documents, parts.shelf.panel]
+    page.load(shelving.load, [parts.shelf.memory], shown, js=script("recall.js"), queue=False, **quiet())
+    at_once(panel.new, handlers.clear, None, shown)
+    for trigger, handler in (
+        (panel.look, shelving.look),
+        (panel.seek, shelving.seek),
+        (panel.open, shelving.open),
+        (panel.rename, shelving.rename),
+        (panel.named, shelving.named),
+        (panel.unnamed, shelving.unnamed),
+        (panel.delete, shelving.delete),
+        (panel.undo, shelving.undo),
+    ):
+        at_once(trigger, handler, None, shown)
 
 
 def _shown(parts: Parts) -> list[gr.components.Component]:
     """Return the parts that asking and answering change."""
     buttons = [parts.ask, parts.stop, parts.keep]
-    return [parts.conversation, parts.evidence, parts.notice, parts.announced, parts.question, *buttons]
-
-
-def _at_once(trigger: Any, handler: Callable[..., Any], inputs: Any, outputs: Any) -> Any:
-    """Have a handler called without waiting in the queue, also while an answer is written."""
-    return trigger(handler, inputs, outputs, queue=False, **_quiet())
-
-
-def _quiet() -> dict[str, Any]:
-    """Return what all events have in common: no spinner over the page, no entry in a public interface."""
-    return {"show_progress": "hidden", "api_visibility": "private"}
+    kept = [parts.shelf.topic, parts.shelf.memory]
+    return [parts.conversation, parts.evidence, parts.notice, parts.announced, parts.question, *buttons, *kept]
 
 
 def theme() -> gr.themes.Base:
@@ -101,8 +123,8 @@ def theme() -> gr.themes.Base:
 
 
 def style() -> str:
-    """Return the page's style sheet."""
-    return script("page.css")
+    """Return the page's style sheets."""
+    return script("page.css") + script("panels.css")
 
 
 def serve_page(
@@ -113,14 +135,29 @@ def serve_page(
     open_browser: bool = False,
     title: str = TITLE,
     examples: Sequence[str] = (),
+    conversations_file: Path | None = None,
 ) -> None:
-    """Serve the page until the program is interrupted. Raises QaError where the port cannot be used."""
+    """Serve the page until the program is interrupted. Raises QaError where the port cannot be used.
+
+    `conversations_file` keeps the conversations, for everybody who can open the page; None: they are not kept.
+    """
     listener = listening(host, port)
-    page = build_page(answerer, title=title, examples=examples)
+    conversations, trouble = _kept(conversations_file)
+    page = build_page(answerer, title=title, examples=examples, conversations=conversations, trouble=trouble)
     server = Server(application(page, theme(), style()), listener)
     threading.Thread(target=_warm_up, args=[answerer], daemon=True).start()
     print(f"The page is open at {server.url} (Ctrl-C ends it)", flush=True)
     server.run(open_browser=open_browser)
+
+
+def _kept(file: Path | None) -> tuple[Conversations | None, str]:
+    """Return the conversations of the file, or why they cannot be kept: the page does without then."""
+    if file is None:
+        return None, ""
+    try:
+        return Conversations.open(file), ""
+    except QaError as error:
+        return None, str(error)
 
 
 def _warm_up(answerer: Answerer) -> None:

@@ -6,17 +6,20 @@ Knows nothing of the page; `qa.ui.events` brings it together with what people cl
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embeddings.errors import EmbeddingsError
 from embeddings.types import Document, Passage, Progress
+from qa.conversations import Asked, Judgement
 from qa.errors import QaError, QuestionError
 from qa.settings import Strictness, looser
 from qa.types import Answer, AnswerSentence, Checked, Citation, Event, Finished, Searched, Turn, Wrote
+from qa.ui.texts import ENGLISH, Texts
 from qa.ui.uploads import Added, Uploads
+from qa.verify import Verdict
 
 if TYPE_CHECKING:
     from qa.answer import Answerer
@@ -31,6 +34,8 @@ class Exchange:
     """A question and as much of its answer as there is. `documents` are those of the store that was asked.
 
     `loosened`: its `strictness` is for this question only. `alone`: it is asked without the conversation before it.
+    `kept` is what an exchange that was reopened came from; `since` says by label what has become of those of its
+    citations whose quotes no longer stand. `verdict` is what the reader said of the answer, `reason` why.
     """
 
     question: str
@@ -49,6 +54,10 @@ class Exchange:
     started: bool = False
     stopped: bool = False
     done: bool = False
+    kept: Asked | None = None
+    since: Mapping[int, Verdict] = field(default_factory=dict)
+    verdict: Judgement | None = None
+    reason: str = ""
 
     def take(self, event: Event) -> None:
         """Add what an event of the answer's stream brought."""
@@ -94,7 +103,8 @@ class Session:
 
     `editing` is the place of the exchange whose question is being changed; `returned` is a question that was
     not answered and goes back to the text box; `trouble` is what people must still be told. `prefers_text`: a
-    person chose to see the text of a PDF rather than its pages.
+    person chose to see the text of a PDF rather than its pages. `ended` is called whenever an answer has come to its
+    end; `say` has the texts in the person's language.
     """
 
     def __init__(self, answerer: Answerer) -> None:
@@ -106,6 +116,8 @@ class Session:
         self.returned = ""
         self.trouble = ""
         self.prefers_text = False
+        self.say: Texts = ENGLISH
+        self.ended: Callable[[], None] = _nothing
         self._waiting: Exchange | None = None
         self._stop: threading.Event | None = None
         self._adding = threading.Lock()
@@ -207,8 +219,12 @@ class Session:
 
     def clear(self) -> None:
         """End what is being written and forget the conversation; uploaded documents stay."""
+        self.show([])
+
+    def show(self, exchanges: Sequence[Exchange]) -> None:
+        """End what is being written and have these exchanges in place of the conversation."""
         self.stop()
-        self.exchanges = []
+        self.exchanges = [*exchanges]
         self.editing = self._waiting = self._stop = None
 
     def add(self, files: Sequence[Path], progress: Progress | None = None) -> Added:
@@ -253,3 +269,9 @@ class Session:
             exchange.stopped = True
         if self._stop is stop:
             self._stop = None
+        if self.holds(exchange):
+            self.ended()
+
+
+def _nothing() -> None:
+    """Do nothing."""

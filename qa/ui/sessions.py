@@ -1,15 +1,18 @@
 """Who is who: the sessions of the people that have the page open, each found by the id that its tab sends.
 
 A tab that closes stops its answer at once. Its session goes a little later, so that a tab that lost its
-connection finds its conversation again.
+connection, or loads the page again, finds its conversation and its uploads.
 """
 
 from __future__ import annotations
 
+import hmac
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from qa.conversations import Conversations
+from qa.ui.desk import Desk
 from qa.ui.session import Session
 
 if TYPE_CHECKING:
@@ -21,52 +24,96 @@ MOST_SESSIONS = 500
 
 
 class Sessions:
-    """The sessions by id. Safe for threads."""
+    """The sessions by id, each with its desk. Safe for threads.
 
-    def __init__(self, answerer: Answerer, grace_s: float = GRACE_S, most: int = MOST_SESSIONS) -> None:
+    Without `conversations` to keep them in, each person's are in memory and their own.
+    """
+
+    def __init__(
+        self,
+        answerer: Answerer,
+        grace_s: float = GRACE_S,
+        most: int = MOST_SESSIONS,
+        conversations: Conversations | None = None,
+    ) -> None:
         self._answerer = answerer
         self._grace_s = grace_s
         self._most = most
-        self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self._conversations = conversations
+        self._desks: OrderedDict[str, Desk] = OrderedDict()
         self._leaving: dict[str, threading.Timer] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._sessions)
+        return len(self._desks)
 
     def of(self, session_id: str) -> Session:
         """Return the session with this id, a new one where there is none."""
+        return self.desk(session_id).session
+
+    def desk(self, session_id: str) -> Desk:
+        """Return the desk of the session with this id, a new one where there is none."""
         with self._lock:
-            if timer := self._leaving.pop(session_id, None):
-                timer.cancel()
-            session = self._sessions.setdefault(session_id, Session(self._answerer))
-            self._sessions.move_to_end(session_id)
-            oldest = [] if len(self._sessions) <= self._most else [self._sessions.popitem(last=False)[1]]
+            self._stay(session_id)
+            if session_id not in self._desks:
+                self._desks[session_id] = self._new()
+            desk = self._desks[session_id]
+            self._desks.move_to_end(session_id)
+            oldest = [] if len(self._desks) <= self._most else [self._desks.popitem(last=False)[1]]
         for other in oldest:
             other.close()
-        return session
+        return desk
+
+    def resume(self, session_id: str, ticket: str) -> Desk | None:
+        """Hand the desk with this ticket over to another id, ending what it writes; None: there is no such desk."""
+        with self._lock:
+            known = {secrets_equal(desk.ticket, ticket): name for name, desk in self._desks.items()}
+            name = known.get(True)
+            if name is None:
+                return None
+            self._stay(name)
+            desk = self._desks.pop(name)
+            before = self._desks.pop(session_id, None)
+            self._desks[session_id] = desk
+        desk.session.stop()
+        if before is not None:
+            before.close()
+        return desk
+
+    def _new(self) -> Desk:
+        kept = self._conversations
+        return Desk(Session(self._answerer), kept or Conversations.in_memory(), is_lasting=kept is not None)
+
+    def _stay(self, session_id: str) -> None:
+        if timer := self._leaving.pop(session_id, None):
+            timer.cancel()
 
     def leave(self, session_id: str) -> None:
         """Stop what the session is writing and let it go after the time of grace."""
         with self._lock:
-            session = self._sessions.get(session_id)
-            if session is None:
+            desk = self._desks.get(session_id)
+            if desk is None:
                 return
-            session.stop()
+            desk.session.stop()
             timer = threading.Timer(self._grace_s, self._drop, [session_id])
             timer.daemon = True
+            self._stay(session_id)
             self._leaving[session_id] = timer
             timer.start()
 
     def close(self) -> None:
         """Let all sessions go."""
-        for session_id in list(self._sessions):
+        for session_id in list(self._desks):
             self._drop(session_id)
 
     def _drop(self, session_id: str) -> None:
         with self._lock:
-            if timer := self._leaving.pop(session_id, None):
-                timer.cancel()
-            session = self._sessions.pop(session_id, None)
-        if session is not None:
-            session.close()
+            self._stay(session_id)
+            desk = self._desks.pop(session_id, None)
+        if desk is not None:
+            desk.close()
+
+
+def secrets_equal(one: str, other: str) -> bool:
+    """Return whether two secrets are the same, in a time that tells nothing of where they differ."""
+    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))

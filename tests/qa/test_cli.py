@@ -18,6 +18,7 @@ import pytest
 from embeddings.types import Document
 from qa.cli import environment_of
 from qa.commands import require_free_port
+from qa.conversations import default_file
 from qa.errors import QaError
 from qa.terminal import Lines, Terminal, amount, duration, visible
 from qa.transcript import Sources, Streamed
@@ -508,12 +509,43 @@ def test_serve_opens_the_page_where_it_is_told(command: CommandLine, docs: Path)
     ((answerer, options),) = command.served
     assert (ran.code, options) == (
         0,
-        {"host": "127.0.0.1", "port": port, "open_browser": False, "examples": ()},
+        {
+            "host": "127.0.0.1",
+            "port": port,
+            "open_browser": False,
+            "examples": (),
+            "conversations_file": default_file(),
+        },
     )
     assert [document.path for document in answerer.store.documents.values()] == [
         "bridge.txt",
         "more/ferry.md",
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "file"),
+    [
+        (["--conversations", "mine.sqlite"], Path("mine.sqlite")),
+        (["--keep-nothing"], None),
+        (["--host", "0.0.0.0"], None),
+        (["--host", "localhost"], default_file()),
+    ],
+)
+def test_conversations_are_kept_where_nobody_else_can_open_the_page(
+    command: CommandLine, docs: Path, options: list[str], file: Path | None
+) -> None:
+    ran = command.run("serve", "--docs", docs, "--port", "0", *options)
+    ((_, given),) = command.served
+    assert (ran.code, given["conversations_file"]) == (0, file)
+    assert ("each conversation is kept for its own tab alone" in ran.err) == ("0.0.0.0" in options)
+
+
+def test_a_file_of_conversations_for_everybody_is_wrong_usage(command: CommandLine, docs: Path) -> None:
+    ran = command.run("serve", "--docs", docs, "--host", "0.0.0.0", "--conversations", "mine.sqlite")
+    assert ran.code == 2
+    assert "at 0.0.0.0, everybody would see everybody's; leave out one of the two" in ran.err
+    assert command.served == []
 
 
 def test_closing_the_page_is_no_failure(command: CommandLine, docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

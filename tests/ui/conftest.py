@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from qa.answer import Answerer
+from qa.conversations import Conversations
 from qa.ui.page import build_page, style, theme
 from qa.ui.server import Server, application, listening
 from tests.ui.scripted import Scripted, small_store
@@ -24,10 +25,24 @@ expect.set_options(timeout=30_000)  # a loaded machine is slow, and that is not 
 
 
 @contextmanager
-def served(answerer: Answerer, answers_at_once: int = 4, most_waiting: int = 32) -> Iterator[str]:
+def served(
+    answerer: Answerer,
+    answers_at_once: int = 4,
+    most_waiting: int = 32,
+    conversations: Conversations | None = None,
+    trouble: str = "",
+    port: int = 0,
+) -> Iterator[str]:
     """Serve the answerer's page in a thread; give its address."""
-    page = build_page(answerer, examples=EXAMPLES, answers_at_once=answers_at_once, most_waiting=most_waiting)
-    server = Server(application(page, theme(), style()), listening("127.0.0.1", 0))
+    page = build_page(
+        answerer,
+        examples=EXAMPLES,
+        answers_at_once=answers_at_once,
+        most_waiting=most_waiting,
+        conversations=conversations,
+        trouble=trouble,
+    )
+    server = Server(application(page, theme(), style()), listening("127.0.0.1", port))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

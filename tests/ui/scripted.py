@@ -187,6 +187,7 @@ class Scripted(Answerer):
             timings_s={"total": 1.25},
             model="scripted",
             missing_words=missing,
+            documents={document.doc_id: document.path for document in self.store.documents.values()},
             stopped=stopped,
             signals={"yes_log_odds": 2.2, "best_cosine": 0.61, "missing_names": 1.0, "support": 0.9},
             prompts=("[system]\nRead <b>this</b>.", "[system]\nAnswer this.") if found else ("[system]\nRead this.",),

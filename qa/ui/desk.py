@@ -1,0 +1,119 @@
+"""One person's session together with their conversations: which of them lies open, and keeping it.
+
+What goes wrong in keeping is told once and never ends an answer.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Sequence
+
+from qa.conversations import Asked, Conversations, Handle
+from qa.errors import QaError
+from qa.ui.reopened import asked_of, exchange_of
+from qa.ui.session import Exchange, Session
+from qa.ui.texts import Texts
+
+
+class Desk:
+    """A session, the conversations that it can open, and what of their list is shown.
+
+    `ticket` is the secret by which a page that is loaded again finds its desk. `sought` is what is searched for in the
+    list, `renaming` whose name is being changed, `deleted` what can be brought back: its id and name. `trouble` is why
+    the conversation is not kept.
+    """
+
+    def __init__(self, session: Session, conversations: Conversations, *, is_lasting: bool) -> None:
+        self.session = session
+        self.conversations = conversations
+        self.is_lasting = is_lasting
+        self.ticket = secrets.token_urlsafe(16)
+        self.sought = ""
+        self.renaming: str | None = None
+        self.deleted: tuple[str, str] | None = None
+        self.trouble = ""
+        self._handle: Handle | None = None
+        self._saving = threading.Lock()
+        session.ended = self.keep
+
+    @property
+    def say(self) -> Texts:
+        """The texts in the language of the session."""
+        return self.session.say
+
+    @property
+    def open_id(self) -> str | None:
+        """The conversation that lies open; None for a new one."""
+        return self._handle.id if self._handle else None
+
+    @property
+    def name(self) -> str:
+        """The name of the conversation that lies open; empty for a new one."""
+        try:
+            return self.conversations.name(self.open_id) if self.open_id else ""
+        except QaError:
+            return ""
+
+    def keep(self) -> None:
+        """Save the conversation that lies open."""
+        with self._saving:
+            said = [asked_of(exchange) for exchange in self.session.exchanges]
+            if not said:
+                return
+            try:
+                self._handle = self.conversations.save(self._handle, said)
+                self.trouble = ""
+            except QaError as error:
+                self.trouble = self.say("not_kept", why=error)
+
+    def new(self) -> None:
+        """Put the conversation away, ending what is being written, and begin a new one."""
+        self._change(None, [])
+
+    def open(self, conversation_id: str) -> None:
+        """Put the conversation away and open another. Raises QaError where that is gone or cannot be read."""
+        handle, said = self.conversations.load(conversation_id)
+        documents = self.session.uploads.store.documents
+        self._change(handle, [exchange_of(asked, documents) for asked in said])
+
+    def _change(self, handle: Handle | None, exchanges: Sequence[Exchange]) -> None:
+        if self.session.running:
+            self.keep()
+        with self._saving:
+            self.session.show(exchanges)
+            self._handle = handle
+
+    def rename(self, conversation_id: str, name: str) -> None:
+        """Name a conversation."""
+        self.renaming = None
+        self.conversations.rename(conversation_id, name)
+
+    def delete(self, conversation_id: str) -> None:
+        """Delete a conversation; one that lies open is closed."""
+        name = self.conversations.name(conversation_id)
+        self.conversations.delete(conversation_id)
+        self.deleted = (conversation_id, name)
+        if conversation_id == self.open_id:
+            with self._saving:
+                self.session.clear()
+                self._handle = None
+
+    def restore(self) -> bool:
+        """Bring back what was deleted last, and open it where nothing else is; return whether that could be."""
+        gone, self.deleted = self.deleted, None
+        if gone is None or not self.conversations.restore(gone[0]):
+            return False
+        if not self.session.exchanges:
+            self.open(gone[0])
+        return True
+
+    def said(self) -> tuple[Asked, ...]:
+        """Return the conversation that lies open, as it is kept."""
+        return tuple(asked_of(exchange) for exchange in self.session.exchanges)
+
+    def close(self) -> None:
+        """Let the session go, and the conversations that are its own."""
+        self.session.close()
+        if not self.is_lasting:
+            self.conversations.close()

@@ -1,0 +1,8 @@
+// Keeps, for this tab alone, by what the server knows the conversation again when the page is loaded again. A mark is
+// set when the page goes away: a tab that was copied from one that is still open must not take its place.
+const remember = () => {
+  if (props.value) sessionStorage.setItem("article-qa", JSON.stringify(props.value));
+};
+addEventListener("pagehide", () => sessionStorage.setItem("article-qa-left", "1"));
+addEventListener("pageshow", (event) => { if (event.persisted) sessionStorage.removeItem("article-qa-left"); });
+watch("value", remember);

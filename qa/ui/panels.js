@@ -1,0 +1,40 @@
+// Runs once, for the buttons that open panels. While one is open the rest of the page can be neither reached nor read.
+const body = document.body;
+const rest = () => ["masthead", "columns"].map((name) => document.getElementById(name)).filter(Boolean);
+let opener = null;
+
+const close = () => {
+  if (!body.dataset.panel) return;
+  delete body.dataset.panel;
+  rest().forEach((part) => { part.inert = false; });
+  (opener?.isConnected ? opener : document.querySelector("#question textarea"))?.focus({ preventScroll: true });
+};
+const open = (name, button) => {
+  const panel = document.getElementById(name);
+  if (!panel) return;
+  opener = button;
+  body.dataset.panel = name;
+  rest().forEach((part) => { part.inert = true; });
+  const inner = panel.querySelector(".html-container > div") ?? panel;
+  inner.dispatchEvent(new CustomEvent("panel-opened"));
+  const focused = () => {
+    const first = panel.querySelector("[autofocus], input, select, button");
+    first?.focus();
+    return Boolean(first);
+  };
+  if (focused()) return;
+  const filled = new MutationObserver(() => { if (focused()) filled.disconnect(); });
+  filled.observe(panel, { childList: true, subtree: true });
+};
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-panel-name]");
+  if (button) open(button.dataset.panelName, button);
+  else if (event.target.closest("[data-close]") || event.target.matches(".panel, .panel > .html-container, .panel > .html-container > div")) close();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !body.dataset.panel) return;
+  event.stopPropagation();
+  close();
+}, true);
+document.addEventListener("close-panel", () => { opener = document.querySelector("#question textarea"); close(); });

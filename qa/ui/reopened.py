@@ -1,0 +1,95 @@
+"""Exchanges of the page from and to the plain values that are kept; citations are checked again on the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from embeddings.types import Document
+from qa.conversations import Asked
+from qa.errors import AnswerFileError
+from qa.saved import answer_from_json
+from qa.types import Answer, Searched
+from qa.ui.session import Exchange
+from qa.verify import Verdict, verify_answer
+
+
+def asked_of(exchange: Exchange) -> Asked:
+    """Return what is kept of an exchange; of an answer that was cut short, the sentences that were checked."""
+    if exchange.kept is not None:
+        return replace(exchange.kept, verdict=exchange.verdict, reason=exchange.reason)
+    answer = exchange.answer or _cut_short(exchange)
+    return Asked(
+        question=exchange.question,
+        answer=answer.to_json() if answer else None,
+        added=exchange.searched.added if exchange.searched else "",
+        written="" if answer else exchange.written,
+        error=exchange.error,
+        strictness=exchange.strictness,
+        loosened=exchange.loosened,
+        alone=exchange.alone,
+        verdict=exchange.verdict,
+        reason=exchange.reason,
+    )
+
+
+def _cut_short(exchange: Exchange) -> Answer | None:
+    searched = exchange.searched
+    if searched is None or not exchange.sentences:
+        return None
+    return Answer(
+        question=exchange.question,
+        search_text=searched.search_text,
+        status="answered",
+        text=" ".join(sentence.text for sentence in exchange.sentences),
+        sentences=tuple(exchange.sentences),
+        citations=tuple(exchange.citations),
+        hits=searched.hits,
+        confidence=0.0,
+        timings_s={},
+        model="",
+        documents={hit.passage.doc_id: exchange.documents[hit.passage.doc_id].path for hit in searched.hits},
+        stopped=True,
+    )
+
+
+def exchange_of(asked: Asked, documents: Mapping[str, Document]) -> Exchange:
+    """Return the exchange, with what has become of each citation whose quote no longer stands."""
+    exchange = Exchange(
+        asked.question,
+        documents,
+        strictness=asked.strictness,
+        loosened=asked.loosened,
+        alone=asked.alone,
+        written=asked.written,
+        error=asked.error,
+        started=True,
+        stopped=asked.answer is None and not asked.error,
+        done=True,
+        verdict=asked.verdict,
+        reason=asked.reason,
+        kept=asked,
+    )
+    if asked.answer is not None:
+        answer = answer_from_json(_with_hits_here(asked.answer, documents), documents)
+        exchange.answer, exchange.stopped = answer, answer.stopped
+        exchange.written, exchange.sentences = answer.text, list(answer.sentences)
+        exchange.citations = list(answer.citations)
+        exchange.searched = Searched(answer.search_text, asked.added, answer.hits) if answer.hits else None
+        exchange.since = verdicts_of(asked.answer, documents)
+    return exchange
+
+
+def _with_hits_here(answer: Mapping[str, Any], documents: Mapping[str, Document]) -> dict[str, Any]:
+    """Return the saved answer without the passages of texts that are not here any more."""
+    hits = answer.get("hits")
+    if not isinstance(hits, list):
+        raise AnswerFileError("this is no saved answer: 'hits' is not a list")
+    return {**answer, "hits": [hit for hit in hits if isinstance(hit, dict) and hit.get("doc_id") in documents]}
+
+
+def verdicts_of(answer: Mapping[str, Any], documents: Mapping[str, Document]) -> dict[int, Verdict]:
+    """Return by label what is wrong with the citations of a saved answer; those that stand are left out."""
+    findings = verify_answer(dict(answer), documents.values())
+    return {finding.label: finding.verdict for finding in findings if finding.label is not None and not finding.ok}

@@ -1,0 +1,145 @@
+"""What happens when people open, search, rename, delete and bring back conversations, or load the page again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+from qa.errors import QaError
+from qa.ui.desk import Desk
+from qa.ui.events import Changes, Handlers
+from qa.ui.evidence import CLOSED, documents_html
+from qa.ui.layout import Parts
+from qa.ui.notices import alert
+from qa.ui.sessions import Sessions
+from qa.ui.shelf import shelf_html
+
+STOPPING_S = 2.0
+"""How long a page that is loaded again waits for the end of what it was writing before."""
+
+
+class Shelving:
+    """The handlers of the list of conversations, for all sessions."""
+
+    def __init__(self, sessions: Sessions, parts: Parts, handlers: Handlers, trouble: str) -> None:
+        self._sessions = sessions
+        self._parts = parts
+        self._handlers = handlers
+        self._trouble = trouble
+
+    def load(self, remembered: Any, request: gr.Request) -> Changes:
+        """Find again what the tab had open: its session, or else its conversation among those that are kept."""
+        known: Mapping[str, Any] = remembered if isinstance(remembered, Mapping) else {}
+        desk = self._sessions.resume(str(request.session_hash), str(known.get("ticket") or ""))
+        found, message = desk is not None, ""
+        if desk is None:
+            desk = self._handlers.desk(request)
+            found, message = self._opened(desk, str(known.get("conversation") or ""))
+        else:
+            _wait_for_end(desk)
+        if self._trouble:
+            message = desk.say("not_kept", why=self._trouble)
+        changes = {self._parts.notice: alert(message)} if message else {}
+        if not found:  # somebody may have asked already: nothing of that is to be overwritten
+            return {**changes, **self._parts.shelf.state(desk)}
+        uploads = desk.session.uploads
+        listed = documents_html(uploads.store.documents.values(), uploads.paths)
+        return {self._parts.documents: listed, **changes, **self._handlers.state(desk)}
+
+    def _opened(self, desk: Desk, conversation_id: str) -> tuple[bool, str]:
+        """Open a kept conversation where nothing else lies open; return whether it was, and what went wrong."""
+        if not conversation_id or not desk.is_lasting or desk.session.exchanges:
+            return False, ""
+        try:
+            desk.open(conversation_id)
+        except QaError as error:
+            return False, str(error)
+        return True, ""
+
+    def look(self, request: gr.Request) -> Changes:
+        """Show the list as it is now, without a search."""
+        desk = self._handlers.desk(request)
+        desk.sought, desk.renaming, desk.deleted = "", None, None
+        return self._listed(desk)
+
+    def seek(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Show the conversations with these words."""
+        desk = self._handlers.desk(request)
+        desk.sought = _text(event, "text")
+        return self._listed(desk)
+
+    def open(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Open a conversation in place of the one that lies open."""
+        desk = self._handlers.desk(request)
+        try:
+            desk.open(_text(event, "item"))
+        except QaError as error:
+            return {self._parts.notice: alert(str(error)), **self._listed(desk)}
+        return {**self._cleared(desk), **self._listed(desk)}
+
+    def rename(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Offer a field for a new name."""
+        desk = self._handlers.desk(request)
+        desk.renaming = _text(event, "item")
+        return self._listed(desk)
+
+    def named(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Give a conversation the name that was typed."""
+        desk = self._handlers.desk(request)
+        try:
+            desk.rename(_text(event, "item"), _text(event, "text"))
+        except QaError as error:
+            return self._listed(desk, str(error))
+        return {**self._parts.shelf.state(desk), **self._listed(desk)}
+
+    def unnamed(self, request: gr.Request) -> Changes:
+        """Leave a name as it is."""
+        desk = self._handlers.desk(request)
+        desk.renaming = None
+        return self._listed(desk)
+
+    def delete(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Delete a conversation; one that lies open is closed."""
+        desk, item = self._handlers.desk(request), _text(event, "item")
+        was_open = item == desk.open_id
+        try:
+            desk.delete(item)
+        except QaError as error:
+            return self._listed(desk, str(error))
+        return {**(self._cleared(desk) if was_open else {}), **self._listed(desk)}
+
+    def undo(self, request: gr.Request) -> Changes:
+        """Bring back what was deleted last."""
+        desk = self._handlers.desk(request)
+        try:
+            done = desk.restore()
+        except QaError as error:
+            return self._listed(desk, str(error))
+        return {**self._handlers.state(desk), **self._listed(desk, "" if done else desk.say("restore_too_late"))}
+
+    def _cleared(self, desk: Desk) -> Changes:
+        parts = self._parts
+        return {parts.evidence: CLOSED, parts.notice: "", parts.question: "", **self._handlers.state(desk)}
+
+    def _listed(self, desk: Desk, trouble: str = "") -> Changes:
+        """Return the list as it is now."""
+        try:
+            rows = desk.conversations.search(desk.sought)
+        except QaError as error:
+            rows, trouble = (), str(error)
+        return {self._parts.shelf.panel: shelf_html(rows, desk, trouble)}
+
+
+def _wait_for_end(desk: Desk) -> None:
+    until_s = time.monotonic() + STOPPING_S
+    while desk.session.running and time.monotonic() < until_s:
+        time.sleep(0.02)
+
+
+def _text(event: gr.EventData, name: str) -> str:
+    """Return a text that the page sent with an event; empty for anything else."""
+    value = getattr(event, name, "")
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,85 @@
+"""Every text of the page, in English and in Chinese. No other module of `qa.ui` holds words that people read.
+
+In a text `{n:,}` and the like are filled in; of two forms with a bar between them the first is for exactly one `n`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Language = Literal["en", "zh"]
+LANGUAGES: Mapping[Language, str] = {"en": "English", "zh": "中文"}
+"""What each language calls itself."""
+
+TEXTS: Mapping[str, tuple[str, str]] = {
+    # The conversation's bar and the list of conversations
+    "new_conversation": ("New conversation", "新对话"),
+    "conversations": ("Conversations", "对话"),
+    "close": ("Close", "关闭"),
+    "search_conversations": ("Search conversations", "搜索对话"),
+    "n_questions": ("{n:,} question|{n:,} questions", "{n:,} 个问题"),
+    "rename": ("Rename", "重命名"),
+    "rename_named": ("Rename “{name}”", "重命名“{name}”"),
+    "new_name": ("New name", "新名称"),
+    "save": ("Save", "保存"),
+    "cancel": ("Cancel", "取消"),
+    "delete": ("Delete", "删除"),
+    "delete_named": ("Delete “{name}”", "删除“{name}”"),
+    "deleted_named": ("“{name}” was deleted.", "已删除“{name}”。"),
+    "undo": ("Undo", "撤销"),
+    "restore_too_late": ("This conversation can no longer be brought back.", "此对话已无法恢复。"),
+    "no_conversations": (
+        "No conversation yet. Each one is named by its first question.",
+        "还没有对话。对话以第一个问题命名。",
+    ),
+    "none_found": ("No conversation has all of these words.", "没有对话包含所有这些词。"),
+    "kept_here": (
+        "Kept on this computer, for this and later visits.",
+        "保存在这台电脑上，以后仍可打开。",
+    ),
+    "kept_for_session": (
+        "Kept until this tab is closed; others do not see them.",
+        "关闭此标签页后不再保留；他人看不到。",
+    ),
+    "not_kept": ("Conversations are not kept: {why}", "对话未被保存：{why}"),
+    # What became of a source since
+    "changed_source": (
+        "{document} has changed since this answer: {labels} may no longer stand there.",
+        "{document} 在此回答之后有改动：{labels} 可能已不在原处。",
+    ),
+    "missing_source": (
+        "{document} is no longer among the documents: {labels} can only be read as it was quoted.",
+        "{document} 已不在文档之列：{labels} 只能按当时的引文阅读。",
+    ),
+    "wrong_quote": (
+        "{labels} does not stand in {document} where it should.",
+        "{labels} 不在 {document} 中应在的位置。",
+    ),
+    "quoted_then": ("The words as they were quoted then", "当时引用的原文"),
+    "back_to_answer": ("Back to the answer", "回到回答"),
+}
+"""By key: English, Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of one language; called with a key, it returns the text with its values filled in."""
+
+    language: Language = "en"
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return the text, as plain text. Raises KeyError where there is no such key."""
+        text = TEXTS[key][get_args(Language).index(self.language)]
+        one, _, many = text.partition("|")
+        return (one if not many or values.get("n") == 1 else many).format(**values)
+
+
+ENGLISH = Texts("en")
+
+
+def texts_of(language: str) -> Texts:
+    """Return the texts of a language by its code, with or without a region; English where it is not known."""
+    code = language.lower().partition("-")[0]
+    return Texts("zh") if code == "zh" else ENGLISH

@@ -1,0 +1,16 @@
+"""How what people do is connected with its handler: at once, without a spinner, outside of any public interface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+def at_once(trigger: Any, handler: Callable[..., Any], inputs: Any, outputs: Any) -> Any:
+    """Have a handler called without waiting in the queue, also while an answer is written."""
+    return trigger(handler, inputs, outputs, queue=False, **quiet())
+
+
+def quiet() -> dict[str, Any]:
+    """Return what all events have in common: no spinner over the page, no entry in a public interface."""
+    return {"show_progress": "hidden", "api_visibility": "private"}

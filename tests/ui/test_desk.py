@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from embeddings.store import Store
+from embeddings.types import Document
+from embeddings.update import update_store
+from qa.conversations import Asked, Conversations, Handle
+from qa.errors import ConversationsError
+from qa.ui.desk import Desk
+from qa.ui.reopened import asked_of, exchange_of
+from qa.ui.session import Session
+from qa.ui.sessions import Sessions
+from qa.ui.since import gone_html, since_html
+from qa.ui.texts import ENGLISH
+from tests.fake_encoder import HashingEncoder
+from tests.ui.scripted import LIGHTHOUSE, Scripted, small_store
+from tests.ui.test_session import answer, questions
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return small_store(tmp_path / "store")
+
+
+@pytest.fixture
+def kept() -> Conversations:
+    return Conversations.in_memory()
+
+
+@pytest.fixture
+def desk(store: Store, kept: Conversations) -> Desk:
+    return Desk(Session(Scripted(store)), kept, is_lasting=True)
+
+
+def names(desk: Desk) -> list[str]:
+    return [row.name for row in desk.conversations.list()]
+
+
+class FullDisk(Conversations):
+    """Cannot write."""
+
+    def save(self, handle: Handle | None, exchanges: object) -> Handle:
+        raise ConversationsError("the conversations cannot be read or written (database or disk is full)")
+
+
+def test_a_conversation_is_kept_with_every_answer(desk: Desk) -> None:
+    answer(desk.session, "When was it built?")
+    answer(desk.session, "Who lives there?")
+    assert [(row.name, row.n_questions) for row in desk.conversations.list()] == [("When was it built?", 2)]
+    assert desk.name == "When was it built?"
+
+
+def test_a_conversation_comes_back_as_it_was(desk: Desk) -> None:
+    answer(desk.session, "When was it built?")
+    answer(desk.session, "Which mercury boils?")
+    answer(desk.session, "half of it")
+    before = desk.session.exchanges
+    desk.new()
+    assert (desk.session.exchanges, desk.open_id) == ([], None)
+    (row,) = desk.conversations.list()
+    desk.open(row.id)
+    after = desk.session.exchanges
+    assert [asked_of(exchange) for exchange in after] == [asked_of(exchange) for exchange in before]
+    assert [exchange.turns() for exchange in after] == [exchange.turns() for exchange in before]
+    assert [exchange.error for exchange in after] == ["", "", "the engine went away; start it again"]
+    assert [exchange.since for exchange in after] == [{}, {}, {}]
+
+
+def test_a_question_that_is_asked_after_reopening_knows_what_was_said(desk: Desk) -> None:
+    answer(desk.session, "When was it built?")
+    number = desk.open_id
+    desk.new()
+    assert number is not None
+    desk.open(number)
+    answer(desk.session, "Who lives there?")
+    answerer = desk.session.answerer
+    assert isinstance(answerer, Scripted)
+    assert answerer.asked[-1][1][0].content == "When was it built?"
+    assert names(desk) == ["When was it built?"]
+
+
+def test_an_answer_that_is_being_written_is_put_away_with_its_checked_sentences(store: Store) -> None:
+    desk = Desk(Session(Scripted(store, pause_s=0.05)), Conversations.in_memory(), is_lasting=True)
+    desk.session.ask("A long way")
+    for exchange in desk.session.answer():
+        if len(exchange.sentences) == 2:
+            desk.new()
+    (row,) = desk.conversations.list()
+    _, (said,) = desk.conversations.load(row.id)
+    assert said.answer is not None
+    assert said.answer["text"] == "Step 1 of the long way up is told here. Step 2 of the long way up is told here."
+    assert (said.answer["stopped"], desk.session.exchanges) == (True, [])
+
+
+def test_a_disk_that_is_full_is_told_and_the_answer_stays(store: Store) -> None:
+    desk = Desk(Session(Scripted(store)), FullDisk(Conversations.in_memory()._connection), is_lasting=True)
+    answer(desk.session, "When was it built?")
+    assert questions(desk.session) == ["When was it built?"]
+    assert desk.trouble == (
+        "Conversations are not kept: the conversations cannot be read or written (database or disk is full)"
+    )
+
+
+def test_deleting_the_open_conversation_closes_it_and_undoing_opens_it(desk: Desk) -> None:
+    answer(desk.session, "When was it built?")
+    number = desk.open_id
+    assert number is not None
+    desk.delete(number)
+    assert (desk.session.exchanges, names(desk), desk.deleted) == ([], [], (number, "When was it built?"))
+    assert desk.restore()
+    assert (questions(desk.session), desk.open_id) == (["When was it built?"], number)
+    assert not desk.restore()
+
+
+def test_what_has_become_of_the_sources_is_said(tmp_path: Path, desk: Desk) -> None:
+    answer(desk.session, "A mixed story")
+    answer(desk.session, "What is the trap?")
+    said = desk.said()
+    folder = tmp_path / "later"
+    changed = Document.of(f"Edited. {LIGHTHOUSE}", "lighthouse.txt", "The lighthouse", ())
+    update_store(folder, [changed], HashingEncoder())
+    documents = Store.open(folder).documents
+    first, second = (exchange_of(asked, documents) for asked in said)
+    assert first.since == {1: "text changed", 2: "text changed"}
+    assert since_html(first, ENGLISH) == (
+        '<ul class="since"><li>lighthouse.txt has changed since this answer: [1] [2] may no longer stand there.</li></ul>'
+    )
+    assert second.since == {1: "document missing"}
+    assert "notes/&lt;i&gt;traps&lt;/i&gt;.md is no longer among the documents: [1] can only" in since_html(
+        second, ENGLISH
+    )
+    citation = second.citation(1)
+    assert citation is not None
+    gone = gone_html(citation, second.since[1], 1, ENGLISH)
+    assert "<blockquote>A note says &lt;script&gt;window.trapped = 1&lt;/script&gt;" in gone
+
+
+def test_a_quote_that_was_tampered_with_is_said(desk: Desk) -> None:
+    answer(desk.session, "When was it built?")
+    (said,) = desk.said()
+    assert said.answer is not None
+    first, *others = said.answer["citations"]
+    tampered = {**said.answer, "citations": [{**first, "start": first["start"] + 1, "end": first["end"] + 1}, *others]}
+    exchange = exchange_of(Asked(said.question, tampered), desk.session.uploads.store.documents)
+    assert exchange.since == {1: "quote not there"}
+
+
+def test_a_page_that_is_loaded_again_finds_its_session_by_its_ticket(store: Store) -> None:
+    sessions = Sessions(Scripted(store))
+    desk = sessions.desk("before")
+    answer(desk.session, "When was it built?")
+    assert sessions.resume("after", "no ticket") is None
+    assert sessions.resume("after", desk.ticket) is desk
+    assert sessions.desk("after") is desk
+    assert sessions.desk("before") is not desk
+
+
+def test_without_a_file_each_session_has_its_own_conversations(store: Store) -> None:
+    sessions = Sessions(Scripted(store))
+    answer(sessions.of("a"), "When was it built?")
+    assert names(sessions.desk("a")) == ["When was it built?"]
+    assert names(sessions.desk("b")) == []
+
+
+def test_with_a_file_a_later_session_finds_them(store: Store, kept: Conversations) -> None:
+    sessions = Sessions(Scripted(store), conversations=kept)
+    answer(sessions.of("a"), "When was it built?")
+    sessions.close()
+    assert names(Sessions(Scripted(store), conversations=kept).desk("b")) == ["When was it built?"]

@@ -1,0 +1,173 @@
+"""Conversations in a real browser: kept, found, renamed, deleted, brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from qa.conversations import Conversations
+from tests.ui.conftest import opened, served
+from tests.ui.scripted import Scripted, small_store
+from tests.ui.test_page import ask, cited
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "conversations.sqlite"
+
+
+@pytest.fixture
+def answerer(tmp_path: Path) -> Scripted:
+    return Scripted(small_store(tmp_path / "store"))
+
+
+@pytest.fixture
+def address(answerer: Scripted, file: Path) -> Iterator[str]:
+    with served(answerer, conversations=Conversations.open(file)) as url:
+        yield url
+
+
+def show(page: Page) -> None:
+    """Open the list of conversations."""
+    page.get_by_role("button", name="Conversations").click()
+    expect(page.locator("#seek")).to_be_focused()
+
+
+def names(page: Page) -> list[str]:
+    return page.locator(".kept-name").all_inner_texts()
+
+
+def test_a_conversation_survives_loading_the_page_again(page: Page) -> None:
+    ask(page, "When was the lighthouse built?")
+    ask(page, "Who lives there?")
+    page.reload()
+    expect(page.locator(".question")).to_have_text(["When was the lighthouse built?", "Who lives there?"])
+    expect(page.locator(".topic-name")).to_have_text("When was the lighthouse built?")
+    page.locator(".citation").first.click()
+    expect(cited(page)).to_have_text("The lighthouse of Norderhaven was built in 1887 from red granite.")
+
+
+def test_a_conversation_survives_a_restart_of_the_program(
+    context: BrowserContext, answerer: Scripted, file: Path
+) -> None:
+    page = context.new_page()
+    with served(answerer, conversations=Conversations.open(file)) as address:
+        opened(page, address)
+        ask(page, "When was the lighthouse built?")
+    port = urlparse(address).port
+    assert port is not None
+    with served(answerer, conversations=Conversations.open(file), port=port) as address:
+        page.goto(address)
+        expect(page.locator(".question")).to_have_text(["When was the lighthouse built?"])
+        ask(page, "Who lives there?")
+        show(page)
+        assert names(page) == ["When was the lighthouse built?"]
+        page.close()
+
+
+def test_a_new_tab_begins_anew_and_can_open_what_was_kept(page: Page, context: BrowserContext, address: str) -> None:
+    ask(page, "When was the lighthouse built?")
+    other = context.new_page()
+    opened(other, address)
+    show(other)
+    other.get_by_role("button", name="When was the lighthouse built? 1 question").click()
+    expect(other.locator(".question")).to_have_text(["When was the lighthouse built?"])
+    expect(other.locator("#question textarea")).to_be_focused()
+    expect(page.locator(".question")).to_have_text(["When was the lighthouse built?"])
+
+
+def test_a_conversation_is_found_by_words_of_an_answer(page: Page) -> None:
+    ask(page, "Tell me a mixed story")
+    page.locator("#clear").click()
+    expect(page.locator(".opening")).to_be_visible()
+    ask(page, "Who lives there?")
+    show(page)
+    expect(page.locator(".kept-name")).to_have_text(["Who lives there?", "Tell me a mixed story"])
+    page.keyboard.type("silver watch")
+    expect(page.locator(".kept-name")).to_have_text(["Tell me a mixed story"])
+    expect(page.locator(".found-words")).to_contain_text("The town gave Anna Lund a silver watch")
+    page.locator("#seek").fill("no such word")
+    expect(page.locator(".none")).to_have_text("No conversation has all of these words.")
+
+
+def test_a_conversation_is_renamed_from_the_keyboard(page: Page) -> None:
+    ask(page, "When was the lighthouse built?")
+    show(page)
+    page.get_by_role("button", name="Rename “When was the lighthouse built?”").press("Enter")
+    expect(page.get_by_label("New name")).to_be_focused()
+    page.keyboard.type("Towers & <b>lamps</b>")
+    page.keyboard.press("Enter")
+    expect(page.locator(".kept-name")).to_have_text(["Towers & <b>lamps</b>"])
+    page.keyboard.press("Escape")
+    expect(page.locator("#shelf")).to_be_hidden()
+    expect(page.get_by_role("button", name="Conversations")).to_be_focused()
+    expect(page.locator(".topic-name")).to_have_text("Towers & <b>lamps</b>")
+
+
+def test_a_deleted_conversation_comes_back(page: Page) -> None:
+    ask(page, "When was the lighthouse built?")
+    show(page)
+    page.get_by_role("button", name="Delete “When was the lighthouse built?”").click()
+    expect(page.locator(".undo")).to_contain_text("“When was the lighthouse built?” was deleted.")
+    expect(page.locator(".kept-name")).to_have_count(0)
+    expect(page.locator(".opening")).to_be_attached()
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".kept-name")).to_have_text(["When was the lighthouse built?"])
+    expect(page.locator(".question")).to_have_text(["When was the lighthouse built?"])
+
+
+def test_while_the_list_is_open_the_rest_cannot_be_reached(page: Page) -> None:
+    show(page)
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement === document.body || !!document.activeElement.closest('#shelf')")
+    page.mouse.click(1200, 500)  # beside the list
+    expect(page.locator("#shelf")).to_be_hidden()
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_page_works(context: BrowserContext, answerer: Scripted) -> None:
+    with served(answerer, trouble="the file is damaged") as address:
+        page = context.new_page()
+        opened(page, address)
+        expect(page.locator("#notice [role=alert]")).to_contain_text("Conversations are not kept: the file is damaged")
+        ask(page, "When was the lighthouse built?")
+        show(page)
+        expect(page.locator(".kept-name")).to_have_text(["When was the lighthouse built?"])
+        expect(page.locator(".where-kept")).to_contain_text("Kept until this tab is closed")
+        page.close()
+
+
+def test_where_nothing_is_kept_nobody_sees_the_conversations_of_others(
+    context: BrowserContext, answerer: Scripted
+) -> None:
+    with served(answerer) as address:
+        page, other = context.new_page(), context.new_page()
+        for tab in (page, other):
+            opened(tab, address)
+        ask(page, "When was the lighthouse built?")
+        show(other)
+        assert names(other) == []
+        page.reload()
+        expect(page.locator(".question")).to_have_text(["When was the lighthouse built?"])
+        for tab in (page, other):
+            tab.close()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_the_list_fits_a_narrow_page(context: BrowserContext, address: str, width: int) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 700})
+    opened(page, address)
+    ask(page, f"Who lives there, {'Donaudampfschifffahrt' * 6}?")
+    show(page)
+    page.get_by_role("button", name="Rename “").click()
+    expect(page.get_by_label("New name")).to_be_focused()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate("document.querySelector('#shelf .sheet').scrollWidth") <= width
