@@ -146,7 +146,7 @@ def _faults(
     """Yield why the question does not hold, the cheap reasons first."""
     if not question.endswith("?") or question.count("?") > 1 or not 4 <= len(question.split()) <= 30:
         yield "is not one short question"
-    if contains_answer(question, quotable.answers) or numbers_of(quotable.answers[0]) & numbers_of(question):
+    if _gives_away(question, quotable.answers):
         yield "gives its answer away"
     if _is_vague(question, quotable.sentence.text):
         yield "cannot be understood alone"
@@ -164,6 +164,13 @@ def _faults(
     hits = searcher.search(question).hits[:N_FOUND]
     if not any(Span(h.passage.doc_id, h.passage.start, h.passage.end).overlaps(place) for h in hits):
         yield "is not found by a search"
+
+
+def _gives_away(question: str, answers: Sequence[str]) -> bool:
+    """Return whether it has the answer, one of its numbers, or most of its words."""
+    words = content_stems(answers[0])
+    most = 2 * len(words & content_stems(question)) > len(words)
+    return most or bool(contains_answer(question, answers)) or bool(numbers_of(answers[0]) & numbers_of(question))
 
 
 def _is_vague(question: str, sentence: str) -> bool:

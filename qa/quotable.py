@@ -18,6 +18,9 @@ LEAST_CHARACTERS, MOST_CHARACTERS = 45, 320
 
 MOST_ANSWER_WORDS = 6
 
+LEAST_NAME = 3
+"""Characters of a name; shorter ones are signs as a rule."""
+
 MOST_ANSWERS = 2
 """Answers that are tried for one sentence."""
 
@@ -39,6 +42,10 @@ _QUANTITY = re.compile(
 )
 _HEDGE = re.compile(f"^{_HEDGES}")
 _NAME = re.compile(r"\b[A-Z][\w’'-]*(?:(?: (?:of|the|and|for|de|von|van|du|la))* [A-Z][\w’'-]*)*")
+
+_OPENING = re.compile(
+    r"^(?:(?:The|A|An|In|On|At|After|Before|During|From|By|For|With|Since|Until|As|When|While) (?:the )?)+"
+)
 
 _LISTED_BEFORE = re.compile(r"\b[A-Z\d][\w’'-]*,? ?(?:,|and|or|&) $")
 _LISTED_BEHIND = re.compile(r"(?:,? (?:and|or|&) |, )(?:the )?[A-Z\d]")
@@ -126,7 +133,11 @@ def _phrases(text: str, document: Document, wants_name: bool) -> list[tuple[str,
     dates = [match.group() for match in _DATE.finditer(text) if not _is_listed(match)]
     quantities = [match.group() for match in _QUANTITY.finditer(text) if not _is_listed(match)]
     numbers = [*dates, *(quantity for quantity in quantities if not _YEAR.fullmatch(quantity))]
-    names = [match.group() for match in _NAME.finditer(text) if _is_name(match, document) and not _is_listed(match)]
+    names = [
+        _OPENING.sub("", match.group())
+        for match in _NAME.finditer(text)
+        if _is_name(match, document) and not _is_listed(match)
+    ]
     names.sort(key=lambda name: -len(name.split()))
     wanted = [phrase.strip() for phrase in ((*names, *numbers) if wants_name else (*numbers, *names))]
     found: dict[str, tuple[str, ...]] = {}
@@ -150,7 +161,7 @@ def _is_name(match: re.Match[str], document: Document) -> bool:
     A single word that opens a sentence may be any word.
     """
     words = [word for word in words_of(match.group()) if word not in STOP_WORDS]
-    if not words or content_stems(match.group()) <= content_stems(document.title):
+    if not words or len(match.group()) < LEAST_NAME or content_stems(match.group()) <= content_stems(document.title):
         return False
     inside_quotes = len(_QUOTES.findall(match.string[: match.start()])) % 2 == 1
     if inside_quotes or _CALENDAR.fullmatch(words[0]):

@@ -42,7 +42,9 @@ def _opening(record: Record) -> Iterator[str]:
     yield f"{counts['n']} questions: {counts['answered']} answered, {counts['refused']} refused{crashed}"
     if machine_made := counts.get("machine_made", 0):
         yield f"{machine_made} of the questions are machine-made: read them before you trust the figures"
-    yield f"model {settings['model']}, encoder {settings['encoder']}, strictness {settings['strictness']}"
+    answering = settings.get("answering", "checked")
+    how = f"strictness {settings['strictness']}" if answering == "checked" else f"answering {answering}"
+    yield f"model {settings['model']}, encoder {settings['encoder']}, {how}"
     yield ""
 
 

@@ -102,6 +102,13 @@ def test_a_question_that_does_not_hold_is_dropped_with_its_reason(question: str,
     assert [item.question for item in found.questions] == [HOW_MANY]
 
 
+def test_a_question_with_most_words_of_its_answer_gives_it_away() -> None:
+    text = "The grain was kept in the Lauen Harbour Museum before the old mill burnt down."
+    question = "In which museum of Lauen was the grain kept?"
+    found = propose([Document.of(text, "a.txt", "Grain")], Finder(), AskedEngine({"Answer: Lauen": question}), 1)
+    assert found.dropped == {"gives its answer away": 1}
+
+
 def test_a_question_that_its_sentence_does_not_answer_again_is_dropped() -> None:
     found = propose([DOCUMENT], Finder(), AskedEngine({**GOOD, f"Question: {WHEN}": "For the salt carts."}), 1)
     assert found.dropped == {"is not answered by its sentence": 1}

@@ -69,3 +69,34 @@ def test_a_name_all_over_the_document_or_in_its_title_is_no_answer() -> None:
 )
 def test_what_cannot_be_understood_alone_is_passed_over(text: str) -> None:
     assert not is_plain(text)
+
+
+def answers_of(text: str) -> list[str]:
+    return [item.answers[0] for item in quotables([Document.of(text, "a.txt", "Towns")])]
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ("After the Siege of Lauen, all of the old mills by the river were burnt down.", ["Siege of Lauen"]),
+        ("The Lauen Harbour Museum shows ships, ropes and the nets of old fishing boats.", ["Lauen Harbour Museum"]),
+        ("Ships from Lauen, Brenn and Tamsel carried salt along the coast every winter.", []),
+        ('The motto above the gate reads "Bread for Lauen" in letters of gilded bronze.', []),
+        ("The great fair of the town is held on a Sunday, late in October, by the LP mill.", []),
+        ("The 2025 fair of the town was the largest that anybody there could remember.", []),
+        ("The fair of the town was held for the last time in 2025 and then forgotten.", ["2025"]),
+        ("The fair of the town drew 12,000 to 14,000 guests and took up 3 and 4 streets.", ["12,000", "14,000"]),
+    ],
+    ids=[
+        "no opening word",
+        "no article",
+        "no list",
+        "no part of a quote",
+        "no day",
+        "no year as a name",
+        "a year",
+        "numbers",
+    ],
+)
+def test_what_is_asked_for_is_a_whole_name_or_number_that_stands_alone(text: str, answers: list[str]) -> None:
+    assert answers_of(text) == answers
