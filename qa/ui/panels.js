@@ -18,7 +18,7 @@ const open = (name, button) => {
   const inner = panel.querySelector(".html-container > div") ?? panel;
   inner.dispatchEvent(new CustomEvent("panel-opened"));
   const focused = () => {
-    const first = panel.querySelector(".sheet :is([autofocus], input, select, button)");
+    const first = panel.querySelector("[data-first]");
     first?.focus();
     return Boolean(first);
   };

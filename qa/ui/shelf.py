@@ -49,7 +49,7 @@ def shelf_html(rows: Sequence[Kept], desk: Desk, trouble: str = "") -> str:
         '<div class="sheet" role="dialog" aria-modal="true" aria-labelledby="shelf-title">'
         f'<header class="sheet-head"><h2 id="shelf-title">{say("conversations")}</h2>'
         f'<button type="button" class="tool" data-close>{say("close")}</button></header>'
-        f'<div class="seek"><input type="search" id="seek" aria-label="{say("search_conversations")}"'
+        f'<div class="seek"><input type="search" id="seek" data-first aria-label="{say("search_conversations")}"'
         f' placeholder="{say("search_conversations")}" autocomplete="off">'
         f"{button('action', 'new', say('new_conversation'))}</div>"
         f'<div class="undo" role="status">{_undo(desk)}</div>'
