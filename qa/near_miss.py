@@ -13,17 +13,19 @@ from embeddings.types import Document
 from qa.generate import Engine, Message
 from qa.words import content_stems, figures_of
 
-STEPS = (1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 7, -7, 11, -11)
-"""How far another number lies from the one that it stands for: near enough to be plausible."""
+YEARS_AWAY = (1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 7, -7, 11, -11)
+TIMES = (2, 3, 4, 5, 6)
+"""How far another year lies from the one that it stands for, and how many times as large another number is."""
 
 OTHER = "Name another thing of the same kind as {name}. Write only its name."
 
-_NUMBER = re.compile(r"(?<![\w.,-])\d+(?:,\d{3})*(?![\w-]|[.,]\d)")
+_NUMBER = re.compile(r"(?<![\w.,–-])\d+(?:,\d{3})*(?![\w–-]|[.,]\d)")
+_YEAR = re.compile(r"1\d{3}|20\d\d")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+)*\b")
 
 
 def near_misses(questions: Sequence[str], documents: Sequence[Document], engine: Engine) -> Iterator[str]:
-    """Yield near misses, those with another number before those with another name, which the engine gives."""
+    """Yield near misses, those with another year or number before those with another name."""
     text = "\n".join(document.text for document in documents)
     figures, stems = figures_of(text), content_stems(text)
     for question in questions:
@@ -37,10 +39,12 @@ def _other_numbers(question: str, figures: frozenset[str]) -> Iterator[str]:
     """Yield the question with its last number exchanged for one that occurs nowhere."""
     for match in list(_NUMBER.finditer(question))[-1:]:
         number = int(match.group().replace(",", ""))
-        for step in STEPS:
-            if number + step > 0 and str(number + step) not in figures:
-                other = f"{number + step:,}" if "," in match.group() else str(number + step)
-                yield question[: match.start()] + other + question[match.end() :]
+        is_year = _YEAR.fullmatch(match.group())
+        others = [number + step for step in YEARS_AWAY] if is_year else [number * times for times in TIMES]
+        for other in others:
+            if str(other) not in figures:
+                shown = f"{other:,}" if "," in match.group() else str(other)
+                yield question[: match.start()] + shown + question[match.end() :]
 
 
 def _other_names(question: str, stems: frozenset[str], engine: Engine) -> Iterator[str]:

@@ -21,6 +21,7 @@ import embeddings.encode
 import qa
 from embeddings import errors as embeddings_errors
 from qa import errors as qa_errors
+from qa.figures import measures
 from qa.options import build_parser
 from tests.qa.command_line import CommandLine, SpokenEngine
 
@@ -151,6 +152,13 @@ def test_guide_names_every_field_of_the_json(command: CommandLine, folder: Path,
     text = (GUIDE / "command-line.md").read_text(encoding="utf-8")
     (described,) = re.findall(rf"^## {section}\n(.*?)^## ", text, flags=re.S | re.M)
     assert {name for name in fields if not re.search(rf'[`"]{name}[`"]', described)} == set()
+
+
+def test_guide_explains_every_figure() -> None:
+    text = (GUIDE / "evaluating.md").read_text(encoding="utf-8")
+    names = {name for measure in measures([]) for name in measure.path}
+    assert {"hit@10", "risk_coverage_area", "total_s", "p95"} <= names
+    assert {name for name in names if f"`{name}`" not in text} == set()
 
 
 def test_guide_names_every_error() -> None:

@@ -5,12 +5,12 @@ from tests.qa.asked_engine import AskedEngine
 DOCUMENTS = [Document.of("Bob came in 1901 and in 1902 with 1,200 others to Lauen, the 3rd time.", "a.txt", "A")]
 
 
-def test_a_number_becomes_the_nearest_that_occurs_nowhere() -> None:
-    # 1901 + 1 occurs, 1901 - 1 does not; 1,200 + 1 does not.
+def test_a_year_becomes_the_nearest_and_a_number_a_multiple_that_occurs_nowhere() -> None:
+    # 1901 + 1 occurs, 1901 - 1 does not; 2 * 1,200 does not.
     questions = ["Who came in 1901?", "Where did 1,200 people go?"]
     assert list(near_misses(questions, DOCUMENTS, AskedEngine({}))) == [
         "Who came in 1900?",
-        "Where did 1,201 people go?",
+        "Where did 2,400 people go?",
     ]
 
 
@@ -29,5 +29,7 @@ def test_what_is_no_name_is_not_put_into_a_question() -> None:
     assert list(near_misses(["When did Bob come?"], DOCUMENTS, engine)) == []
 
 
-def test_a_number_inside_a_word_is_left_alone() -> None:
-    assert list(near_misses(["When was the 3rd time?"], DOCUMENTS, AskedEngine({}))) == []
+def test_a_number_inside_a_word_or_a_range_is_left_alone() -> None:
+    assert (
+        list(near_misses(["When was the 3rd time?", "Who was there in 1901–1903?"], DOCUMENTS, AskedEngine({}))) == []
+    )
