@@ -122,13 +122,13 @@ class Manifest:
         """Return what differs between the files and what is stated of them, every byte read; empty: nothing."""
         return self._compared(folder, lambda _path, _facts: True)
 
-    def signs_of_damage(self, folder: Path) -> tuple[str, ...]:
+    def signs_of_damage(self, folder: Path, hashed_most: int = HASHED_MOST) -> tuple[str, ...]:
         """Return what differs as far as opening looks: sizes, and the content of small stores and of changed files.
 
         Reading every byte of a store of a million passages takes seconds. What is not read here is a file of the
         same size and time of change; a text in it is checked when it is used, all of it by `problems`.
         """
-        is_small = sum(facts.size for facts in self.files.values()) <= HASHED_MOST
+        is_small = sum(facts.size for facts in self.files.values()) <= hashed_most
         return self._compared(folder, lambda path, facts: is_small or path.stat().st_mtime_ns != facts.mtime_ns)
 
     def _compared(self, folder: Path, is_read: Callable[[Path, FileFacts], bool]) -> tuple[str, ...]:
