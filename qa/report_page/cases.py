@@ -175,7 +175,7 @@ def _body(number: int, case: Case, sources: Sources) -> str:
 
 
 def _part(title: str, inner: str) -> str:
-    return f"<section><h4>{title}</h4>{inner}</section>" if inner else ""
+    return f"<section><h3>{title}</h3>{inner}</section>" if inner else ""
 
 
 def _sources_title(case: Case) -> str:

@@ -150,7 +150,7 @@ def _pair(pair: Row, numbers: Mapping[str, int]) -> str:
     link = f' <a href="#case-{number}">Case {number}</a>' if number else ""
     changes = ", ".join(escaped(_value(change)) for change in pair.get("changes", ()))
     return (
-        f'<li><h4 dir="auto">{escaped(str(pair["question"]))}</h4><p class="quiet">{changes}{link}</p>'
+        f'<li><h3 dir="auto">{escaped(str(pair["question"]))}</h3><p class="quiet">{changes}{link}</p>'
         f'<div class="pair">{_side("Baseline", pair["old"])}{_side("Here", pair["new"])}</div></li>'
     )
 

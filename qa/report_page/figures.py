@@ -135,7 +135,8 @@ def headlines_html(summary: Mapping[str, Any]) -> str:
     """Return the figures to read first, each as a sentence that begins with its number."""
     found = dict(figures_of(summary))
     items = [_headline(path, words, found.get(path)) for path, words in HEADLINES]
-    return f'<ul class="headlines">{"".join(items)}</ul>'
+    note = '<p class="quiet note">Below each: its 95 % interval, and how many cases it speaks of.</p>'
+    return f'<ul class="headlines">{"".join(items)}</ul>{note}'
 
 
 def _headline(path: Path, words: str, figure: Figure | None) -> str:

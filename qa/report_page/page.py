@@ -38,8 +38,8 @@ def render_page(record: Record, documents: Mapping[str, Document], comparison: C
     changed = None if compared is None else {str(pair["id"]) for pair in compared.get("changed", ())}
     numbers = {str(case["id"]): number for number, case in enumerate(record.cases, start=1)}
     sections = {
-        "figures": ("Figures", table_html(record.summary)),
         "plots": ("Plots", plots_html(record.summary, record.cases)),
+        "figures": ("Figures", table_html(record.summary)),
         **(
             {"comparison": ("Compared with the baseline", comparison_html(compared, record.settings, numbers))}
             if compared

@@ -248,7 +248,7 @@ def time_plot(cases: Sequence[Case]) -> Plot:
         )
     says = "Times in which half of the questions (p50) and 95 of 100 (p95) are done; the first word, of answers alone."
     key += [("half", "p50"), ("most", "p95")]
-    return Plot(name, title, says, "".join(shapes), tuple(key), ("", "p50", "p95", "longest", "n"), tuple(rows))
+    return Plot(name, title, says, "".join(shapes), tuple(key), ("until", "p50", "p95", "longest", "n"), tuple(rows))
 
 
 def _times(cases: Sequence[Case], timing: str) -> metrics.Floats:

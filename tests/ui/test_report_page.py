@@ -181,6 +181,11 @@ def test_text_can_be_read_on_its_ground_in_both_schemes(browser: Browser, writte
     context.close()
 
 
+def test_cases_are_laid_out_as_blocks_so_that_hiding_one_does_not_count_all_others_anew(opened: Opened) -> None:
+    assert opened.page.locator("#case-1").evaluate("(item) => getComputedStyle(item).display") == "block"
+    expect(opened.page.get_by_role("listitem").filter(has_text="Was it built?")).to_have_count(1)
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_page_does_not_scroll_sideways(context: BrowserContext, written: Path, width: int) -> None:
     page = context.new_page()
