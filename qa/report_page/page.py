@@ -54,7 +54,7 @@ def render_page(record: Record, documents: Mapping[str, Document], comparison: C
     head = f'<h1>{TITLE}</h1>{_about(record)}<nav aria-label="Parts">{links}</nav>'
     return _document(
         f"{_signs()}<header>{head}</header>"
-        f"<main>{headlines_html(record.summary)}{_crashed(record.summary)}{body}</main>"
+        f"<main>{headlines_html(record.summary)}{_warnings(record.summary)}{body}</main>"
     )
 
 
@@ -143,6 +143,13 @@ def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str
             yield shown, "–" if value is None else str(value)
 
 
-def _crashed(summary: Mapping[str, Any]) -> str:
-    n = summary["counts"]["crashed"]
-    return f'<p class="trouble">{counted(n, "case")} crashed; each counts as wrong in every figure.</p>' if n else ""
+def _warnings(summary: Mapping[str, Any]) -> str:
+    """Return what keeps the figures from being taken as they are."""
+    counts = summary["counts"]
+    crashed, made = counts["crashed"], counts.get("machine_made", 0)
+    told = []
+    if crashed:
+        told.append(f"{counted(crashed, 'case')} crashed, which counts as wrong in every figure.")
+    if made:
+        told.append(f"Questions that are machine-made: {made:,}. Read them before you trust the figures.")
+    return "".join(f'<p class="trouble">{words}</p>' for words in told)

@@ -414,6 +414,17 @@ def test_headlines_are_sentences_with_the_figures_of_the_record() -> None:
     ]
 
 
+def test_page_warns_of_crashes_and_of_questions_that_a_machine_made() -> None:
+    made = record()
+    summary = {**made.summary, "counts": {**made.summary["counts"], "machine_made": 3}}
+    (main,) = parsed(page(Record(summary, made.settings, made.cases))).all("main")
+    warnings = [part.text for part in main.inside if part.attributes.get("class") == "trouble"]
+    assert warnings == [
+        "1 case crashed, which counts as wrong in every figure.",
+        "Questions that are machine-made: 3. Read them before you trust the figures.",
+    ]
+
+
 def test_every_figure_of_a_summary_has_a_row_with_value_interval_n_and_meaning() -> None:
     made = record()
     groups = ("retrieval", "answers", "citations", "refusal", "time")
