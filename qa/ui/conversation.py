@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from embeddings.types import Document, Hit
 from qa.settings import looser
 from qa.types import Answer, AnswerSentence, Citation, State
+from qa.ui.answer_tools import reason_html, tools_html
 from qa.ui.how import how_html, searched_html
 from qa.ui.markup import button, counted, escaped
 from qa.ui.places import source_name
@@ -64,7 +65,8 @@ def _exchange(exchange: Exchange, place: int, say: Texts, *, is_last: bool, runn
         f'<div class="asked"><h2 class="question">{escaped(exchange.question)}</h2>{tools}</div>'
         f'<div class="replied">{_found(exchange, place)}{_asked_with(exchange)}'
         f"{_reply(exchange, place, can_ask=can_ask)}{_trouble(exchange)}{since_html(exchange, say)}"
-        f'<div class="after">{_facts(exchange)}{again}</div>'
+        f'<div class="after">{_facts(exchange)}{tools_html(exchange, place, say)}{again}</div>'
+        f"{reason_html(exchange, place, say)}"
         f"{how_html(exchange, place, can_ask=can_ask)}</div></article>"
     )
 

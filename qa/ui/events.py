@@ -51,24 +51,24 @@ class Handlers:
 
     def example(self, strictness: str, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask one of the example questions."""
-        place = _number(event, "item")
+        place = number_of(event, "item")
         question = self._examples[place] if 0 <= place < len(self._examples) else ""
         return self._asked(self.desk(request), question, strictness, None)
 
     def again(self, strictness: str, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask a question of the conversation again; its new answer takes the place of the old one."""
-        desk, place = self.desk(request), _number(event, "turn")
+        desk, place = self.desk(request), number_of(event, "turn")
         exchange = desk.session.exchange(place)
         return self._asked(desk, exchange.question if exchange else "", strictness, place if exchange else None)
 
     def looser(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask a refused question again, more loosely, for this once."""
-        desk, place = self.desk(request), _number(event, "turn")
+        desk, place = self.desk(request), number_of(event, "turn")
         return self._again(desk, lambda: desk.session.loosen(place))
 
     def alone(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask a question again without what the conversation added to it."""
-        desk, place = self.desk(request), _number(event, "turn")
+        desk, place = self.desk(request), number_of(event, "turn")
         return self._again(desk, lambda: desk.session.ask_alone(place))
 
     def _again(self, desk: Desk, ask: Callable[[], Exchange | None]) -> Changes:
@@ -137,7 +137,7 @@ class Handlers:
 
     def revise(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Put a question back into the text box; what is sent next replaces it and all after it."""
-        desk, place = self.desk(request), _number(event, "turn")
+        desk, place = self.desk(request), number_of(event, "turn")
         session = desk.session
         exchange = session.exchange(place)
         if exchange is None or session.running:
@@ -160,17 +160,17 @@ class Handlers:
 
     def cite(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Open the source of a citation at its words."""
-        session, turn, label = self._session(request), _number(event, "turn"), _number(event, "item")
+        session, turn, label = self._session(request), number_of(event, "turn"), number_of(event, "item")
         exchange = session.exchange(turn)
         citation = exchange.citation(label) if exchange else None
         if exchange is not None and citation is not None and label in exchange.since:
             return {self._parts.evidence: gone_html(citation, exchange.since[label], turn, session.say)}
         view = self._cited(exchange, turn, label, asked=True) if exchange else None
-        return self._opened(session, view, _number(event, "page"))
+        return self._opened(session, view, number_of(event, "page"))
 
     def passage(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Open the document of a passage that was found, at the passage."""
-        session, turn, rank = self._session(request), _number(event, "turn"), _number(event, "item")
+        session, turn, rank = self._session(request), number_of(event, "turn"), number_of(event, "item")
         exchange = session.exchange(turn)
         passage = exchange.passage(rank) if exchange else None
         if exchange is None or passage is None or passage.doc_id not in exchange.documents:
@@ -178,14 +178,14 @@ class Handlers:
         document = exchange.documents[passage.doc_id]
         number, n_items = next(self._views), exchange.n_passages
         view = View(document, number, passage.start, passage.end, "found", True, turn, rank, n_items)
-        return self._opened(session, view, _number(event, "page"))
+        return self._opened(session, view, number_of(event, "page"))
 
     def document(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Open a document from its start."""
         session = self._session(request)
         document = session.uploads.store.documents.get(str(getattr(event, "item", "")))
         view = View(document, next(self._views)) if document else None
-        return self._opened(session, view, _number(event, "page"))
+        return self._opened(session, view, number_of(event, "page"))
 
     def upload(self, files: list[str] | None, request: gr.Request) -> Iterator[Changes]:
         """Put uploaded files beside the documents of this session, telling how far it is."""
@@ -263,7 +263,13 @@ class Handlers:
         return {self._parts.evidence: view_html(view) if view else CLOSED}
 
 
-def _number(event: gr.EventData, name: str) -> int:
+def number_of(event: gr.EventData, name: str) -> int:
     """Return a number that the page sent with an event; -1 for anything else."""
     value = getattr(event, name, -1)
     return value if isinstance(value, int) else -1
+
+
+def text_of(event: gr.EventData, name: str) -> str:
+    """Return a text that the page sent with an event; empty for anything else."""
+    value = getattr(event, name, "")
+    return value if isinstance(value, str) else ""

@@ -12,7 +12,7 @@ from embeddings.types import Document
 from qa.ui.conversation import conversation_html
 from qa.ui.evidence import CLOSED, documents_html
 from qa.ui.markup import escaped
-from qa.ui.shelf import Shelf, lay_out_memory, lay_out_panel, lay_out_topic
+from qa.ui.shelf import Shelf, lay_out_download, lay_out_memory, lay_out_panel, lay_out_topic
 from qa.ui.texts import ENGLISH, Texts
 
 STRICTNESS = (("Lenient", "lenient"), ("Balanced", "balanced"), ("Strict", "strict"))
@@ -43,7 +43,7 @@ def lay_out(title: str, examples: Sequence[str], documents: Sequence[Document], 
     with gr.Row(elem_id="columns"):
         with gr.Column(elem_id="talk", scale=1, min_width=0):
             with gr.Row(elem_id="bar"):
-                topic = lay_out_topic()
+                topic = lay_out_topic(script("topic.js"))
                 clear = gr.Button("New", elem_id="clear", size="sm", scale=0, min_width=0)
             conversation = _conversation(examples)
             announced = gr.HTML(
@@ -56,7 +56,12 @@ def lay_out(title: str, examples: Sequence[str], documents: Sequence[Document], 
         with gr.Column(elem_id="aside", scale=1, min_width=0):
             listed = _clickable("documents", documents_html(documents, ()), "documents.js")
             evidence = _clickable("evidence", CLOSED, "evidence.js")
-    shelf = Shelf(lay_out_panel(script("shelf.js")), topic, lay_out_memory(script("memory.js")))
+    shelf = Shelf(
+        lay_out_panel(script("shelf.js")),
+        topic,
+        lay_out_memory(script("memory.js")),
+        lay_out_download(script("download.js")),
+    )
     return Parts(
         conversation, evidence, listed, notice, announced, question, ask, stop, keep, clear, upload, strict, shelf
     )
@@ -76,7 +81,7 @@ def _conversation(examples: Sequence[str]) -> gr.HTML:
         conversation_html((), examples, running=False),
         elem_id="conversation",
         html_template="${value.join('')}",
-        js_on_load=f"{script('conversation.js')}\n{script('quote.js')}",
+        js_on_load=f"{script('conversation.js')}\n{script('quote.js')}\n{script('answer_tools.js')}",
         apply_default_css=False,
     )
 

@@ -13,6 +13,7 @@ import gradio as gr
 from qa.conversations import Conversations
 from qa.errors import QaError
 from qa.ui.events import Handlers
+from qa.ui.judging import Judging
 from qa.ui.layout import Parts, lay_out, script
 from qa.ui.server import Server, application, listening
 from qa.ui.sessions import Sessions
@@ -52,6 +53,7 @@ def build_page(
         handlers = Handlers(sessions, parts, examples)
         _wire(page, parts, handlers)
         _wire_shelf(page, parts, handlers, Shelving(sessions, parts, handlers, trouble))
+        _wire_judging(parts, Judging(parts, handlers))
     page.queue(max_size=most_waiting, default_concurrency_limit=answers_at_once, api_open=False)
     return page
 
@@ -105,6 +107,18 @@ def _wire_shelf(page: gr.Blocks, parts: Parts, handlers: Handlers, shelving: She
         (panel.undo, shelving.undo),
     ):
         at_once(trigger, handler, None, shown)
+
+
+def _wire_judging(parts: Parts, judging: Judging) -> None:
+    """Connect what stands below answers, and what is downloaded, with its handlers."""
+    conversation: Any = parts.conversation
+    topic: Any = parts.shelf.topic
+    panel: Any = parts.shelf.panel
+    shown = [*_shown(parts), parts.shelf.download]
+    at_once(conversation.judge, judging.judge, None, shown)
+    at_once(conversation.because, judging.because, None, shown)
+    at_once(topic.export, judging.export, None, shown)
+    at_once(panel.ratings, judging.ratings, None, shown)
 
 
 def _shown(parts: Parts) -> list[gr.components.Component]:

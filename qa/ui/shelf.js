@@ -14,6 +14,7 @@ element.addEventListener("click", (event) => {
     case "unnamed": trigger("unnamed", {}); break;
     case "delete": trigger("delete", { item }); break;
     case "undo": trigger("undo", {}); break;
+    case "ratings": trigger("ratings", {}); break;
   }
   if (["new", "open"].includes(button.dataset.event)) document.dispatchEvent(new CustomEvent("close-panel"));
 });

@@ -20,11 +20,12 @@ from qa.ui.texts import ENGLISH, Texts
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The components: the panel with the list, the name above the conversation, the browser's memory."""
+    """The components: the panel with the list, the name above the conversation, the browser's memory, its files."""
 
     panel: gr.HTML
     topic: gr.HTML
     memory: gr.HTML
+    download: gr.HTML
 
     def state(self, desk: Desk) -> dict[Any, Any]:
         """Return the name of the conversation and what the browser is to remember."""
@@ -37,7 +38,10 @@ class Shelf:
 def topic_html(name: str, say: Texts) -> str:
     """Return the name of the conversation that lies open."""
     shown = f'<bdi title="{escaped(name)}">{escaped(name)}</bdi>' if name else escaped(say("new_conversation"))
-    return f'<p class="topic-name{"" if name else " unnamed"}">{shown}</p>'
+    forms = (("markdown", "export_markdown"), ("html", "export_html"), ("json", "export_json"))
+    rows = "".join(f"<li>{button('tool', 'export', say(key), item=form)}</li>" for form, key in forms)
+    menu = f'<details class="menu"><summary>{say("export")}</summary><ul>{rows}</ul></details>' if name else ""
+    return f'<p class="topic-name">{shown}</p>{menu}'
 
 
 def shelf_html(rows: Sequence[Kept], desk: Desk, trouble: str = "") -> str:
@@ -55,6 +59,7 @@ def shelf_html(rows: Sequence[Kept], desk: Desk, trouble: str = "") -> str:
         f'<div class="undo" role="status">{_undo(desk)}</div>'
         f'<ul class="kept">{listed}</ul>{empty}'
         f'<p class="trouble" role="alert">{escaped(trouble)}</p>'
+        f"{button('tool ratings', 'ratings', say('download_judged'))}"
         f'<p class="where-kept">{say("kept_here" if desk.is_lasting else "kept_for_session")}</p></div>'
     )
 
@@ -95,11 +100,16 @@ def lay_out_panel(script: str) -> gr.HTML:
     return gr.HTML("", elem_id="shelf", elem_classes=["panel"], js_on_load=script, apply_default_css=False)
 
 
-def lay_out_topic() -> gr.HTML:
-    """Make the name above the conversation."""
-    return gr.HTML(topic_html("", ENGLISH), elem_id="topic", apply_default_css=False)
+def lay_out_topic(script: str) -> gr.HTML:
+    """Make the name above the conversation, and the menu beside it."""
+    return gr.HTML(topic_html("", ENGLISH), elem_id="topic", js_on_load=script, apply_default_css=False)
 
 
 def lay_out_memory(script: str) -> gr.HTML:
     """Make what remembers, in the browser's tab, which conversation lies open."""
     return gr.HTML(None, elem_id="memory", html_template="", js_on_load=script, apply_default_css=False)
+
+
+def lay_out_download(script: str) -> gr.HTML:
+    """Make what gives the browser a file."""
+    return gr.HTML(None, elem_id="download", html_template="", js_on_load=script, apply_default_css=False)

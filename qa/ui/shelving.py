@@ -10,7 +10,7 @@ import gradio as gr
 
 from qa.errors import QaError
 from qa.ui.desk import Desk
-from qa.ui.events import Changes, Handlers
+from qa.ui.events import Changes, Handlers, text_of
 from qa.ui.evidence import CLOSED, documents_html
 from qa.ui.layout import Parts
 from qa.ui.notices import alert
@@ -68,14 +68,14 @@ class Shelving:
     def seek(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Show the conversations with these words."""
         desk = self._handlers.desk(request)
-        desk.sought = _text(event, "text")
+        desk.sought = text_of(event, "text")
         return self._listed(desk)
 
     def open(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Open a conversation in place of the one that lies open."""
         desk = self._handlers.desk(request)
         try:
-            desk.open(_text(event, "item"))
+            desk.open(text_of(event, "item"))
         except QaError as error:
             return {self._parts.notice: alert(str(error)), **self._listed(desk)}
         return {**self._cleared(desk), **self._listed(desk)}
@@ -83,14 +83,14 @@ class Shelving:
     def rename(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Offer a field for a new name."""
         desk = self._handlers.desk(request)
-        desk.renaming = _text(event, "item")
+        desk.renaming = text_of(event, "item")
         return self._listed(desk)
 
     def named(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Give a conversation the name that was typed."""
         desk = self._handlers.desk(request)
         try:
-            desk.rename(_text(event, "item"), _text(event, "text"))
+            desk.rename(text_of(event, "item"), text_of(event, "text"))
         except QaError as error:
             return self._listed(desk, str(error))
         return {**self._parts.shelf.state(desk), **self._listed(desk)}
@@ -103,7 +103,7 @@ class Shelving:
 
     def delete(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Delete a conversation; one that lies open is closed."""
-        desk, item = self._handlers.desk(request), _text(event, "item")
+        desk, item = self._handlers.desk(request), text_of(event, "item")
         was_open = item == desk.open_id
         try:
             desk.delete(item)
@@ -137,9 +137,3 @@ def _wait_for_end(desk: Desk) -> None:
     until_s = time.monotonic() + STOPPING_S
     while desk.session.running and time.monotonic() < until_s:
         time.sleep(0.02)
-
-
-def _text(event: gr.EventData, name: str) -> str:
-    """Return a text that the page sent with an event; empty for anything else."""
-    value = getattr(event, name, "")
-    return value if isinstance(value, str) else ""

@@ -44,6 +44,22 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "关闭此标签页后不再保留；他人看不到。",
     ),
     "not_kept": ("Conversations are not kept: {why}", "对话未被保存：{why}"),
+    "export": ("Export", "导出"),
+    "export_markdown": ("Markdown", "Markdown"),
+    "export_html": ("Web page, quotes marked", "网页（引文高亮）"),
+    "export_json": ("JSON, for article-qa verify", "JSON（供 article-qa verify 核对）"),
+    "download_judged": ("Download judged questions", "下载已评价的问题"),
+    "nothing_judged": ("No answer has been judged yet.", "还没有评价过任何回答。"),
+    # Below an answer
+    "copy": ("Copy", "复制"),
+    "copy_cited": ("Copy with sources", "连同出处复制"),
+    "copied": ("Copied", "已复制"),
+    "not_copied": ("Could not be copied", "无法复制"),
+    "good_answer": ("Good answer", "回答得好"),
+    "bad_answer": ("Bad answer", "回答得不好"),
+    "why_good": ("What is good about it? (optional)", "好在哪里？（可不填）"),
+    "why_bad": ("What is wrong with it? (optional)", "哪里不对？（可不填）"),
+    "saved": ("Saved", "已保存"),
     # What became of a source since
     "changed_source": (
         "{document} has changed since this answer: {labels} may no longer stand there.",
