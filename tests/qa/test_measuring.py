@@ -239,3 +239,47 @@ def test_the_best_passage_is_an_answer_that_needs_no_model(command: CommandLine,
     assert case["scores"]["answers"]["contained"] == 1.0
     assert list(case["timings_s"]) == ["retrieve", "first_token", "total"]
     assert command.run("verify", docs.parent / "passage.json", "--docs", docs).code == 0
+
+
+ASKED = "In which year was the old bridge over the Tamsel built?"
+
+
+def test_proposals_are_written_in_the_form_that_evaluate_reads(command: CommandLine, docs: Path) -> None:
+    says(command, ASKED, "1852")
+    out = docs.parent / "proposals.jsonl"
+    ran = command.run("questions", docs, "--n", "1", "--out", out)
+    assert ran.code == 0
+    assert ran.out == ""
+    assert ran.err == f"1 proposal in {out}, machine-made: read and mend them before you measure\n"
+    (row,) = (json.loads(line) for line in out.read_text(encoding="utf-8").splitlines())
+    assert row == {
+        "id": "made-01",
+        "question": ASKED,
+        "answers": ["1852"],
+        "answerable": True,
+        "evidence": [{"doc": "bridge.txt", "start": 0, "end": 49, "text": BUILT}],
+        "history": [],
+        "origin": "machine-made",
+    }
+    says(command, RIGHT)
+    ran = command.run("evaluate", out, "--docs", docs, "--out", docs.parent / "record.json")
+    assert "1 of the questions are machine-made: read them before you trust the figures" in ran.out.splitlines()
+    assert case_of(docs, "record.json")["origin"] == "machine-made"
+
+
+def test_proposals_go_to_standard_output_and_what_was_dropped_is_told(command: CommandLine, docs: Path) -> None:
+    says(command, "When was it built?")
+    ran = command.run("questions", docs / "bridge.txt", "--n", "2")
+    # The sentence about the bridge is tried for its year and for the Tamsel; that about the flood is too short.
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.splitlines() == [
+        "dropped 2: the question cannot be understood alone",
+        "0 proposals, machine-made: read and mend them before you measure",
+    ]
+
+
+def test_proposals_do_not_overwrite_what_somebody_wrote(command: CommandLine, docs: Path) -> None:
+    file = question_file(docs.parent, 1)
+    ran = command.run("questions", docs, "--out", file)
+    assert (ran.code, command.opened) == (1, [])
+    assert "questions.jsonl is there already and may hold your own questions; name another file with --out" in ran.err
