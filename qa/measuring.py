@@ -128,8 +128,8 @@ def questions(call: Call) -> int:
     for reason, count in sorted(found.dropped.items()):
         call.terminal.note(f"dropped {count}: the question {reason}")
     where = "" if out is None else f" in {out}"
-    count = f"{len(found.questions)} proposal{'' if len(found.questions) == 1 else 's'}"
-    call.terminal.note(f"{count}{where}, machine-made: read and mend them before you measure")
+    counted = f"{len(found.questions)} proposal{'' if len(found.questions) == 1 else 's'}"
+    call.terminal.note(f"{counted}{where}, machine-made: read and mend them before you measure")
     return 0
 
 
