@@ -174,6 +174,7 @@ def serve(call: Call) -> int:
             open_browser=open_browser,
             examples=examples,
             conversations_file=_conversations_file(call),
+            web=options.web,
         )
     return 0
 

@@ -89,6 +89,7 @@ def _add_questions(commands: Commands) -> None:
     keeping = serve.add_mutually_exclusive_group()
     keeping.add_argument("--conversations", metavar="FILE", help="keep conversations in this file (SQLite)")
     keeping.add_argument("--keep-nothing", action="store_true", help="keep no conversation when the page is closed")
+    serve.add_argument("--web", action="store_true", help="let people add documents by their web address")
     serve.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
 
 

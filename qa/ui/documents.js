@@ -1,5 +1,67 @@
-// Runs once for the list of documents: a click on a name is told to the server.
+// Runs once for the list of documents: what people press, type and choose there is told to the server; files that are
+// dropped on the page are handed to the button that adds files. What a person typed or unfolded stays as it is.
+const item = (control) => control.dataset.item;
+
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-event]");
-  if (button) trigger("document", { item: button.dataset.item });
+  if (!button || button.ariaDisabled === "true") return;
+  switch (button.dataset.event) {
+    case "document": trigger("document", { item: item(button) }); break;
+    case "remove": trigger("remove", { item: item(button) }); break;
+    case "restore": trigger("restore", { item: item(button) }); break;
+    case "every": trigger("every", { on: item(button) === "1" }); break;
+    case "pick": document.querySelector("#upload")?.click(); break;
+  }
+});
+element.addEventListener("change", (event) => {
+  const box = event.target.closest("input[type='checkbox']");
+  if (box) trigger("choose", { item: item(box), on: box.checked });
+});
+element.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const given = Object.fromEntries(new FormData(form));
+  if (form.dataset.event === "paste") trigger("paste", given);
+  if (form.dataset.event === "fetch") trigger("fetch", given);
+  form.reset();
+});
+
+const find = () => {
+  const words = (element.querySelector(".find")?.value ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  for (const row of element.querySelectorAll(".listed"))
+    row.hidden = !words.every((word) => row.dataset.foundBy.includes(word));
+};
+element.addEventListener("input", (event) => event.target.closest(".find") && find());
+
+let unfolded = false;
+element.addEventListener("click", (event) => {
+  const summary = event.target.closest("summary");
+  if (summary) unfolded = !summary.parentElement.open;
+});
+watch("value", () => {
+  element.querySelector("details").open = unfolded;
+  for (const box of element.querySelectorAll("input[type='checkbox']")) box.checked = box.hasAttribute("checked");
+  find();
+});
+
+const page = document.querySelector(".gradio-container");
+const holdsFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+let inside = 0;
+const shown = (there) => page.classList.toggle("dropping", there);
+page.addEventListener("dragenter", (event) => {
+  if (holdsFiles(event)) shown(++inside > 0);
+});
+page.addEventListener("dragleave", (event) => {
+  if (holdsFiles(event)) shown(--inside > 0);
+});
+page.addEventListener("dragover", (event) => {
+  if (holdsFiles(event)) event.preventDefault();
+});
+page.addEventListener("drop", (event) => {
+  if (!holdsFiles(event)) return;
+  event.preventDefault();
+  shown((inside = 0) > 0);
+  const input = document.querySelector("#tools input[type='file']") ?? document.querySelector("input[type='file']");
+  input.files = event.dataTransfer.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
 });

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import queue
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from embeddings.errors import EmbeddingsError
 from qa.errors import QaError
 from qa.ui.conversation import conversation_html
 from qa.ui.desk import Desk
-from qa.ui.evidence import CLOSED, View, documents_html, view_html, with_page
+from qa.ui.evidence import CLOSED, View, view_html, with_page
 from qa.ui.layout import Parts
 from qa.ui.markup import counted
-from qa.ui.notices import alert, announcement, note, progressing, told
+from qa.ui.notices import alert, announcement, note
 from qa.ui.session import Exchange, Session
 from qa.ui.sessions import Sessions
 from qa.ui.since import gone_html
-from qa.ui.uploads import Added
 
 Changes = dict[Any, Any]
 """New values by component; a component that is not named stays as it is."""
@@ -186,31 +180,6 @@ class Handlers:
         document = session.uploads.store.documents.get(str(getattr(event, "item", "")))
         view = View(document, next(self._views)) if document else None
         return self._opened(session, view, number_of(event, "page"))
-
-    def upload(self, files: list[str] | None, request: gr.Request) -> Iterator[Changes]:
-        """Put uploaded files beside the documents of this session, telling how far it is."""
-        session, parts = self._session(request), self._parts
-        paths = [Path(file) for file in files or ()]
-        try:
-            added = yield from self._adding(session, paths)
-        except (QaError, EmbeddingsError) as error:
-            yield {parts.notice: alert(str(error)), parts.upload: None}
-            return
-        listed = documents_html(session.uploads.store.documents.values(), session.uploads.paths)
-        yield {parts.notice: told(added), parts.documents: listed, parts.upload: None}
-
-    def _adding(self, session: Session, paths: Sequence[Path]) -> Generator[Changes, None, Added]:
-        """Add the files in a thread of their own; yield how far it is, return what was added."""
-        steps: queue.SimpleQueue[tuple[str, int, int]] = queue.SimpleQueue()
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            future = pool.submit(session.add, paths, lambda what, done, total: steps.put((what, done, total)))
-            while not future.done():
-                with suppress(queue.Empty):
-                    step = steps.get(timeout=0.1)
-                    while not steps.empty():
-                        step = steps.get()
-                    yield {self._parts.notice: progressing(*step)}
-        return future.result()
 
     def leave(self, request: gr.Request) -> None:
         """End what a closed tab had running."""

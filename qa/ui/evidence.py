@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -11,11 +10,8 @@ from embeddings.draw import GONE, Drawn, draw_page
 from embeddings.errors import LoadError
 from embeddings.sections import section_at
 from embeddings.types import Document
-from qa.ui.markup import button, counted, escaped
+from qa.ui.markup import button, escaped
 from qa.ui.sheets import sheet_html
-
-MOST_NAMES = 200
-"""Names of documents in the list; a store may hold thousands."""
 
 CLOSED = (
     '<div class="closed"><p>The source opens here, at the words that an answer leans on.</p>'
@@ -171,18 +167,3 @@ def _paged(document: Document, start: int, end: int) -> str:
             ]
             reached = offset
     return "".join([*parts, escaped(document.text[reached:end])])
-
-
-def documents_html(documents: Collection[Document], uploaded: Collection[str]) -> str:
-    """Return the folded list of the documents that are asked; `uploaded` are the paths a person added."""
-    ordered = sorted(documents, key=lambda document: (document.path not in uploaded, document.path))
-    rows = "".join(_name(document, document.path in uploaded) for document in ordered[:MOST_NAMES])
-    more = f"<li>and {len(ordered) - MOST_NAMES:,} more</li>" if len(ordered) > MOST_NAMES else ""
-    return f"<details><summary>{counted(len(ordered), 'document')}</summary><ul>{rows}{more}</ul></details>"
-
-
-def _name(document: Document, is_uploaded: bool) -> str:
-    tag = '<span class="tag">only in this session</span>' if is_uploaded else ""
-    title = f'<span class="title">{escaped(document.title or document.path)}</span>'
-    inner = f'{title}<span class="where">{escaped(document.path)}</span>'
-    return f"<li>{button('document', 'document', inner, item=document.doc_id)}{tag}</li>"

@@ -8,9 +8,8 @@ from importlib.resources import files
 
 import gradio as gr
 
-from embeddings.types import Document
 from qa.ui.conversation import conversation_html
-from qa.ui.evidence import CLOSED, documents_html
+from qa.ui.evidence import CLOSED
 from qa.ui.markup import escaped
 from qa.ui.shelf import Shelf, lay_out_download, lay_out_memory, lay_out_panel, lay_out_topic
 from qa.ui.texts import ENGLISH, Texts
@@ -37,8 +36,11 @@ class Parts:
     shelf: Shelf
 
 
-def lay_out(title: str, examples: Sequence[str], documents: Sequence[Document], strictness: str) -> Parts:
-    """Make the parts inside the page that is being built: the conversation, and its sources beside it."""
+def lay_out(title: str, examples: Sequence[str], library: str, strictness: str) -> Parts:
+    """Make the parts inside the page that is being built: the conversation, and its sources beside it.
+
+    `library` is the HTML of the list of documents.
+    """
     gr.HTML(masthead_html(title, ENGLISH), elem_id="masthead", js_on_load=script("panels.js"), apply_default_css=False)
     with gr.Row(elem_id="columns"):
         with gr.Column(elem_id="talk", scale=1, min_width=0):
@@ -54,7 +56,7 @@ def lay_out(title: str, examples: Sequence[str], documents: Sequence[Document], 
                 question, ask, stop, keep = _composer()
             upload, strict = _tools(strictness)
         with gr.Column(elem_id="aside", scale=1, min_width=0):
-            listed = _clickable("documents", documents_html(documents, ()), "documents.js")
+            listed = _clickable("documents", library, "documents.js")
             evidence = _clickable("evidence", CLOSED, "evidence.js")
     shelf = Shelf(
         lay_out_panel(script("shelf.js")),

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from embeddings.web import Web
 from qa.conversations import Conversations
 from qa.errors import QaError
 from qa.ui.events import Handlers
+from qa.ui.gathering import Gathering
 from qa.ui.judging import Judging
 from qa.ui.layout import Parts, lay_out, script
+from qa.ui.library import library_html
 from qa.ui.server import Server, application, listening
 from qa.ui.sessions import Sessions
 from qa.ui.shelving import Shelving
+from qa.ui.uploads import Uploads
 from qa.ui.wiring import at_once, quiet
 
 if TYPE_CHECKING:
@@ -39,21 +43,25 @@ def build_page(
     most_waiting: int = MOST_WAITING,
     conversations: Conversations | None = None,
     trouble: str = "",
+    web: Web | None = None,
 ) -> gr.Blocks:
     """Return the page, ready to be served; everybody who opens it has their own conversation and uploads.
 
     `conversations` are shown to everybody who opens the page; without them each person's are their own, and gone with
-    their tab. `trouble` is told to everybody who opens the page.
+    their tab. `trouble` is told to everybody who opens the page. `web` fetches documents that people name by their
+    web address; None: nothing does.
     """
     sessions = Sessions(answerer, conversations=conversations)
-    documents = tuple(answerer.store.documents.values())
+    library = library_html(Uploads(answerer.store, answerer.encoder), can_fetch=web is not None)
     page: gr.Blocks = gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=CACHE_S)
     with page:
-        parts = lay_out(title, examples, documents, answerer.settings.strictness)
+        parts = lay_out(title, examples, library, answerer.settings.strictness)
         handlers = Handlers(sessions, parts, examples)
+        gathering = Gathering(handlers, parts, web)
         _wire(page, parts, handlers)
-        _wire_shelf(page, parts, handlers, Shelving(sessions, parts, handlers, trouble))
         _wire_judging(parts, Judging(parts, handlers))
+        _wire_documents(parts, gathering)
+        _wire_shelf(page, parts, handlers, Shelving(sessions, parts, handlers, gathering, trouble))
     page.queue(max_size=most_waiting, default_concurrency_limit=answers_at_once, api_open=False)
     return page
 
@@ -85,9 +93,23 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
         at_once(inside.passage, handlers.passage, None, [parts.evidence])
     for inside in (documents, evidence):
         at_once(inside.document, handlers.document, None, [parts.evidence])
-    uploaded = [parts.notice, parts.documents, parts.upload]
-    parts.upload.upload(handlers.upload, [parts.upload], uploaded, **quiet())
     page.unload(handlers.leave)
+
+
+def _wire_documents(parts: Parts, gathering: Gathering) -> None:
+    """Connect the list of documents with its handlers."""
+    documents: Any = parts.documents  # its events are named by its script
+    added = [parts.notice, parts.documents]
+    parts.upload.upload(gathering.upload, [parts.upload], [*added, parts.upload], **quiet())
+    documents.paste(gathering.paste, None, added, **quiet())
+    documents.fetch(gathering.fetch, None, added, **quiet())
+    for trigger, handler in (
+        (documents.remove, gathering.remove),
+        (documents.restore, gathering.restore),
+        (documents.choose, gathering.choose),
+        (documents.every, gathering.every),
+    ):
+        at_once(trigger, handler, None, [parts.documents])
 
 
 def _wire_shelf(page: gr.Blocks, parts: Parts, handlers: Handlers, shelving: Shelving) -> None:
@@ -150,14 +172,23 @@ def serve_page(
     title: str = TITLE,
     examples: Sequence[str] = (),
     conversations_file: Path | None = None,
+    web: bool = False,
 ) -> None:
     """Serve the page until the program is interrupted. Raises QaError where the port cannot be used.
 
     `conversations_file` keeps the conversations, for everybody who can open the page; None: they are not kept.
+    `web`: people may add documents by their web address.
     """
     listener = listening(host, port)
     conversations, trouble = _kept(conversations_file)
-    page = build_page(answerer, title=title, examples=examples, conversations=conversations, trouble=trouble)
+    page = build_page(
+        answerer,
+        title=title,
+        examples=examples,
+        conversations=conversations,
+        trouble=trouble,
+        web=Web() if web else None,
+    )
     server = Server(application(page, theme(), style()), listener)
     threading.Thread(target=_warm_up, args=[answerer], daemon=True).start()
     print(f"The page is open at {server.url} (Ctrl-C ends it)", flush=True)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from qa.gate import Gate
 
 UNFORESEEN = "Something went wrong that was not foreseen; what it was stands where the program was started."
+NOTHING_CHOSEN = "No document is chosen; choose one in the list of documents."
+NO_DOCUMENTS = "There are no documents yet; add one first."
 BUSY = "An answer is still being written; stop it before you ask something else."
 
 
@@ -136,7 +138,7 @@ class Session:
     def answerer(self) -> Answerer:
         """The answerer with the session's documents and strictness."""
         settings = self._answerer.settings.but({"strictness": self.strictness})
-        return self._answerer.with_store(self.uploads.store).with_settings(settings)
+        return self._answerer.with_store(self.uploads.asked).with_settings(settings)
 
     def loosen(self, at: int) -> Exchange | None:
         """Ask a refused question again at the next looser level, for this question alone; None: there is none."""
@@ -174,8 +176,10 @@ class Session:
             raise QuestionError(BUSY)
         if not question.strip():
             raise QuestionError("The question is empty; type what you want to know.")
+        if not self.uploads.asked.documents:
+            raise QuestionError(NOTHING_CHOSEN if self.uploads.store.documents else NO_DOCUMENTS)
         place = len(self.exchanges) if at is None else at
-        exchange = Exchange(question.strip(), self.uploads.store.documents, tuple(self.exchanges[place:]))
+        exchange = Exchange(question.strip(), self.uploads.asked.documents, tuple(self.exchanges[place:]))
         self.exchanges[place:] = [exchange]
         self._waiting, self._stop, self.editing = exchange, threading.Event(), None
         return exchange

@@ -11,7 +11,8 @@ import gradio as gr
 from qa.errors import QaError
 from qa.ui.desk import Desk
 from qa.ui.events import Changes, Handlers, text_of
-from qa.ui.evidence import CLOSED, documents_html
+from qa.ui.evidence import CLOSED
+from qa.ui.gathering import Gathering
 from qa.ui.layout import Parts
 from qa.ui.notices import alert
 from qa.ui.sessions import Sessions
@@ -24,10 +25,13 @@ STOPPING_S = 2.0
 class Shelving:
     """The handlers of the list of conversations, for all sessions."""
 
-    def __init__(self, sessions: Sessions, parts: Parts, handlers: Handlers, trouble: str) -> None:
+    def __init__(
+        self, sessions: Sessions, parts: Parts, handlers: Handlers, gathering: Gathering, trouble: str
+    ) -> None:
         self._sessions = sessions
         self._parts = parts
         self._handlers = handlers
+        self._gathering = gathering
         self._trouble = trouble
 
     def load(self, remembered: Any, request: gr.Request) -> Changes:
@@ -45,9 +49,7 @@ class Shelving:
         changes = {self._parts.notice: alert(message)} if message else {}
         if not found:  # somebody may have asked already: nothing of that is to be overwritten
             return {**changes, **self._parts.shelf.state(desk)}
-        uploads = desk.session.uploads
-        listed = documents_html(uploads.store.documents.values(), uploads.paths)
-        return {self._parts.documents: listed, **changes, **self._handlers.state(desk)}
+        return {**self._gathering.listed(desk.session), **changes, **self._handlers.state(desk)}
 
     def _opened(self, desk: Desk, conversation_id: str) -> tuple[bool, str]:
         """Open a kept conversation where nothing else lies open; return whether it was, and what went wrong."""

@@ -8,18 +8,23 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from embeddings.chosen import chosen
 from embeddings.encode import Encoder
-from embeddings.load import Found, Skipped, load_files
+from embeddings.load import Found, Loaded, Skipped, load_files
 from embeddings.store import CURRENT, Store
 from embeddings.types import Document, Progress
 from embeddings.update import update_store
 
 KEPT = "kept-files"
 """The folder for uploaded PDFs inside the session's, from which their pages are drawn."""
+
+MOST_SKIPPED = 50
+"""Of the files that were not read, no more are listed."""
 
 UPLOADED = "uploaded/"
 """Stands before the names of uploaded documents, so that none takes the place of a document of the store."""
@@ -34,6 +39,17 @@ class Added:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A document as a person has it: `is_own` if they added it, `is_asked` if questions go to it."""
+
+    document: Document
+    n_passages: int
+    is_own: bool
+    is_removed: bool
+    is_asked: bool
+
+
 class Uploads:
     """Uploaded documents and the store that holds them beside those of `base`."""
 
@@ -43,6 +59,49 @@ class Uploads:
         self._encoder = encoder
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._documents: dict[str, Document] = {}
+        self._removed: set[str] = set()
+        self._left_out: set[str] = set()
+        self._asked: Store | None = base
+        self.skipped: tuple[Skipped, ...] = ()
+
+    @property
+    def asked(self) -> Store:
+        """The store that questions go to: without what was removed or is left out."""
+        if self._asked is None:
+            self._asked = chosen(self.store, [row.document.doc_id for row in self.listed() if row.is_asked])
+        return self._asked
+
+    def listed(self) -> tuple[Listed, ...]:
+        """Return every document with what there is to know of it, a person's own first, then by path."""
+        n_passages = Counter(passage.doc_id for passage in self.store.passages)
+        own = {document.doc_id for document in self._documents.values()} - set(self._base.documents)
+        rows = [
+            Listed(
+                document,
+                n_passages[doc_id],
+                is_own=doc_id in own,
+                is_removed=doc_id in self._removed,
+                is_asked=doc_id not in self._removed | self._left_out,
+            )
+            for doc_id, document in self.store.documents.items()
+        ]
+        return tuple(sorted(rows, key=lambda row: (not row.is_own, row.document.path)))
+
+    def remove(self, doc_id: str) -> None:
+        """Take an uploaded document out of every answer; its text goes with the session. Others cannot be removed."""
+        if any(row.is_own and row.document.doc_id == doc_id for row in self.listed()):
+            self._removed.add(doc_id)
+            self._asked = None
+
+    def restore(self, doc_id: str) -> None:
+        """Bring a removed document back."""
+        self._removed.discard(doc_id)
+        self._asked = None
+
+    def ask(self, doc_ids: Collection[str], *, wanted: bool) -> None:
+        """Have questions go to these documents, or leave them out."""
+        self._left_out = self._left_out - set(doc_ids) if wanted else self._left_out | set(doc_ids)
+        self._asked = None
 
     @property
     def folder(self) -> Path | None:
@@ -60,12 +119,15 @@ class Uploads:
         Raises EmbeddingsError where the copy of the store cannot be written; nothing is changed then.
         """
         found = named(files)
-        loaded = load_files(found, progress)
+        loaded = _loaded(found, progress)
+        self.skipped = (*self.skipped, *loaded.skipped)[-MOST_SKIPPED:]
         if loaded.documents:
             documents = {**self._documents, **{document.path: document for document in loaded.documents}}
             self.store = self._written(tuple(documents.values()), progress)
             self._documents = documents
             self._keep_pages(found, loaded.documents)
+            self._removed -= {document.doc_id for document in loaded.documents}
+            self._asked = None
         return Added(loaded.documents, loaded.skipped, loaded.notes)
 
     def _written(self, documents: Sequence[Document], progress: Progress | None) -> Store:
@@ -100,6 +162,20 @@ class Uploads:
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
+
+
+def _loaded(found: Sequence[Found], progress: Progress | None) -> Loaded:
+    """Return what `load_files` returns, with the name of each file in the progress."""
+    parts = []
+    for place, file in enumerate(found):
+        if progress is not None:
+            progress(f"reading {file.name.removeprefix(UPLOADED)}", place, len(found))
+        parts.append(load_files([file]))
+    return Loaded(
+        tuple(document for part in parts for document in part.documents),
+        tuple(skipped for part in parts for skipped in part.skipped),
+        tuple(note for part in parts for note in part.notes),
+    )
 
 
 def named(files: Sequence[Path]) -> tuple[Found, ...]:

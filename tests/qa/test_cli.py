@@ -514,6 +514,7 @@ def test_serve_opens_the_page_where_it_is_told(command: CommandLine, docs: Path)
             "port": port,
             "open_browser": False,
             "examples": (),
+            "web": False,
             "conversations_file": default_file(),
         },
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
+from embeddings.web import Web
 from qa.answer import Answerer
 from qa.conversations import Conversations
 from qa.ui.page import build_page, style, theme
@@ -32,6 +33,7 @@ def served(
     conversations: Conversations | None = None,
     trouble: str = "",
     port: int = 0,
+    web: Web | None = None,
 ) -> Iterator[str]:
     """Serve the answerer's page in a thread; give its address."""
     page = build_page(
@@ -41,6 +43,7 @@ def served(
         most_waiting=most_waiting,
         conversations=conversations,
         trouble=trouble,
+        web=web,
     )
     server = Server(application(page, theme(), style()), listening("127.0.0.1", port))
     thread = threading.Thread(target=server.run)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embeddings.types import Document
-from qa.ui.evidence import View, documents_html, view_html
+from qa.ui.evidence import View, view_html
 
 TEXT = "One bird sang. Two birds sang. One bird sang.\r\n<b>Bold</b> & done."
 DOCUMENT = Document.of(TEXT, "birds/<i>.txt", "Birds & <b>", (0, 15, 31))
@@ -83,18 +83,3 @@ def test_the_steps_lead_to_the_marks_beside_this_one() -> None:
     assert 'data-event="cite" data-turn="2" aria-label="Previous source" aria-disabled="true">‹' in html
     assert 'data-event="cite" data-turn="2" data-item="2" aria-label="Next source">›' in html
     assert "Next source" not in view_html(View(DOCUMENT, 1, 0, 3, turn=2, item=1, n_items=1, label="1"))
-
-
-def test_uploaded_documents_are_listed_first_and_say_that_only_this_session_has_them() -> None:
-    other = Document.of("x", "uploaded/z.txt", "Zed")
-    html = documents_html([DOCUMENT, other], {"uploaded/z.txt"})
-    assert "<summary>2 documents</summary>" in html
-    assert html.index("Zed") < html.index("Birds")
-    assert html.count("only in this session") == 1
-
-
-def test_a_long_list_of_documents_ends_with_how_many_more_there_are() -> None:
-    many = [Document.of(str(n), f"{n:03}.txt", f"Title {n}") for n in range(203)]
-    html = documents_html(many, ())
-    assert html.count('data-event="document"') == 200
-    assert "<li>and 3 more</li>" in html

@@ -102,7 +102,7 @@ def test_progress_is_told_while_reading_and_encoding(store: Store, tmp_path: Pat
         [written(tmp_path, "a.txt", "The first words.")],
         lambda what, done, total: steps.append((what, done, total)),
     )
-    assert ("reading", 1, 1) in steps
+    assert ("reading a.txt", 0, 1) in steps
     assert ("encoding passages", 1, 1) in steps
     assert '<progress value="1" max="4"></progress> 1 of 4' in progressing("reading", 1, 4)
     assert "<progress></progress>" in progressing("reading", 0, 0)
@@ -128,3 +128,49 @@ def test_a_pdf_is_kept_for_its_pages_and_gone_with_the_session(store: Store, tmp
     assert not kept.exists()
     assert uploads.file_of(document.doc_id) is None
     assert uploads.file_of("0" * 64) is None
+
+
+def test_a_removed_upload_is_asked_no_more_until_it_is_brought_back(store: Store, tmp_path: Path) -> None:
+    uploads = Uploads(store, HashingEncoder())
+    (document,) = uploads.add([written(tmp_path, "a.txt", "The first words.")]).documents
+    assert document.doc_id in uploads.asked.documents
+    uploads.remove(document.doc_id)
+    assert uploads.asked.documents == store.documents
+    assert [row.is_removed for row in uploads.listed()] == [True, False, False]
+    uploads.restore(document.doc_id)
+    assert document.doc_id in uploads.asked.documents
+    uploads.remove(document.doc_id)
+    uploads.add([written(tmp_path, "a.txt", "The first words.")])
+    assert document.doc_id in uploads.asked.documents
+
+
+def test_a_document_of_the_store_is_left_out_but_never_removed(store: Store, tmp_path: Path) -> None:
+    uploads = Uploads(store, HashingEncoder())
+    first, second = store.documents
+    uploads.remove(first)
+    assert uploads.asked is store
+    uploads.ask([first], wanted=False)
+    assert set(uploads.asked.documents) == {second}
+    uploads.add([written(tmp_path, "a.txt", "The first words.")])
+    assert first not in uploads.asked.documents
+    uploads.ask([first], wanted=True)
+    assert first in uploads.asked.documents
+
+
+def test_an_upload_with_the_text_of_a_document_of_the_store_is_that_document(store: Store, tmp_path: Path) -> None:
+    uploads = Uploads(store, HashingEncoder())
+    document = next(iter(store.documents.values()))
+    uploads.add([written(tmp_path, "same.txt", document.text)])
+    uploads.remove(document.doc_id)
+    assert document.doc_id in uploads.asked.documents
+
+
+def test_the_list_tells_passages_and_what_was_not_read(store: Store, tmp_path: Path) -> None:
+    uploads = Uploads(store, HashingEncoder())
+    uploads.add([written(tmp_path, "a.txt", "The first words."), written(tmp_path, "bad.png", "\0\1")])
+    assert [(row.document.path, row.n_passages, row.is_own) for row in uploads.listed()] == [
+        ("uploaded/a.txt", 1, True),
+        ("lighthouse.txt", 2, False),
+        ("notes/<i>traps</i>.md", 1, False),
+    ]
+    assert [skipped.path for skipped in uploads.skipped] == ["uploaded/bad.png"]

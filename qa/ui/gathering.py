@@ -1,0 +1,138 @@
+"""What happens when people add documents, remove them or choose among them; of `qa.ui.events` the other half."""
+
+from __future__ import annotations
+
+import queue
+import re
+import tempfile
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import gradio as gr
+
+from embeddings.errors import EmbeddingsError
+from embeddings.web import Web
+from qa.errors import QaError
+from qa.ui.events import Changes, Handlers
+from qa.ui.layout import Parts
+from qa.ui.library import library_html
+from qa.ui.notices import alert, progressing, told
+from qa.ui.session import Session
+from qa.ui.uploads import Added
+
+MOST_CHARACTERS = 5_000_000
+"""The longest text that can be pasted."""
+
+PASTED = "Pasted text"
+
+
+class Gathering:
+    """The handlers of the list of documents. `web` fetches what people name by its address; None: nothing does."""
+
+    def __init__(self, handlers: Handlers, parts: Parts, web: Web | None) -> None:
+        self._handlers = handlers
+        self._parts = parts
+        self._web = web
+
+    def listed(self, session: Session) -> Changes:
+        """Return the list of documents as the session has it."""
+        return {self._parts.documents: library_html(session.uploads, can_fetch=self._web is not None)}
+
+    def upload(self, files: list[str] | None, request: gr.Request) -> Iterator[Changes]:
+        """Put uploaded files beside the documents of this session, telling how far it is."""
+        paths = [Path(file) for file in files or ()]
+        for changes in self._added(self._session(request), paths):
+            yield {**changes, self._parts.upload: None}
+
+    def paste(self, event: gr.EventData, request: gr.Request) -> Iterator[Changes]:
+        """Put a pasted text beside the documents."""
+        text, name = _text(event, "text"), _file_name(_text(event, "name"))
+        if not text.strip():
+            yield {self._parts.notice: alert("There is no text to add; paste it first.")}
+        elif len(text) > MOST_CHARACTERS:
+            yield {
+                self._parts.notice: alert(f"The text has more than {MOST_CHARACTERS:,} characters; add it as a file.")
+            }
+        else:
+            yield from self._added_content(self._session(request), name, text.encode("utf-8", "replace"))
+
+    def fetch(self, event: gr.EventData, request: gr.Request) -> Iterator[Changes]:
+        """Fetch what lies at a web address and put it beside the documents."""
+        if self._web is None:
+            yield {self._parts.notice: alert("Nothing is fetched from the web here; serve with --web to allow it.")}
+            return
+        yield {self._parts.notice: progressing("fetching", 0, 0)}
+        try:
+            fetched = self._web.fetch(_text(event, "address").strip())
+        except EmbeddingsError as error:
+            yield {self._parts.notice: alert(f"Nothing was added: {error}")}
+            return
+        yield from self._added_content(self._session(request), fetched.name, fetched.content)
+
+    def remove(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Take an uploaded document out of every answer; its row offers to bring it back."""
+        session = self._session(request)
+        session.uploads.remove(_text(event, "item"))
+        return self.listed(session)
+
+    def restore(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Bring a removed document back."""
+        session = self._session(request)
+        session.uploads.restore(_text(event, "item"))
+        return self.listed(session)
+
+    def choose(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Have questions go to a document, or not."""
+        session = self._session(request)
+        session.uploads.ask([_text(event, "item")], wanted=getattr(event, "on", False) is True)
+        return self.listed(session)
+
+    def every(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Have questions go to all documents, or to none until some are chosen."""
+        session = self._session(request)
+        session.uploads.ask(list(session.uploads.store.documents), wanted=getattr(event, "on", False) is True)
+        return self.listed(session)
+
+    def _session(self, request: gr.Request) -> Session:
+        return self._handlers.desk(request).session
+
+    def _added_content(self, session: Session, name: str, content: bytes) -> Iterator[Changes]:
+        with tempfile.TemporaryDirectory(prefix="article-qa-") as folder:
+            path = Path(folder) / name
+            path.write_bytes(content)
+            yield from self._added(session, [path])
+
+    def _added(self, session: Session, paths: Sequence[Path]) -> Iterator[Changes]:
+        try:
+            added = yield from self._adding(session, paths)
+        except (QaError, EmbeddingsError) as error:
+            yield {self._parts.notice: alert(str(error))}
+            return
+        yield {self._parts.notice: told(added), **self.listed(session)}
+
+    def _adding(self, session: Session, paths: Sequence[Path]) -> Generator[Changes, None, Added]:
+        """Add the files in a thread of their own; yield how far it is, return what was added."""
+        steps: queue.SimpleQueue[tuple[str, int, int]] = queue.SimpleQueue()
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            future = pool.submit(session.add, paths, lambda what, done, total: steps.put((what, done, total)))
+            while not future.done():
+                with suppress(queue.Empty):
+                    step = steps.get(timeout=0.1)
+                    while not steps.empty():
+                        step = steps.get()
+                    yield {self._parts.notice: progressing(*step)}
+        return future.result()
+
+
+def _text(event: gr.EventData, name: str) -> str:
+    """Return a text that the page sent with an event; empty for anything else."""
+    value = getattr(event, name, "")
+    return value if isinstance(value, str) else ""
+
+
+def _file_name(given: str) -> str:
+    """Return the name of a text's file: what the person called it, without what no file name can hold."""
+    stem = re.sub(r"[^\w.\- ]+", " ", given).strip(" .")[:80] or PASTED
+    return stem if stem.lower().endswith((".txt", ".md")) else f"{stem}.txt"

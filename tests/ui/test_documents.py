@@ -1,0 +1,128 @@
+"""Adding documents, removing them and choosing among them, in a real browser."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from embeddings.web import Fetched, Web
+from tests.ui.conftest import opened, served
+from tests.ui.scripted import Scripted, small_store
+from tests.ui.test_page import ask, cited
+
+pytestmark = pytest.mark.browser
+
+FERRY = "The ferry Halla carries forty passengers."
+QUESTION = "How many passengers carries the ferry Halla?"
+DROP = """(files) => {
+  const data = new DataTransfer();
+  for (const [name, text] of files) data.items.add(new File([text], name));
+  const target = document.querySelector("#conversation");
+  for (const kind of ["dragenter", "dragover", "drop"])
+    target.dispatchEvent(new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
+
+
+class OnePage(Web):
+    """A web of which one address is known."""
+
+    def fetch(self, address: str) -> Fetched:
+        known = Fetched(f"<p>{FERRY}</p>".encode(), "example.org-ferry.html")
+        return known if "ferry" in address else super().fetch(address)
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    web = OnePage(look_up=lambda _: (ipaddress.ip_address("10.0.0.1"),))
+    with served(Scripted(small_store(tmp_path)), web=web) as url:
+        yield url
+
+
+@pytest.fixture
+def library(page: Page) -> Page:
+    page.locator("#documents summary").click()
+    expect(page.locator("#documents ul")).to_be_visible()
+    return page
+
+
+def answers_from_the_ferry(page: Page) -> None:
+    ask(page, QUESTION)
+    expect(page.locator(".answer").last).to_contain_text(FERRY)
+    expect(cited(page)).to_have_text(FERRY)
+
+
+def test_dropped_files_are_added_and_one_that_is_not_read_stays_listed_with_its_reason(library: Page) -> None:
+    library.evaluate(DROP, [["ferry.txt", FERRY], ["empty.txt", " "]])
+    expect(library.locator("#documents summary")).to_have_text("3 documents")
+    expect(library.locator("#documents .unread")).to_have_text("empty.txt was not read: it holds only white space")
+    expect(library.locator("#documents .listed").first).to_contain_text("Text · 41 characters · 1 passage")
+    expect(library.locator(".dropping")).to_have_count(0)
+    answers_from_the_ferry(library)
+
+
+def test_a_pasted_text_is_added_under_its_name(library: Page) -> None:
+    library.get_by_label("Or paste a text").fill(FERRY)
+    library.get_by_label("Its name").fill("The ferry")
+    library.get_by_role("button", name="Add the text").click()
+    expect(library.locator("#documents summary")).to_have_text("3 documents")
+    expect(library.get_by_label("Or paste a text")).to_have_value("")
+    answers_from_the_ferry(library)
+    expect(library.locator("#evidence .where")).to_have_text("uploaded/The ferry.txt")
+
+
+def test_a_page_is_added_by_its_address_and_a_private_one_refused(library: Page) -> None:
+    box = library.get_by_label("Web address")
+    box.fill("https://inside.example/")
+    library.get_by_role("button", name="Add the page").click()
+    expect(library.locator("#notice [role=alert]")).to_contain_text(
+        "Nothing was added: inside.example is not on the public web, and nothing else is fetched"
+    )
+    box.fill("https://example.org/ferry")
+    library.get_by_role("button", name="Add the page").click()
+    expect(library.locator("#documents summary")).to_have_text("3 documents")
+    expect(library.locator("#documents .listed").first).to_contain_text("Web page · ")
+    answers_from_the_ferry(library)
+
+
+def test_without_the_option_there_is_no_field_for_an_address(page: Page, answerer: Scripted) -> None:
+    with served(answerer) as url:
+        opened(page, url)
+        page.locator("#documents summary").click()
+        expect(page.get_by_label("Or paste a text")).to_be_visible()
+        expect(page.get_by_label("Web address")).to_have_count(0)
+        page.goto("about:blank")
+
+
+def test_a_removed_document_is_asked_no_more_and_can_be_brought_back(library: Page) -> None:
+    library.evaluate(DROP, [["ferry.txt", FERRY]])
+    library.get_by_role("button", name="Remove ferry").click()
+    expect(library.locator("#documents summary")).to_have_text("2 documents")
+    ask(library, QUESTION)
+    expect(library.locator(".refusal")).to_be_visible()
+    library.get_by_role("button", name="Undo: bring ferry back").click()
+    expect(library.locator("#documents summary")).to_have_text("3 documents")
+    answers_from_the_ferry(library)
+
+
+def test_a_question_goes_to_the_chosen_documents_alone(library: Page) -> None:
+    library.get_by_role("checkbox", name="Ask The lighthouse of Norderhaven").uncheck()
+    expect(library.locator("#documents summary")).to_have_text("2 documents, 1 asked")
+    ask(library, "Which mercury lighthouse boils?")
+    expect(library.locator(".refusal .searched")).to_contain_text("Searched 1 document for")
+    expect(library.locator(".refusal .from").first).to_contain_text("Traps")
+    library.get_by_role("button", name="Ask all").click()
+    expect(library.locator("#documents summary")).to_have_text("2 documents")
+    expect(library.get_by_role("checkbox").first).to_be_checked()
+
+
+def test_with_no_document_chosen_nothing_is_asked_and_that_is_said(library: Page) -> None:
+    library.get_by_role("button", name="Ask none").click()
+    expect(library.locator("#documents summary")).to_have_text("2 documents, 0 asked")
+    library.locator("#question textarea").fill("Who lives there?")
+    library.keyboard.press("Enter")
+    expect(library.locator("#notice [role=alert]")).to_contain_text("No document is chosen")
+    expect(library.locator("#question textarea")).to_have_value("Who lives there?")

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from embeddings.store import Store
+from embeddings.types import Document
+from embeddings.update import update_store
+from qa.ui.gathering import _file_name
+from qa.ui.library import library_html
+from qa.ui.uploads import Uploads
+from tests.embeddings.files import pdf
+from tests.fake_encoder import HashingEncoder
+from tests.ui.scripted import small_store
+
+
+@pytest.fixture
+def uploads(tmp_path: Path) -> Uploads:
+    return Uploads(small_store(tmp_path / "store"), HashingEncoder())
+
+
+def added(uploads: Uploads, folder: Path, name: str, content: bytes) -> Document:
+    path = folder / name
+    path.write_bytes(content)
+    return uploads.add([path]).documents[0]
+
+
+def test_a_persons_own_documents_are_listed_first_with_kind_size_and_passages(uploads: Uploads, tmp_path: Path) -> None:
+    added(uploads, tmp_path, "ferry.pdf", pdf([("The ferry.",), ("It sails.",)]))
+    html = library_html(uploads, can_fetch=False)
+    assert "<summary>3 documents</summary>" in html
+    assert "PDF · 2 pages · 21 characters · 1 passage</span>" in html
+    assert "Markdown · " in html
+    assert html.index("ferry.pdf") < html.index("lighthouse.txt")
+    assert html.count("only in this session") == html.count('data-event="remove"') == 1
+
+
+def test_what_is_left_out_or_removed_is_counted_out(uploads: Uploads, tmp_path: Path) -> None:
+    document = added(uploads, tmp_path, "ferry.txt", b"The ferry.")
+    uploads.ask([next(iter(uploads.store.documents))], wanted=False)
+    assert "<summary>3 documents, 2 asked</summary>" in library_html(uploads, can_fetch=False)
+    uploads.remove(document.doc_id)
+    html = library_html(uploads, can_fetch=False)
+    assert "<summary>2 documents, 1 asked</summary>" in html
+    assert '<span>ferry was removed.</span><button type="button" class="tool" data-event="restore"' in html
+    assert html.count(" checked>") == 1
+
+
+def test_titles_and_reasons_of_documents_are_escaped(uploads: Uploads, tmp_path: Path) -> None:
+    (tmp_path / "<img src=x>.png").write_bytes(b"\0")
+    uploads.add([tmp_path / "<img src=x>.png"])
+    html = library_html(uploads, can_fetch=False)
+    assert "<img" not in html
+    assert "<b>&lt;img src=x&gt;.png</b> was not read: " in html
+    assert "Traps &amp; &lt;b&gt;signs&lt;/b&gt;" in html
+
+
+def test_an_address_can_be_given_only_where_fetching_is_switched_on(uploads: Uploads) -> None:
+    assert 'name="address"' not in library_html(uploads, can_fetch=False)
+    assert 'name="address"' in library_html(uploads, can_fetch=True)
+
+
+def test_a_long_list_ends_with_how_many_more_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.ui.library.MOST_ROWS", 10)
+    many = [Document.of(f"Text {n}.", f"{n:03}.txt", f"Title {n}") for n in range(12)]
+    update_store(tmp_path, many, HashingEncoder())
+    html = library_html(Uploads(Store.open(tmp_path), HashingEncoder()), can_fetch=False)
+    assert html.count('data-event="document"') == 10
+    assert "<li>and 2 more, which are asked too</li>" in html
+    assert 'class="find"' in html
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("", "Pasted text.txt"),
+        ("../../etc/passwd", "etc passwd.txt"),
+        ("notes.md", "notes.md"),
+        ("a\0b<i>", "a b i.txt"),
+        ("...", "Pasted text.txt"),
+    ],
+)
+def test_the_name_of_a_pasted_text_is_a_file_name(given: str, name: str) -> None:
+    assert _file_name(given) == name
