@@ -15,7 +15,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import redirect_stderr
+from contextlib import contextmanager, redirect_stderr
 from importlib import metadata
 from pathlib import Path
 from threading import Lock
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 DEFAULT_ENCODER = "all-minilm-l6-v2"
+VECTORS, TOKENS = 0, 1
+"""The converted model's outputs: a vector of each text, (n, dim), and of each token, (n, width, dim)."""
+
 BATCH_TOKENS = 1024
 """Tokens read in one go; 4,096 were no faster on two cores, 256 a fifth slower."""
 
@@ -60,6 +63,12 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
         """Return (n, dim) float32 unit rows, in input order."""
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Return for each text, in input order, (n_tokens, dim) float32 unit rows: each token as it stands there.
+
+        Marks at the ends are left out, and so are tokens beyond `max_tokens`.
+        """
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text has, marks at its ends not counted, nothing cut off."""
@@ -152,15 +161,23 @@ class OpenVinoEncoder:
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
         """Return (n, dim) float32 unit rows, in input order; texts of like length are read together."""
         rows = np.zeros((len(texts), self.dim), np.float32)
-        request = self._take_request()
         done = 0
-        for places, inputs in self._batches(texts):
-            rows[places] = request.infer(inputs)[0]
-            done += len(places)
-            if progress is not None:
-                progress("encoding passages", done, len(texts))
-        with self._lock:
-            self._idle.append(request)
+        with self._request() as request:
+            for places, inputs in self._batches(texts):
+                rows[places] = request.infer(inputs)[VECTORS]
+                done += len(places)
+                if progress is not None:
+                    progress("encoding passages", done, len(texts))
+        return rows
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Return for each text, in input order, (n_tokens, dim) float32 unit rows of its tokens, marks left out."""
+        rows: list[NDArray[np.float32]] = [np.zeros((0, self.dim), np.float32)] * len(texts)
+        with self._request() as request:
+            for places, inputs in self._batches(texts):
+                found = request.infer(inputs)[TOKENS]
+                for row, (place, n_tokens) in enumerate(zip(places, inputs["attention_mask"].sum(1), strict=True)):
+                    rows[place] = unit_rows(found[row, 1 : n_tokens - 1])
         return rows
 
     def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], dict[str, NDArray[np.int64]]]]:
@@ -175,10 +192,20 @@ class OpenVinoEncoder:
                 yield [before + place for place in places], _inputs([ids[place] for place in places])
             before += len(slab)
 
-    def _take_request(self) -> Any:
-        """Return an inference request that no other thread uses."""
+    @contextmanager
+    def _request(self) -> Iterator[Any]:
+        """Lend an inference request that no other thread uses."""
         with self._lock:
-            return self._idle.pop() if self._idle else self._compiled.create_infer_request()
+            request = self._idle.pop() if self._idle else self._compiled.create_infer_request()
+        yield request
+        with self._lock:
+            self._idle.append(request)
+
+
+def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (n, dim) rows, each divided by its length."""
+    lengths: NDArray[np.float32] = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, 1e-9), np.float32)
 
 
 def _inputs(ids_of_texts: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64]]:
@@ -193,7 +220,7 @@ def _inputs(ids_of_texts: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64
 
 def converted_folder(model: Model, cache: Path) -> Path:
     """Return where the cache keeps the model as this version of OpenVINO reads it."""
-    key = f"{model.name}-{model.main_file.sha256[:12]}-openvino-{metadata.version('openvino')}"
+    key = f"{model.name}-{model.main_file.sha256[:12]}-tokens-openvino-{metadata.version('openvino')}"
     return cache / "converted" / key
 
 
@@ -232,7 +259,7 @@ def convert(folder: Path, converted: Path) -> None:
 
 
 def _pooled(loaded: SentenceTransformer) -> Any:
-    """Return the transformer with mean pooling and normalisation behind it: ids and mask in, unit rows out."""
+    """Return the transformer with mean pooling and normalisation behind it: ids and mask in, VECTORS and TOKENS out."""
     import torch
 
     class Pooled(torch.nn.Module):
@@ -240,11 +267,11 @@ def _pooled(loaded: SentenceTransformer) -> Any:
             super().__init__()
             self.transformer: Any = loaded[0].model
 
-        def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
             hidden = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
             weights = attention_mask.unsqueeze(-1).to(hidden.dtype)
             means = (hidden * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
-            return torch.nn.functional.normalize(means, dim=1)
+            return torch.nn.functional.normalize(means, dim=1), hidden
 
     return Pooled().eval()
 
@@ -296,3 +323,11 @@ class TorchEncoder:
             if progress is not None:
                 progress("encoding passages", done, len(texts))
         return rows
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Return for each text, in input order, (n_tokens, dim) float32 unit rows of its tokens, marks left out."""
+        found: list[NDArray[np.float32]] = []
+        for slab in slabs(texts):
+            tokens = self._model.encode(clean(slab), output_value="token_embeddings", show_progress_bar=False)
+            found += [unit_rows(rows.float().cpu().numpy()[1:-1]) for rows in tokens]
+        return found

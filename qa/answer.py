@@ -27,6 +27,7 @@ from qa.evidence import (
 )
 from qa.gate import Gate, fitted_gate, signals_after, signals_before
 from qa.generate import Engine, Piece
+from qa.late import TokenVectors
 from qa.prompt import check_messages, shared_text, wants_more, write_messages
 from qa.retrieve import retrieve
 from qa.settings import Settings
@@ -91,6 +92,7 @@ class Answerer:
         self.settings = settings or Settings()
         self.gate = gate or fitted_gate()
         self._vectors = SentenceVectors(encoder)
+        self._tokens = TokenVectors(encoder)
 
     def with_settings(self, settings: Settings) -> Answerer:
         """Return an Answerer that differs in its settings."""
@@ -102,7 +104,7 @@ class Answerer:
 
     def _but(self, store: Store, settings: Settings) -> Answerer:
         other = Answerer(store, self.encoder, self.engine, settings, self.gate)
-        other._vectors = self._vectors
+        other._vectors, other._tokens = self._vectors, self._tokens
         return other
 
     def warm_up(self) -> None:
@@ -176,7 +178,7 @@ class Answerer:
         hits = retrieve(
             search.texts,
             self.store,
-            self.encoder,
+            self._tokens,
             fusion=self.settings.fusion,
             n_hits=max(self.settings.n_passages, 8),
         )

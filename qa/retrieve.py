@@ -1,27 +1,36 @@
-"""Search texts in, ranked Hits out: cosine and BM25, fused.
+"""Search texts in, ranked Hits out: cosine and BM25 fused, then the best of them compared word by word.
 
-Each leg names its best 100 passages; over the union of both, each score is spread to 0..1 and the two are averaged.
-Measured on three data sets this min-max average was better than either leg alone, and rank fusion was not. Knows
-nothing of the conversation or of the model.
+First stage: each leg names its best 100 passages; over the union of both, each score is spread to 0..1 and the two are
+averaged. Measured on three data sets this min-max average was better than either leg alone, and rank fusion was not.
+Second stage: of the 20 best, the token vectors are compared with the question's (`qa.late`), and half of the score is
+that. On COVID-QA (120 questions) it lifted hit@1 / hit@5 from .575 / .758 to .642 / .833, on SQuAD 2.0 (100) from
+.89 / .97 to .91 / .99. Knows nothing of the conversation or of the model that writes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.types import Hit
+from qa.late import TokenVectors, late_interaction
 from qa.settings import Fusion
 
 if TYPE_CHECKING:
-    from embeddings.encode import Encoder
     from embeddings.store import Store
 
 DEPTH = 100
 """Passages that each leg names. Source: the measurement above."""
+
+N_RESCORED = 20
+"""Passages that the second stage looks at. 12 gave .817 on COVID-QA, 20 and 60 gave .833."""
+
+SHARES = (0.2, 0.3, 0.5)
+"""What cosine, BM25 and late interaction count. Equal thirds, or more for the cosine, found fewer of COVID-QA."""
 
 RANK_CONSTANT = 60
 """k of reciprocal rank fusion (Cormack, Clarke and Buettcher 2009)."""
@@ -29,18 +38,29 @@ RANK_CONSTANT = 60
 Scores = NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one search text found: n passages by id, ascending, with the cosine and the BM25 score of each."""
+
+    ids: NDArray[np.int64]
+    cosines: Scores
+    word_scores: Scores
+
+
 def retrieve(
-    search_texts: Sequence[str], store: Store, encoder: Encoder, *, fusion: Fusion, n_hits: int
+    search_texts: Sequence[str], store: Store, tokens: TokenVectors, *, fusion: Fusion, n_hits: int
 ) -> tuple[Hit, ...]:
     """Return the `n_hits` best passages, best first; of several search texts each passage keeps its best score.
 
     Ties are broken by the order of the passages in the store, so that a search gives the same result twice.
     """
-    query_vectors = encoder.encode(list(search_texts))
-    found = [_search(text, vector, store) for text, vector in zip(search_texts, query_vectors, strict=True)]
     best: dict[int, tuple[float, float, float]] = {}
-    for ids, cosines, word_scores in found:
-        for key, score, cosine, word in zip(ids, fuse(cosines, word_scores, fusion), cosines, word_scores, strict=True):
+    for text, vector in zip(search_texts, tokens.encoder.encode(list(search_texts)), strict=True):
+        found = _search(text, vector, store)
+        scores = fuse(found.cosines, found.word_scores, fusion)
+        if fusion == "late-interaction":
+            scores = _rescored(text, found, scores, store, tokens)
+        for key, score, cosine, word in zip(found.ids, scores, found.cosines, found.word_scores, strict=True):
             if int(key) not in best or score > best[int(key)][0]:
                 best[int(key)] = (float(score), float(cosine), float(word))
     order = sorted(best, key=lambda key: (-best[key][0], key))[:n_hits]
@@ -50,14 +70,23 @@ def retrieve(
     )
 
 
-def _search(text: str, query_vector: NDArray[np.float32], store: Store) -> tuple[NDArray[np.int64], Scores, Scores]:
-    """Return the union of both legs' best ids, ascending, with the cosine and the BM25 score of each."""
+def _search(text: str, query_vector: NDArray[np.float32], store: Store) -> _Found:
+    """Return the union of both legs' best."""
     dense = store.search_vectors(query_vector, DEPTH)
     words = store.search_words(text, DEPTH)
     ids = np.union1d(dense.ids, words.ids).astype(np.int64)
     cosines = store.cosines(query_vector, ids).astype(np.float64)
-    word_scores = store.word_scores(text, ids).astype(np.float64)
-    return ids, cosines, word_scores
+    return _Found(ids, cosines, store.word_scores(text, ids).astype(np.float64))
+
+
+def _rescored(text: str, found: _Found, fused: Scores, store: Store, tokens: TokenVectors) -> Scores:
+    """Return (n,) scores: cosine, BM25 and, for the N_RESCORED best by `fused`, late interaction, each by its share."""
+    first = np.argsort(-fused, kind="stable")[:N_RESCORED]
+    question, *passages = tokens.of([text, *(store.passages[int(found.ids[place])].text for place in first)])
+    late = np.zeros_like(fused)
+    late[first] = _spread(np.array([late_interaction(question, passage) for passage in passages]))
+    columns = (_spread(found.cosines), _spread(found.word_scores), late)
+    return np.sum([share * column for share, column in zip(SHARES, columns, strict=True)], axis=0, dtype=np.float64)
 
 
 def fuse(cosines: Scores, word_scores: Scores, fusion: Fusion) -> Scores:

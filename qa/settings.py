@@ -11,7 +11,7 @@ from qa.errors import SettingsError
 Strictness = Literal["lenient", "balanced", "strict"]
 """From the level that refuses least to the one that refuses most."""
 Answering = Literal["checked", "told-to-cite", "passage"]
-Fusion = Literal["min-max", "dense", "words", "rank"]
+Fusion = Literal["late-interaction", "min-max", "dense", "words", "rank"]
 
 
 def looser(strictness: str) -> Strictness | None:
@@ -34,7 +34,7 @@ class Settings:
     """
 
     strictness: Strictness = "balanced"
-    fusion: Fusion = "min-max"
+    fusion: Fusion = "late-interaction"
     answering: Answering = "checked"
     n_passages: int = 5
     evidence_tokens: int = 200

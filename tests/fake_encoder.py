@@ -29,18 +29,33 @@ class HashingEncoder:
         rows = np.zeros((len(texts), self.dim), np.float32)
         for done, text in enumerate(texts, start=1):
             for word in _words(text)[: self.max_tokens]:
-                digest = hashlib.sha256(word.encode("utf-8", "surrogatepass")).digest()
-                rows[done - 1, digest[0] % self.dim] += 1.0 if digest[1] % 2 else -1.0
+                rows[done - 1] += _row(word, self.dim)
             norm = float(np.linalg.norm(rows[done - 1]))
             rows[done - 1] = rows[done - 1] / norm if norm else np.eye(self.dim, dtype=np.float32)[0]
             if progress is not None:
                 progress("encoding passages", done, len(texts))
         return rows
 
+    def encode_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Return for each text (n_words, dim) float32 unit rows: each word's own, wherever it stands."""
+        words = [_words(text)[: self.max_tokens] for text in texts]
+        return [
+            np.stack([_row(word, self.dim) for word in row]) if row else np.zeros((0, self.dim), np.float32)
+            for row in words
+        ]
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many words and marks each text has."""
         self.count_calls.append(len(texts))
         return [len(_words(text)) for text in texts]
+
+
+def _row(word: str, dim: int) -> NDArray[np.float32]:
+    """Return the word's unit row: 1 or -1 at one place."""
+    digest = hashlib.sha256(word.encode("utf-8", "surrogatepass")).digest()
+    row = np.zeros(dim, np.float32)
+    row[digest[0] % dim] = 1.0 if digest[1] % 2 else -1.0
+    return row
 
 
 def _words(text: str) -> list[str]:

@@ -283,3 +283,20 @@ def test_hub_model_that_is_no_encoder_is_a_plain_sentence(tmp_path: Path) -> Non
         folder = fetch_hub("org/odd", tmp_path, endpoint=server.address)
     with pytest.raises(WeightsError, match=f"^the encoder in {folder} cannot be loaded on cpu: "):
         open_encoder("org/odd", tmp_path, device="cpu", offline=True)
+
+
+# Token vectors
+
+
+@pytest.mark.model
+def test_token_vectors_are_those_of_the_model_in_float32() -> None:
+    texts = [text for text in TEXTS if "\ud800" not in text]
+    found, expected = encoder().encode_tokens(texts), reference().encode_tokens(texts)
+    assert [rows.shape for rows in found] == [rows.shape for rows in expected]
+    assert min(min(cosines(rows, others), default=1.0) for rows, others in zip(found, expected, strict=True)) >= 0.995
+
+
+@pytest.mark.model
+def test_token_vectors_are_as_many_as_the_tokens_up_to_what_the_model_reads() -> None:
+    texts = ["otters swim", "", "word " * 400]
+    assert [len(rows) for rows in encoder().encode_tokens(texts)] == [encoder().count_tokens(texts)[0], 0, 254]

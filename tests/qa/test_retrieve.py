@@ -7,6 +7,7 @@ from embeddings.manifest import PassageSettings
 from embeddings.store import Store
 from embeddings.types import Document
 from embeddings.update import update_store
+from qa.late import TokenVectors
 from qa.retrieve import fuse, retrieve
 from tests.fake_encoder import HashingEncoder
 
@@ -25,33 +26,39 @@ def store(tmp_path: Path) -> Store:
     return Store.open(tmp_path / "store", encoder)
 
 
-def paths(store: Store, question: str, fusion: str = "min-max") -> list[str]:
-    hits = retrieve([question], store, HashingEncoder(), fusion=fusion, n_hits=3)  # type: ignore[arg-type]
+def paths(store: Store, question: str, fusion: str = "late-interaction") -> list[str]:
+    hits = retrieve([question], store, TokenVectors(HashingEncoder()), fusion=fusion, n_hits=3)  # type: ignore[arg-type]
     return [store.documents[hit.passage.doc_id].path for hit in hits]
 
 
 def test_the_passage_with_the_question_s_words_comes_first(store: Store) -> None:
-    for fusion in ("min-max", "dense", "words", "rank"):
+    for fusion in ("late-interaction", "min-max", "dense", "words", "rank"):
         assert paths(store, "otters river fish frogs", fusion)[0] == "river.txt"
 
 
 def test_hits_are_ranked_from_one_with_falling_scores(store: Store) -> None:
-    hits = retrieve(["silk market"], store, HashingEncoder(), fusion="min-max", n_hits=3)
+    hits = retrieve(["silk market"], store, TokenVectors(HashingEncoder()), fusion="late-interaction", n_hits=3)
     assert [hit.rank for hit in hits] == [1, 2, 3]
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
 def test_of_several_search_texts_each_passage_keeps_its_best_score(store: Store) -> None:
-    encoder = HashingEncoder()
+    tokens = TokenVectors(HashingEncoder())
     single = {
         hit.passage.passage_id: hit.score
         for text in ("silk market", "otters river")
-        for hit in sorted(retrieve([text], store, encoder, fusion="min-max", n_hits=3), key=lambda hit: hit.score)
+        for hit in sorted(retrieve([text], store, tokens, fusion="min-max", n_hits=3), key=lambda hit: hit.score)
         if hit.score == 1.0
     }
-    both = retrieve(["silk market", "otters river"], store, encoder, fusion="min-max", n_hits=2)
+    both = retrieve(["silk market", "otters river"], store, tokens, fusion="min-max", n_hits=2)
     assert {hit.passage.passage_id: hit.score for hit in both} == single
     assert len(single) == 2
+
+
+def test_the_second_stage_counts_half_late_interaction(store: Store) -> None:
+    # kelm.txt fits best by all three scores, so each spreads to 1: .2 + .3 + .5; river.txt shares no word: all spread to 0
+    hits = retrieve(["harbour kelm closes"], store, TokenVectors(HashingEncoder()), fusion="late-interaction", n_hits=3)
+    assert (store.documents[hits[0].passage.doc_id].path, hits[0].score) == ("kelm.txt", pytest.approx(1.0))
 
 
 def test_min_max_fusion_is_the_mean_of_both_spread_scores() -> None:

@@ -1,0 +1,64 @@
+"""Token vectors of a question and of a passage in, how well they fit out: late interaction, the second stage of search.
+
+Each token of the question is compared with each token of the passage, and its best match counts: MaxSim of Khattab and
+Zaharia (ColBERT, 2020), here with the encoder's own token vectors and within windows, since an answer stands in a few
+sentences and not all over a passage. Knows nothing of stores or of the other scores.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.encode import Encoder
+
+WINDOW, STEP = 72, 24
+"""Tokens of a window, about three sentences, and from one window's start to the next."""
+
+N_KEPT = 400
+"""Passages whose token vectors are kept: 60 MB at 200 tokens of 384 half-precision numbers."""
+
+Rows = NDArray[np.float32]
+
+
+class TokenVectors:
+    """The token vectors of texts, made once and kept while there is room."""
+
+    def __init__(self, encoder: Encoder, capacity: int = N_KEPT) -> None:
+        self.encoder = encoder
+        self._capacity = capacity
+        self._kept: OrderedDict[str, NDArray[np.float16]] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, texts: Sequence[str]) -> list[Rows]:
+        """Return for each text, in input order, (n_tokens, dim) float32 unit rows, rounded to half precision."""
+        with self._lock:
+            found = {text: self._kept[text] for text in texts if text in self._kept}
+        new = [text for text in dict.fromkeys(texts) if text not in found]
+        if new:
+            found |= {
+                text: rows.astype(np.float16) for text, rows in zip(new, self.encoder.encode_tokens(new), strict=True)
+            }
+        with self._lock:
+            for text in texts:
+                self._kept[text] = found[text]
+                self._kept.move_to_end(text)
+            while len(self._kept) > self._capacity:
+                self._kept.popitem(last=False)
+        return [found[text].astype(np.float32) for text in texts]
+
+
+def late_interaction(question: Rows, passage: Rows) -> float:
+    """Return the mean over the question's tokens of the best cosine within the passage's best window, -1 to 1.
+
+    `question` is (n, dim), `passage` (m, dim), both unit rows. 0 where one of them has no token.
+    """
+    if not len(question) or not len(passage):
+        return 0.0
+    cosines = question @ passage.T
+    starts = range(0, max(1, len(passage) - WINDOW + STEP), STEP)
+    return max(float(cosines[:, start : start + WINDOW].max(axis=1).mean()) for start in starts)
