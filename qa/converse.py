@@ -1,7 +1,9 @@
 """Question and history in, what to search for out. No model call: a follow-up is told by its words.
 
 A question that leans on the conversation (a pronoun without a name before it, an opening such as "And" or "What about",
-or hardly any word of its own) is searched twice: with the user's turn before it, and alone.
+or hardly any word of its own) is searched three times: with the user's turns before it, with the beginning of the answer
+before it too, and alone. On 80 follow-ups of MTRAG hit@5 rose from .888 to .913 by the answer's beginning and by leaning
+more often; the whole answer, the first turn and averaging instead of the best score found no more.
 """
 
 from __future__ import annotations
@@ -18,12 +20,22 @@ POINTING = frozenset(
     latter both another other others else""".split()
 )
 OPENING = re.compile(
-    r"^\s*(and|but|so|or|then|also|what about|how about|what else|anything else|who else|why not|why so|how come|"
+    r"^\s*(and|but|so|if not|if so|if yes|no,|yes,|or|then|also|what about|how about|what else|anything else|who else|why not|why so|how come|"
     r"more|go on|tell me more|really|which one|for example|like what)\b",
     re.IGNORECASE,
 )
-FEW_WORDS = 1
-"""A question with no more words of its own than this leans on the conversation ("Why?", "In which year?")."""
+FURTHER = re.compile(r"\b(any|what|which|there|some|the) (others?|else)\b|\b(another|else)\b", re.IGNORECASE)
+"""More of what was spoken of: "Are there any other rivers?"."""
+
+FEW_WORDS, FEW_WORDS_IN_ALL = 1, 3
+"""A question with no more words of its own, or no more words at all, leans on the conversation ("In which year?",
+"Regional differences")."""
+
+TURNS = 2
+"""Turns of the user that are added at most."""
+
+ANSWER_CHARACTERS = 200
+"""What is searched for of the answer before. 100 and 400 found fewer of MTRAG's first passages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +61,18 @@ def plan_search(question: str, history: Sequence[Turn]) -> Search:
     asked = [turn.content for turn in history if turn.role == "user"]
     if not asked or stands_alone(question):
         return Search(question, (question,))
-    added = _last_subject(asked)
-    cited = next((turn.citations for turn in reversed(history) if turn.role == "assistant"), ())
-    return Search(question, (f"{added} {question}", question), added, cited)
+    turns = _back_to_the_subject(asked)
+    answered = next((turn for turn in reversed(history) if turn.role == "assistant"), None)
+    texts, added = [" ".join((*turns, question)), question], " ".join(turns)
+    if answered is not None and (beginning := _beginning(answered.content)):
+        texts.insert(1, f"{turns[-1]} {question} {beginning}")
+        added = f"{added} {beginning}"
+    return Search(question, tuple(texts), added, answered.citations if answered is not None else ())
 
 
 def stands_alone(question: str) -> bool:
     """Return whether the question says what it is about without the conversation."""
-    if OPENING.match(question):
+    if OPENING.match(question) or FURTHER.search(question) or len(words_of(question)) <= FEW_WORDS_IN_ALL:
         return False
     own = subject_words(question)
     if len(own) <= FEW_WORDS and not names_of(question):
@@ -75,11 +91,17 @@ def _points_back(question: str) -> bool:
     return bool(re.search(r"\b(that|this|those|these|the same|such an?) \w+\s*\??$", question.lower()))
 
 
-def _last_subject(asked: Sequence[str]) -> str:
-    """Return the last turns of the user, back to one that says what it is about."""
+def _back_to_the_subject(asked: Sequence[str]) -> tuple[str, ...]:
+    """Return the last turns of the user, back to one that says what it is about, TURNS at most."""
     kept: list[str] = []
-    for turn in reversed(asked):
+    for turn in reversed(asked[-TURNS:]):
         kept.insert(0, turn.strip())
         if stands_alone(turn):
             break
-    return " ".join(kept[-2:]) if len(words_of(kept[-1])) < 4 else kept[-1]
+    return tuple(kept)
+
+
+def _beginning(answer: str) -> str:
+    """Return the first words of an answer, whole ones."""
+    answer = " ".join(answer.split())
+    return answer if len(answer) <= ANSWER_CHARACTERS else answer[:ANSWER_CHARACTERS].rsplit(" ", 1)[0]

@@ -112,7 +112,7 @@ def test_version_is_one_line(command: CommandLine) -> None:
         (["ask", "Why?", "--set", "passages=3"], "there is no setting 'passages'"),
         (["ask", "Why?", "--set", "n_passages=0"], "n_passages is 0; it is a whole number from 1 to 50"),
         (["ask", "Why?", "--set", "n_passages=2.5"], "n_passages is 2.5; it is a whole number from 1 to 50"),
-        (["ask", "Why?", "--set", "fusion=best"], "fusion is 'best'; it can be: min-max"),
+        (["ask", "Why?", "--set", "fusion=best"], "fusion is 'best'; it can be: late-interaction"),
         (["index", "a", "--keep"], "--keep goes together with --store DIR"),
         (["index", "a", "--passage-tokens", "90"], "--passage-tokens goes together with --store DIR"),
         (["evaluate", "q.jsonl"], "the following arguments are required: --out"),
@@ -341,7 +341,7 @@ def test_history_is_read(command: CommandLine, docs: Path, tmp_path: Path, form:
         file.write_text(text, encoding="utf-8")
     ran = command.run("search", "And how many arches does it have?", "--docs", docs, "--history", file, "--json")
     found = json.loads(ran.out)
-    assert found["added"] == "When was the old bridge built?"
+    assert found["added"] == "When was the old bridge built? The old bridge was built in 1852."
     assert found["search_text"] == "When was the old bridge built? And how many arches does it have?"
 
 

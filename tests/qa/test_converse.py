@@ -32,6 +32,9 @@ def test_a_question_that_names_its_subject_stands_alone(question: str) -> None:
         "Who is he?",
         "Which one came first?",
         "What else did they build?",
+        "Are there any other rivers in Maine?",
+        "If not, what would happen to Maine?",
+        "Regional differences",
     ],
 )
 def test_a_question_that_leans_on_the_conversation_is_told(question: str) -> None:
@@ -46,15 +49,28 @@ def test_a_follow_up_is_searched_with_the_turn_before_and_alone() -> None:
     search = plan_search("Why did they do it?", (ASKED, ANSWERED))
     assert search.texts == (
         "Who opened the Wuzhen Summit in 2025? Why did they do it?",
+        "Who opened the Wuzhen Summit in 2025? Why did they do it? The mayor opened it.",
         "Why did they do it?",
     )
-    assert search.added == "Who opened the Wuzhen Summit in 2025?"
+    assert search.added == "Who opened the Wuzhen Summit in 2025? The mayor opened it."
     assert search.cited == (CITED,)
 
 
 def test_a_turn_that_leans_itself_is_searched_with_the_one_it_leans_on() -> None:
     history = (ASKED, ANSWERED, Turn("user", "And why?"), Turn("assistant", "To welcome them."))
-    assert plan_search("Who were they?", history).added == "Who opened the Wuzhen Summit in 2025? And why?"
+    assert plan_search("Who were they?", history).texts == (
+        "Who opened the Wuzhen Summit in 2025? And why? Who were they?",
+        "And why? Who were they? To welcome them.",
+        "Who were they?",
+    )
+
+
+def test_of_a_long_answer_the_first_words_are_searched_for() -> None:
+    # 28 characters "The mayor of Wuzhen opened. " seven times are 196, "The" more makes 199
+    history = (ASKED, Turn("assistant", "The mayor of Wuzhen opened. " * 20))
+    assert plan_search("And why?", history).texts[1] == (
+        "Who opened the Wuzhen Summit in 2025? And why? " + "The mayor of Wuzhen opened. " * 7 + "The"
+    )
 
 
 def test_a_question_that_stands_alone_takes_nothing_from_the_conversation() -> None:
