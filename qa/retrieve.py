@@ -85,8 +85,8 @@ def _rescored(text: str, found: _Found, fused: Scores, store: Store, tokens: Tok
     question, *passages = tokens.of([text, *(store.passages[int(found.ids[place])].text for place in first)])
     late = np.zeros_like(fused)
     late[first] = _spread(np.array([late_interaction(question, passage) for passage in passages]))
-    columns = (_spread(found.cosines), _spread(found.word_scores), late)
-    return np.sum([share * column for share, column in zip(SHARES, columns, strict=True)], axis=0, dtype=np.float64)
+    of_cosine, of_words, of_late = SHARES
+    return of_cosine * _spread(found.cosines) + of_words * _spread(found.word_scores) + of_late * late
 
 
 def fuse(cosines: Scores, word_scores: Scores, fusion: Fusion) -> Scores:

@@ -73,7 +73,7 @@ class MadeEncoder:
     def __init__(self, real: Encoder, corpus: Corpus, kept: Path, max_tokens: int = 200) -> None:
         self.name, self.dim, self.max_tokens = f"{real.name} mixed", real.dim, real.max_tokens
         self.fingerprint = hashlib.sha256(f"{real.fingerprint} mixed {NOISE}".encode()).hexdigest()
-        self.count_tokens = real.count_tokens
+        self.count_tokens, self.encode_tokens = real.count_tokens, real.encode_tokens
         texts = [p.text for document in corpus.real for p in split_passages(document, real.count_tokens, max_tokens)]
         if not kept.exists():
             np.save(kept, real.encode(texts), allow_pickle=False)

@@ -25,6 +25,7 @@ from embeddings.encode import open_encoder
 from embeddings.store import Store
 from embeddings.types import Document, Ranked
 from embeddings.update import update_store
+from qa.late import TokenVectors
 from qa.retrieve import DEPTH, retrieve
 from tests.benchmarks.corpus import Corpus, MadeEncoder
 from tests.benchmarks.record import resident_mb, seconds_of, spread, uncached, write_record
@@ -144,12 +145,12 @@ def _search(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _shown(options: argparse.Namespace) -> dict[str, Any]:
-    """From the question to its five passages: encoding it, both legs, fusion, the texts."""
+    """From the question to its five passages: encoding it, both legs, fusion, late interaction, the texts."""
     _, questions = _asked(options.folder)
-    store, encoder = Store.open(options.folder), open_encoder(device="cpu")
+    store, tokens = Store.open(options.folder), TokenVectors(open_encoder(device="cpu"))
 
     def shown(question: str) -> None:
-        hits = retrieve([question], store, encoder, fusion="min-max", n_hits=5)
+        hits = retrieve([question], store, tokens, fusion="late-interaction", n_hits=5)
         assert all(store.documents[hit.passage.doc_id].title for hit in hits)
 
     first = seconds_of(lambda: shown(questions[0]))
@@ -196,7 +197,7 @@ class _Posing:
 
     def __init__(self, real: Any, fingerprint: str) -> None:
         self.name, self.dim, self.max_tokens, self.fingerprint = real.name, real.dim, real.max_tokens, fingerprint
-        self.encode, self.count_tokens = real.encode, real.count_tokens
+        self.encode, self.encode_tokens, self.count_tokens = real.encode, real.encode_tokens, real.count_tokens
 
 
 STEP = {"build": _build, "open": _open, "search": _search, "shown": _shown, "add": _add}

@@ -341,7 +341,8 @@ def test_history_is_read(command: CommandLine, docs: Path, tmp_path: Path, form:
         file.write_text(text, encoding="utf-8")
     ran = command.run("search", "And how many arches does it have?", "--docs", docs, "--history", file, "--json")
     found = json.loads(ran.out)
-    assert found["added"] == "When was the old bridge built? The old bridge was built in 1852."
+    assert found["added"].startswith("When was the old bridge built? ")
+    assert found["added"].endswith("1852.")
     assert found["search_text"] == "When was the old bridge built? And how many arches does it have?"
 
 

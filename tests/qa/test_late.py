@@ -1,5 +1,8 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from qa.late import STEP, WINDOW, TokenVectors, late_interaction
 from tests.fake_encoder import HashingEncoder
@@ -39,7 +42,7 @@ class Counting(HashingEncoder):
         super().__init__()
         self.asked: list[str] = []
 
-    def encode_tokens(self, texts):  # type: ignore[no-untyped-def]
+    def encode_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         self.asked.extend(texts)
         return super().encode_tokens(texts)
 
