@@ -50,11 +50,15 @@ def _where(finding: Finding) -> str:
 
 
 def documents_of(call: Call) -> tuple[Document, ...]:
-    """Return the documents of the store or of the paths; no weights are needed for that."""
+    """Return the documents of the store, every byte of it checked, or of the paths; no weights are needed for that."""
     if call.options.store is not None:
+        from embeddings.errors import StoreDamaged
         from embeddings.store import Store
 
-        return tuple(Store.open(call.options.store).documents.values())
+        store = Store.open(call.options.store)
+        if problems := store.verify():
+            raise StoreDamaged(f"the store {store.folder} is damaged ({'; '.join(problems)}); build it anew")
+        return tuple(store.documents.values())
     from embeddings.load import load_paths
 
     with call.terminal.progress("reading") as progress:

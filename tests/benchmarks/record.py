@@ -6,8 +6,9 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -32,17 +33,26 @@ def write_record(out: Path, module: str, measured: dict[str, Any], note: str) ->
     out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
-def spread(seconds: Sequence[float]) -> dict[str, float]:
-    """Return median and 95th percentile, in milliseconds, of the times."""
-    p50, p95 = np.percentile(np.asarray(seconds) * 1e3, [50, 95])
-    return {"n": len(seconds), "p50_ms": round(float(p50), 3), "p95_ms": round(float(p95), 3)}
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """How long a call took, and how long processors worked on it: the first depends on what else runs, the second less."""
+
+    wall: float
+    cpu: float
 
 
-def seconds_of(call: Callable[[], object]) -> float:
-    """Return how long a call takes."""
-    began = perf_counter()
+def timed(call: Callable[[], object]) -> Seconds:
+    """Return how long a call takes; processor time is that of all threads of this process."""
+    began, worked = perf_counter(), process_time()
     call()
-    return perf_counter() - began
+    return Seconds(perf_counter() - began, process_time() - worked)
+
+
+def spread(times: Sequence[Seconds]) -> dict[str, float]:
+    """Return median and 95th percentile of the times, in milliseconds."""
+    wall, cpu = np.array([[each.wall, each.cpu] for each in times]).T * 1e3
+    (p50, p95), (cpu_p50, cpu_p95) = (np.percentile(each, [50, 95]).round(3).tolist() for each in (wall, cpu))
+    return {"n": len(times), "p50_ms": p50, "p95_ms": p95, "cpu_p50_ms": cpu_p50, "cpu_p95_ms": cpu_p95}
 
 
 def resident_mb() -> dict[str, float]:

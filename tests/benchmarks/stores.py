@@ -15,7 +15,6 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,7 @@ from embeddings.update import update_store
 from qa.late import TokenVectors
 from qa.retrieve import DEPTH, retrieve
 from tests.benchmarks.corpus import Corpus, MadeEncoder
-from tests.benchmarks.record import resident_mb, seconds_of, spread, uncached, write_record
+from tests.benchmarks.record import Seconds, resident_mb, spread, timed, uncached, write_record
 
 BATCH_DOCUMENTS = 10_000
 """Documents given to one update while building: what is read at once is in memory at once."""
@@ -52,7 +51,7 @@ def main() -> None:
             write_record(options.out, MODULE, measured, options.note)
             if not options.keep:
                 subprocess.run(["rm", "-r", str(Path(folder) / str(n))], check=True)
-    print("time grows as size to the power of:", json.dumps(measured["exponents"]))
+    print("processor time grows as size to the power of:", json.dumps(measured["exponents"]))
 
 
 def _measured(options: argparse.Namespace, folder: Path, n: int) -> dict[str, Any]:
@@ -72,16 +71,14 @@ def _build(options: argparse.Namespace) -> dict[str, Any]:
     corpus = Corpus(options.docs, real)
     encoder = MadeEncoder(real, corpus, options.vectors or options.folder.parent / "real-vectors.npy")
     before, n_passages, n_documents, n_bytes = resident_mb(), 0, 0, 0
-    seconds: list[float] = []
+    seconds: list[Seconds] = []
     while n_passages < n_wanted:
         missing = (n_wanted - n_passages) // 10 + 1
         end = n_documents + min(BATCH_DOCUMENTS, max(20, missing))
         documents = list(corpus.documents(n_wanted // 40, n_documents, end))
         n_bytes += sum(len(document.text.encode("utf-8", "surrogatepass")) for document in documents)
-        began = perf_counter()
-        update = update_store(options.folder, documents, encoder, remove_missing=False)
-        seconds.append(perf_counter() - began)
-        n_passages, n_documents = update.n_passages, end
+        seconds.append(timed(lambda: update_store(options.folder, documents, encoder, remove_missing=False)))  # noqa: B023
+        n_passages, n_documents = Store.open(options.folder).manifest.n_passages, end
     questions = corpus.questions[:N_QUESTIONS]
     np.save(_beside(options.folder, "questions.npy"), real.encode(questions), allow_pickle=False)
     _beside(options.folder, "questions.json").write_text(json.dumps(questions), encoding="utf-8")
@@ -92,8 +89,8 @@ def _build(options: argparse.Namespace) -> dict[str, Any]:
         "n_documents": n_documents,
         "text_mb": round(n_bytes / 1e6, 1),
         "disk_mb": round(n_disk / 1e6, 1),
-        "without_encoding_s": round(sum(seconds), 2),
-        "passages_per_s": round(n_passages / sum(seconds), 1),
+        "without_encoding_s": round(sum(each.wall for each in seconds), 2),
+        "without_encoding_cpu_s": round(sum(each.cpu for each in seconds), 2),
         "resident_before_mb": before.get("resident_mb"),
         "peak_mb": resident_mb().get("peak_mb"),
         "segments": [[each.n_passages, each.vector_search] for each in facts],
@@ -104,19 +101,18 @@ def _open(options: argparse.Namespace) -> dict[str, Any]:
     """Opening and the first search in a fresh process, with the files forgotten by the system, then from its cache."""
     queries, questions = _asked(options.folder)
     was_cold = uncached(options.folder)
-    began = perf_counter()
+    opened = timed(lambda: Store.open(options.folder))
     store = Store.open(options.folder)
-    opened_s = perf_counter() - began
-    first = seconds_of(lambda: _both(store, queries[0], questions[0]))
+    first = timed(lambda: _both(store, queries[0], questions[0]))
     after = resident_mb()
-    warm = [seconds_of(lambda: Store.open(options.folder)) for _ in range(5)]
-    verified_s = seconds_of(store.verify)
+    warm = [timed(lambda: Store.open(options.folder)) for _ in range(5)]
+    verified = timed(store.verify)
     return {
         "cold": was_cold,
-        "cold_ms": round(opened_s * 1e3, 1),
-        "first_search_cold_ms": round(first * 1e3, 1),
+        "cold_opening": spread([opened]),
+        "first_search": spread([first]),
         "warm": spread(warm),
-        "verify_s": round(verified_s, 2),
+        "verify": spread([verified]),
         **after,
     }
 
@@ -130,8 +126,8 @@ def _search(options: argparse.Namespace) -> dict[str, Any]:
     memory = resident_mb()
     dense, words = [], []
     for query, question in zip(queries, questions, strict=True):
-        dense.append(seconds_of(lambda q=query: store.search_vectors(q, DEPTH)))  # type: ignore[misc]
-        words.append(seconds_of(lambda q=question: store.search_words(q, DEPTH)))  # type: ignore[misc]
+        dense.append(timed(lambda q=query: store.search_vectors(q, DEPTH)))  # type: ignore[misc]
+        words.append(timed(lambda q=question: store.search_words(q, DEPTH)))  # type: ignore[misc]
     found = [store.search_vectors(query, DEPTH).ids for query in queries]
     exact, exact_s = _exact(store, queries)
     return {
@@ -153,9 +149,9 @@ def _shown(options: argparse.Namespace) -> dict[str, Any]:
         hits = retrieve([question], store, tokens, fusion="late-interaction", n_hits=5)
         assert all(store.documents[hit.passage.doc_id].title for hit in hits)
 
-    first = seconds_of(lambda: shown(questions[0]))
-    again = [seconds_of(lambda q=question: shown(q)) for question in questions]  # type: ignore[misc]
-    return {"first_ms": round(first * 1e3, 1), **spread(again), **resident_mb()}
+    first = timed(lambda: shown(questions[0]))
+    again = [timed(lambda q=question: shown(q)) for question in questions]  # type: ignore[misc]
+    return {"first": spread([first]), **spread(again), **resident_mb()}
 
 
 def _add(options: argparse.Namespace) -> dict[str, Any]:
@@ -170,24 +166,24 @@ def _add(options: argparse.Namespace) -> dict[str, Any]:
         place = 0
         while not done.is_set():
             place = (place + 1) % len(questions)
-            during.append(seconds_of(lambda at=place: _both(store, queries[at], questions[at])))  # type: ignore[misc]
+            during.append(timed(lambda at=place: _both(store, queries[at], questions[at])))  # type: ignore[misc]
 
     thread = threading.Thread(target=ask)
     thread.start()
-    with_search = seconds_of(lambda: update_store(options.folder, [document], made, remove_missing=False))
+    with_search = timed(lambda: update_store(options.folder, [document], made, remove_missing=False))
     done.set()
     thread.join()
     assert Store.open(options.folder).word_frequencies(["walrus"])["walrus"] > 0
     second = Document.of("A narwhal swam by. " * 40, "added/second.txt", "second")
-    alone = seconds_of(lambda: update_store(options.folder, [second], made, remove_missing=False))
+    alone = timed(lambda: update_store(options.folder, [second], made, remove_missing=False))
     changed = Document.of("A dugong swam by. " * 40, "added/second.txt", "second")
-    replaced = seconds_of(lambda: update_store(options.folder, [changed], made, remove_missing=False))
+    replaced = timed(lambda: update_store(options.folder, [changed], made, remove_missing=False))
     assert Store.open(options.folder).word_frequencies(["narwhal"])["narwhal"] == 0
     return {
-        "added_while_searching_s": round(with_search, 2),
+        "added_while_searching": spread([with_search]),
         "searches_meanwhile": spread(during),
-        "added_s": round(alone, 2),
-        "changed_s": round(replaced, 2),
+        "added": spread([alone]),
+        "changed": spread([replaced]),
         **resident_mb(),
     }
 
@@ -207,17 +203,17 @@ def _both(store: Store, query: NDArray[np.float32], question: str) -> tuple[Rank
     return store.search_vectors(query, DEPTH), store.search_words(question, DEPTH)
 
 
-def _exact(store: Store, queries: NDArray[np.float32]) -> tuple[list[NDArray[np.int64]], list[float]]:
+def _exact(store: Store, queries: NDArray[np.float32]) -> tuple[list[NDArray[np.int64]], list[Seconds]]:
     """Return the best ids by comparing each vector, and how long that takes a question."""
-    vectors = store.vectors()
-    ids, seconds = [], []
-    for query in queries:
-        began = perf_counter()
+    vectors, found = store.vectors(), list[NDArray[np.int64]]()
+
+    def compared(query: NDArray[np.float32]) -> None:
         cosines = vectors @ query
         best = np.argpartition(-cosines, min(DEPTH, len(cosines) - 1))[:DEPTH]
-        seconds.append(perf_counter() - began)
-        ids.append(best[np.lexsort((best, -cosines[best]))])
-    return ids, seconds
+        found.append(best[np.lexsort((best, -cosines[best]))])
+
+    seconds = [timed(lambda q=query: compared(q)) for query in queries]  # type: ignore[misc]
+    return found, seconds
 
 
 def _recall(found: list[NDArray[np.int64]], exact: list[NDArray[np.int64]], k: int) -> float:
@@ -226,19 +222,23 @@ def _recall(found: list[NDArray[np.int64]], exact: list[NDArray[np.int64]], k: i
 
 
 def _exponents(sizes: dict[str, Any]) -> dict[str, float]:
-    """Return for each time by which power of the number of passages it grows: the slope between logarithms."""
+    """Return by which power of the number of passages processor times grow: the slope between logarithms."""
     if len(sizes) < 2:
         return {}
     n = np.log([each["build"]["n_passages"] for each in sizes.values()])
+    found = sizes.values()
     times = {
-        "vectors p50": [each["search"]["vectors"]["p50_ms"] for each in sizes.values()],
-        "vectors one by one p50": [each["search"]["vectors_compared_one_by_one"]["p50_ms"] for each in sizes.values()],
-        "words p50": [each["search"]["words"]["p50_ms"] for each in sizes.values()],
-        "passages shown p50": [each["shown"]["p50_ms"] for each in sizes.values()],
-        "opening": [each["open"]["warm"]["p50_ms"] for each in sizes.values()],
-        "adding": [each["add"]["added_s"] for each in sizes.values()],
+        "vectors": [each["search"]["vectors"] for each in found],
+        "vectors one by one": [each["search"]["vectors_compared_one_by_one"] for each in found],
+        "words": [each["search"]["words"] for each in found],
+        "passages shown": [each["shown"] for each in found],
+        "opening": [each["open"]["warm"] for each in found],
+        "adding": [each["add"]["added"] for each in found],
     }
-    return {name: round(float(np.polyfit(n, np.log(each), 1)[0]), 2) for name, each in times.items()}
+    return {
+        name: round(float(np.polyfit(n, np.log([each["cpu_p50_ms"] for each in of]), 1)[0]), 2)
+        for name, of in times.items()
+    }
 
 
 def _asked(folder: Path) -> tuple[NDArray[np.float32], list[str]]:
