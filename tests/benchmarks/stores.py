@@ -26,14 +26,16 @@ from embeddings.types import Document, Ranked
 from embeddings.update import update_store
 from qa.late import TokenVectors
 from qa.retrieve import DEPTH, retrieve
+from qa.settings import Fusion
 from tests.benchmarks.corpus import Corpus, MadeEncoder
+from tests.benchmarks.linked import link_store
 from tests.benchmarks.record import Seconds, resident_mb, spread, timed, uncached, write_record
 
 BATCH_DOCUMENTS = 10_000
 """Documents given to one update while building: what is read at once is in memory at once."""
 
-N_QUESTIONS = 300
-STEPS = ("build", "open", "search", "shown", "add")
+N_QUESTIONS, N_COMPARED, N_COMPARED_LINKED = 300, 100, 10
+BUILDING, USING = ("build", "link"), ("open", "search", "shown", "add")
 MODULE = "tests.benchmarks.stores"
 
 
@@ -56,8 +58,9 @@ def main() -> None:
 
 def _measured(options: argparse.Namespace, folder: Path, n: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for step in STEPS:
+    for step in ("link" if options.linked and n > options.linked else "build", *USING):
         command = [sys.executable, "-m", MODULE, "--step", step, "--docs", str(options.docs), "--folder", str(folder)]
+        command += ["--linked", str(options.linked)] if options.linked else []
         command += ["--vectors", str(options.vectors)] if options.vectors else []
         ran = subprocess.run([*command, "--sizes", str(n)], capture_output=True, text=True, check=False)
         if ran.returncode:
@@ -68,14 +71,14 @@ def _measured(options: argparse.Namespace, folder: Path, n: int) -> dict[str, An
 
 def _build(options: argparse.Namespace) -> dict[str, Any]:
     (n_wanted,), real = options.sizes, open_encoder(device="cpu")
-    corpus = Corpus(options.docs, real)
+    corpus, n_real = Corpus(options.docs, real), 0 if options.linked else n_wanted // 40
     encoder = MadeEncoder(real, corpus, options.vectors or options.folder.parent / "real-vectors.npy")
     before, n_passages, n_documents, n_bytes = resident_mb(), 0, 0, 0
     seconds: list[Seconds] = []
     while n_passages < n_wanted:
-        missing = (n_wanted - n_passages) // 10 + 1
+        missing = (n_wanted - n_passages) // 7 + 1
         end = n_documents + min(BATCH_DOCUMENTS, max(20, missing))
-        documents = list(corpus.documents(n_wanted // 40, n_documents, end))
+        documents = list(corpus.documents(n_real, n_documents, end))
         n_bytes += sum(len(document.text.encode("utf-8", "surrogatepass")) for document in documents)
         seconds.append(timed(lambda: update_store(options.folder, documents, encoder, remove_missing=False)))  # noqa: B023
         n_passages, n_documents = Store.open(options.folder).manifest.n_passages, end
@@ -94,6 +97,23 @@ def _build(options: argparse.Namespace) -> dict[str, Any]:
         "resident_before_mb": before.get("resident_mb"),
         "peak_mb": resident_mb().get("peak_mb"),
         "segments": [[each.n_passages, each.vector_search] for each in facts],
+    }
+
+
+def _link(options: argparse.Namespace) -> dict[str, Any]:
+    """A store of links to the segment of a smaller one, which is built where it is not there yet."""
+    base = options.folder.with_name("base")
+    if not base.exists():
+        _build(argparse.Namespace(**{**vars(options), "folder": base, "sizes": [options.linked]}))
+    link_store(Store.open(base), options.folder, options.sizes[0])
+    for name in ("questions.npy", "questions.json"):
+        _beside(options.folder, name).write_bytes(_beside(base, name).read_bytes())
+    manifest = Store.open(options.folder).manifest
+    return {
+        "n_passages": manifest.n_passages,
+        "n_documents": manifest.n_documents,
+        "segments": len(manifest.segments),
+        "linked": True,
     }
 
 
@@ -128,13 +148,14 @@ def _search(options: argparse.Namespace) -> dict[str, Any]:
     for query, question in zip(queries, questions, strict=True):
         dense.append(timed(lambda q=query: store.search_vectors(q, DEPTH)))  # type: ignore[misc]
         words.append(timed(lambda q=question: store.search_words(q, DEPTH)))  # type: ignore[misc]
-    found = [store.search_vectors(query, DEPTH).ids for query in queries]
-    exact, exact_s = _exact(store, queries)
+    compared = queries[: N_COMPARED_LINKED if options.linked else N_COMPARED]
+    found = [store.search_vectors(query, DEPTH).ids for query in compared]
+    exact, exact_times = _exact(store, compared)
     return {
         "vectors": spread(dense),
-        "vectors_compared_one_by_one": spread(exact_s),
-        "recall@10": _recall(found, exact, 10),
-        "recall@100": _recall(found, exact, 100),
+        "vectors_compared_one_by_one": spread(exact_times),
+        "recall@10": None if options.linked else _recall(found, exact, 10),
+        "recall@100": None if options.linked else _recall(found, exact, 100),
         "words": spread(words),
         "memory_after": memory,
     }
@@ -145,13 +166,15 @@ def _shown(options: argparse.Namespace) -> dict[str, Any]:
     _, questions = _asked(options.folder)
     store, tokens = Store.open(options.folder), TokenVectors(open_encoder(device="cpu"))
 
-    def shown(question: str) -> None:
-        hits = retrieve([question], store, tokens, fusion="late-interaction", n_hits=5)
-        assert all(store.documents[hit.passage.doc_id].title for hit in hits)
+    def shown(question: str, fusion: Fusion) -> None:
+        hits = retrieve([question], store, tokens, fusion=fusion, n_hits=5)
+        assert all(hit.passage.text for hit in hits)
 
-    first = timed(lambda: shown(questions[0]))
-    again = [timed(lambda q=question: shown(q)) for question in questions]  # type: ignore[misc]
-    return {"first": spread([first]), **spread(again), **resident_mb()}
+    first = timed(lambda: shown(questions[0], "min-max"))
+    found = {"first": spread([first])}
+    for fusion in FUSIONS:
+        found[fusion] = spread([timed(lambda q=question, f=fusion: shown(q, f)) for question in questions])  # type: ignore[misc]
+    return {**found, "memory": resident_mb()}
 
 
 def _add(options: argparse.Namespace) -> dict[str, Any]:
@@ -196,7 +219,8 @@ class _Posing:
         self.encode, self.encode_tokens, self.count_tokens = real.encode, real.encode_tokens, real.count_tokens
 
 
-STEP = {"build": _build, "open": _open, "search": _search, "shown": _shown, "add": _add}
+FUSIONS: tuple[Fusion, ...] = ("min-max", "late-interaction")
+STEP = {"build": _build, "link": _link, "open": _open, "search": _search, "shown": _shown, "add": _add}
 
 
 def _both(store: Store, query: NDArray[np.float32], question: str) -> tuple[Ranked, Ranked]:
@@ -231,7 +255,7 @@ def _exponents(sizes: dict[str, Any]) -> dict[str, float]:
         "vectors": [each["search"]["vectors"] for each in found],
         "vectors one by one": [each["search"]["vectors_compared_one_by_one"] for each in found],
         "words": [each["search"]["words"] for each in found],
-        "passages shown": [each["shown"] for each in found],
+        "passages shown": [each["shown"]["min-max"] for each in found],
         "opening": [each["open"]["warm"] for each in found],
         "adding": [each["add"]["added"] for each in found],
     }
@@ -261,9 +285,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, help="where the stores are built; 3 GB for a million passages")
     parser.add_argument("--out", type=Path, default=Path("docs/results/bench-stores.json"))
     parser.add_argument("--note", default="", help="what should be known of the machine, such as what else ran")
+    parser.add_argument("--linked", type=int, help="stores larger than this are links to a segment of this size")
     parser.add_argument("--vectors", type=Path, help="file that keeps the vectors of the real passages for next time")
     parser.add_argument("--keep", action="store_true", help="do not delete a store once it is measured")
-    parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
+    parser.add_argument("--step", choices=(*BUILDING, *USING), help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
