@@ -249,7 +249,7 @@ def _exponents(sizes: dict[str, Any]) -> dict[str, float]:
     """Return by which power of the number of passages processor times grow: the slope between logarithms."""
     if len(sizes) < 2:
         return {}
-    n = np.log([each["build"]["n_passages"] for each in sizes.values()])
+    n = np.log([each.get("build", each.get("link"))["n_passages"] for each in sizes.values()])
     found = sizes.values()
     times = {
         "vectors": [each["search"]["vectors"] for each in found],
