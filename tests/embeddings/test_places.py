@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embeddings.mapped import mapped_array, write_array
@@ -25,6 +25,7 @@ def test_ids_count_what_is_there_segment_after_segment() -> None:
     assert found == [(0, [3, 0, 3], [1, 2, 3]), (2, [2], [0])]
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.booleans(), max_size=6), min_size=1, max_size=5))
 def test_each_id_leads_to_its_row_and_back(segments: list[list[bool]]) -> None:
     removed = [np.flatnonzero(~np.array(rows, bool)).astype(np.int64) for rows in segments]
@@ -46,6 +47,7 @@ def test_id_of_nothing_is_an_error(place: int) -> None:
         list(Places.of([3]).locate(np.array([place])))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 4), max_size=30), st.integers(-1, 35))
 def test_best_are_those_of_sorting_everything(scores: list[int], k: int) -> None:
     values = np.array(scores, np.float32)
