@@ -62,7 +62,7 @@ def _exchange(exchange: Exchange, place: int, say: Texts, *, is_last: bool, runn
     again = retry if can_ask else ""
     return (
         f'<article class="exchange" data-turn="{place}">'
-        f'<div class="asked"><h2 class="question">{escaped(exchange.question)}</h2>{tools}</div>'
+        f'<div class="asked"><h2 class="question" dir="auto">{escaped(exchange.question)}</h2>{tools}</div>'
         f'<div class="replied">{_found(exchange, place)}{_asked_with(exchange)}'
         f"{_reply(exchange, place, can_ask=can_ask)}{_trouble(exchange)}{since_html(exchange, say)}"
         f'<div class="after">{_facts(exchange)}{tools_html(exchange, place, say)}{again}</div>'

@@ -54,7 +54,7 @@ def test_an_answer_cannot_bring_markup_to_life(session: Session) -> None:
 
 
 def test_a_question_cannot_bring_markup_to_life(session: Session) -> None:
-    assert '<h2 class="question">&lt;img src=x&gt; built?</h2>' in asked(session, "<img src=x> built?")
+    assert '<h2 class="question" dir="auto">&lt;img src=x&gt; built?</h2>' in asked(session, "<img src=x> built?")
 
 
 def test_a_refusal_shows_the_nearest_sentences_and_the_words_that_occur_nowhere(session: Session) -> None:

@@ -1,0 +1,149 @@
+"""Every state of the page under the rules of axe-core, in both colour schemes; and by keyboard alone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.ui.conftest import opened
+from tests.ui.scripted import BUILT
+from tests.ui.test_page import ask, cited, idle
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+RUN = """async () => {
+  const { violations } = await axe.run();
+  return violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
+    .map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary}`)]);
+}"""
+
+
+def violations(page: Page) -> list[Any]:
+    """Return the serious and critical violations of the page as it is now."""
+    page.evaluate(f"window.axe || (() => {{ {AXE} }})()")
+    found: list[Any] = page.evaluate(RUN)
+    return found
+
+
+@pytest.fixture(params=["light", "dark"])
+def seen(request: pytest.FixtureRequest, context: BrowserContext, address: str) -> Page:
+    """Return the page in one of the colour schemes."""
+    page = context.new_page()
+    page.emulate_media(color_scheme=request.param)
+    opened(page, address)
+    return page
+
+
+def test_the_opening_and_the_list_of_documents(seen: Page) -> None:
+    assert violations(seen) == []
+    seen.locator("#documents summary").click()
+    seen.locator("input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"\0"})
+    expect(seen.locator("#documents .unread")).to_be_visible()
+    assert violations(seen) == []
+
+
+def test_an_answer_with_every_kind_of_mark_and_how_it_was_made(seen: Page) -> None:
+    ask(seen, "Tell me a mixed story")
+    seen.locator(".how summary").click()
+    seen.locator(".found summary").click()
+    seen.locator(".citation").first.focus()
+    expect(seen.locator("#evidence mark.cited")).to_be_visible()
+    assert violations(seen) == []
+
+
+def test_an_answer_that_is_being_written(seen: Page) -> None:
+    seen.locator("#question textarea").fill("Tell me the long way up")
+    seen.keyboard.press("Enter")
+    expect(seen.locator(".answer")).to_contain_text("Step 2 of")
+    assert violations(seen) == []
+    seen.locator("#stop").click()
+    idle(seen)
+    assert violations(seen) == []
+
+
+def test_a_refusal_an_error_and_an_answer_that_broke_off(seen: Page) -> None:
+    ask(seen, "Which mercury lighthouse boils?")
+    ask(seen, "half of it")
+    seen.locator("#question textarea").fill(" ")
+    seen.locator("#ask").click()
+    expect(seen.locator("#notice [role=alert]")).to_be_visible()
+    expect(seen.locator(".trouble")).to_be_visible()
+    assert violations(seen) == []
+
+
+def test_from_the_first_question_to_the_cited_words_by_keyboard_alone(page: Page) -> None:
+    expect(page.locator("#question textarea")).to_be_focused()
+    page.keyboard.type("When was the lighthouse built?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".citation")).to_have_count(2)
+    idle(page)
+    mark = page.locator(".citation").first
+    for _ in range(60):
+        page.keyboard.press("Shift+Tab")
+        if mark.evaluate("mark => mark === document.activeElement"):
+            break
+    expect(mark).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(cited(page)).to_have_text(BUILT)
+    expect(page.locator("#evidence .source-text")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(mark).to_be_focused()
+
+
+def test_every_button_and_field_says_what_it_is(page: Page) -> None:
+    page.locator("#documents summary").click()
+    ask(page, "When was the lighthouse built?")
+    unnamed = page.locator("button, input:not([type=hidden]), textarea, summary").evaluate_all(
+        """(controls) => controls.filter((one) => one.checkVisibility() && !(
+          one.innerText?.trim() || one.ariaLabel || one.labels?.[0]?.innerText.trim() || one.labels?.length
+        )).map((one) => one.outerHTML)"""
+    )
+    assert unnamed == []
+
+
+@pytest.mark.parametrize(("width", "height", "zoom"), [(640, 512, 2), (3840, 2160, 1), (320, 568, 1)])
+def test_zoomed_and_at_any_width_nothing_is_cut_off(
+    context: BrowserContext, address: str, width: int, height: int, zoom: int
+) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": height})
+    opened(page, address)
+    page.evaluate(f"document.documentElement.style.fontSize = '{16 * zoom}px'")
+    page.locator("#documents summary").click()
+    ask(page, "Tell me a mixed story")
+    page.locator(".how summary").click()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    for name in ("#question textarea", "#ask", "#upload", "#clear"):
+        box = page.locator(name).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+
+
+def test_words_of_right_to_left_scripts_stand_in_their_own_direction(page: Page) -> None:
+    text = "המגדלור נבנה מגרניט אדום בשנת 1887 על האי."
+    page.locator("input[type=file]").set_input_files(
+        {"name": "hebrew.txt", "mimeType": "text/plain", "buffer": text.encode()}
+    )
+    expect(page.locator("#documents summary")).to_have_text(re.compile(r"^3 documents"))
+    ask(page, "המגדלור נבנה מגרניט אדום?")
+    expect(cited(page)).to_have_text(text)
+    direction = "(element) => getComputedStyle(element).direction"
+    assert page.locator(".question").evaluate(direction) == "rtl"
+    assert cited(page).evaluate("(mark) => getComputedStyle(mark.closest('.source-text')).unicodeBidi") == "plaintext"
+
+
+def test_with_reduced_motion_nothing_moves(page: Page) -> None:
+    page.locator("#question textarea").fill("Tell me the long way up")
+    page.keyboard.press("Enter")
+    expect(page.locator(".caret")).to_be_visible()
+    moving = "document.getAnimations().filter((one) => one.playState === 'running').length"
+    assert page.evaluate(moving) == 0
+    page.locator("#stop").click()
+    idle(page)
