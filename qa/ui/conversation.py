@@ -120,7 +120,8 @@ def _reply(exchange: Exchange, place: int, *, can_ask: bool) -> str:
         return f'<div class="answer">{text}{caret}</div>'
     if exchange.done:
         return ""
-    doing = "Searching the documents" if exchange.started else "Waiting its turn"
+    before = f", {counted(exchange.n_before, 'question')} before it" if exchange.n_before else ""
+    doing = "Searching the documents" if exchange.started else f"Waiting its turn{before}"
     if exchange.searched is not None:
         doing = "Reading what was found"
     return f'<p class="waiting"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{doing}</p>'

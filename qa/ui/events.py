@@ -70,6 +70,7 @@ class Handlers:
             ask()
         except QaError as error:
             return {self._parts.notice: alert(str(error))}
+        self._count_before(desk)
         return {self._parts.notice: "", **self.state(desk)}
 
     def _asked(self, desk: Desk, question: str, strictness: str, at: int | None) -> Changes:
@@ -78,7 +79,13 @@ class Handlers:
         except QaError as error:
             return {self._parts.notice: alert(str(error))}
         desk.session.strictness = strictness
+        self._count_before(desk)
         return {self._parts.question: "", self._parts.notice: "", **self.state(desk)}
+
+    def _count_before(self, desk: Desk) -> None:
+        """Note with a question that begins to wait how many wait already."""
+        if desk.session.waiting is not None:
+            desk.session.waiting.n_before = self._sessions.n_waiting() - 1
 
     def answer(self, request: gr.Request) -> Iterator[Changes]:
         """Have the waiting question answered; show it as it is written, then open its first source."""

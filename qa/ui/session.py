@@ -36,6 +36,7 @@ class Exchange:
     """A question and as much of its answer as there is. `documents` are those of the store that was asked.
 
     `loosened`: its `strictness` is for this question only. `alone`: it is asked without the conversation before it.
+    `n_before`: how many questions waited for their turn when it began to.
     `kept` is what an exchange that was reopened came from; `since` says by label what has become of those of its
     citations whose quotes no longer stand. `verdict` is what the reader said of the answer, `reason` why.
     """
@@ -46,6 +47,7 @@ class Exchange:
     strictness: Strictness = "balanced"
     loosened: bool = False
     alone: bool = False
+    n_before: int = 0
     gate: Gate | None = None
     searched: Searched | None = None
     written: str = ""

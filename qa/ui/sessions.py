@@ -64,6 +64,11 @@ class Sessions:
             other.close()
         return desk
 
+    def n_waiting(self) -> int:
+        """Return how many questions wait for their turn."""
+        with self._lock:
+            return sum(desk.session.waiting is not None for desk in self._desks.values())
+
     def resume(self, session_id: str, ticket: str) -> Desk | None:
         """Hand the desk with this ticket over to another id, ending what it writes; None: there is no such desk."""
         with self._lock:

@@ -1,0 +1,65 @@
+"""The page where there is much, or little, or many people wait."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from embeddings.store import Store
+from embeddings.types import Document
+from embeddings.update import update_store
+from tests.fake_encoder import HashingEncoder
+from tests.ui.conftest import opened, served
+from tests.ui.scripted import Scripted
+from tests.ui.test_page import ask, cited
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_question_that_waits_says_how_many_are_before_it(browser: Browser, answerer: Scripted) -> None:
+    with served(answerer, answers_at_once=1, most_waiting=5) as address:
+        people = [browser.new_context().new_page() for _ in range(3)]
+        for place, page in enumerate(people):
+            opened(page, address)
+            page.locator("#question textarea").fill("Tell me the long way up")
+            page.keyboard.press("Enter")
+            expect(page.locator(".answer" if place == 0 else ".waiting")).to_be_visible()
+        expect(people[1].locator(".waiting")).to_have_text("Waiting its turn")
+        expect(people[2].locator(".waiting")).to_have_text("Waiting its turn, 1 question before it")
+        for page in reversed(people):
+            page.locator("#stop").click()
+            expect(page.locator("#ask")).to_be_visible()
+        for page in people:
+            page.context.close()
+
+
+def test_among_500_documents_one_is_found_by_its_name_and_cited(page: Page, tmp_path: Path) -> None:
+    texts = {f"{n:03}.txt": f"The island number {n} has {n} rare gulls{n}." for n in range(500)}
+    documents = [Document.of(text, path, f"Island {path[:3]}") for path, text in texts.items()]
+    update_store(tmp_path, documents, HashingEncoder())
+    with served(Scripted(Store.open(tmp_path))) as address:
+        opened(page, address)
+        page.locator("#documents summary").click()
+        expect(page.locator("#documents summary")).to_have_text("500 documents")
+        page.get_by_label("Find a document").fill("island 417")
+        expect(page.locator("#documents .listed:visible")).to_have_count(1)
+        page.locator("#documents .listed:visible .document").click()
+        expect(page.locator("#evidence h2")).to_have_text("Island 417")
+        ask(page, "What is rare gulls417 of island number?")
+        expect(cited(page)).to_have_text(texts["417.txt"])
+        page.goto("about:blank")
+
+
+def test_with_all_documents_removed_the_page_says_what_to_do(page: Page) -> None:
+    page.locator("#documents summary").click()
+    page.get_by_role("button", name="Ask none").click()
+    expect(page.locator("#documents summary")).to_contain_text(", 0 asked")
+    page.locator("#question textarea").fill("Who?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#notice [role=alert]")).to_contain_text("choose one in the list of documents")
+    page.get_by_role("button", name="Ask all").click()
+    expect(page.locator("#documents summary")).to_have_text("2 documents")
+    ask(page, "When was the lighthouse built?")
+    expect(page.locator("#notice")).to_have_text("")
