@@ -202,13 +202,13 @@ class Handlers:
     def state(self, desk: Desk) -> Changes:
         """Return the conversation and the buttons as the session has them now."""
         parts, session = self._parts, desk.session
-        running = session.running
+        running, say = session.running, session.say
         return {
             **({} if running else parts.shelf.state(desk)),
             parts.conversation: conversation_html(session.exchanges, self._examples, running, session.say),
-            parts.ask: gr.update(visible=not running),
-            parts.stop: gr.update(visible=running),
-            parts.keep: gr.update(visible=session.editing is not None),
+            parts.ask: gr.update(visible=not running, value=say("ask")),
+            parts.stop: gr.update(visible=running, value=say("stop")),
+            parts.keep: gr.update(visible=session.editing is not None, value=say("cancel")),
         }
 
     def _finished(self, desk: Desk, exchange: Exchange) -> Changes:

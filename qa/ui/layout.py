@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any, get_args
 
 import gradio as gr
 
+from qa.settings import Strictness
 from qa.ui.conversation import conversation_html
+from qa.ui.desk import Desk
 from qa.ui.evidence import CLOSED
 from qa.ui.markup import escaped
+from qa.ui.preferences import shortcuts_html
 from qa.ui.shelf import Shelf, lay_out_download, lay_out_memory, lay_out_panel, lay_out_topic
 from qa.ui.texts import ENGLISH, Texts
 
@@ -34,6 +38,9 @@ class Parts:
     upload: gr.UploadButton
     strictness: gr.Radio
     shelf: Shelf
+    masthead: gr.HTML
+    settings: gr.HTML
+    shortcuts: gr.HTML
 
 
 def lay_out(title: str, examples: Sequence[str], library: str, strictness: str) -> Parts:
@@ -41,7 +48,8 @@ def lay_out(title: str, examples: Sequence[str], library: str, strictness: str) 
 
     `library` is the HTML of the list of documents.
     """
-    gr.HTML(masthead_html(title, ENGLISH), elem_id="masthead", js_on_load=script("panels.js"), apply_default_css=False)
+    scripts = f"{script('panels.js')}\n{script('shortcuts.js')}"
+    masthead = gr.HTML(masthead_html(title, ENGLISH), elem_id="masthead", js_on_load=scripts, apply_default_css=False)
     with gr.Row(elem_id="columns"):
         with gr.Column(elem_id="talk", scale=1, min_width=0):
             with gr.Row(elem_id="bar"):
@@ -64,16 +72,56 @@ def lay_out(title: str, examples: Sequence[str], library: str, strictness: str) 
         lay_out_memory(script("memory.js")),
         lay_out_download(script("download.js")),
     )
+    settings = _panel("settings", "", script("preferences.js"))
+    keys = _panel("shortcuts", shortcuts_html(ENGLISH), None)
     return Parts(
-        conversation, evidence, listed, notice, announced, question, ask, stop, keep, clear, upload, strict, shelf
+        conversation,
+        evidence,
+        listed,
+        notice,
+        announced,
+        question,
+        ask,
+        stop,
+        keep,
+        clear,
+        upload,
+        strict,
+        shelf,
+        masthead,
+        settings,
+        keys,
     )
+
+
+def _panel(name: str, value: str, script_text: str | None) -> gr.HTML:
+    return gr.HTML(value, elem_id=name, elem_classes=["panel"], js_on_load=script_text, apply_default_css=False)
+
+
+def translated(parts: Parts, title: str, desk: Desk) -> dict[Any, Any]:
+    """Return what stands on the page from the start, in the language of the session."""
+    say = desk.say
+    return {
+        parts.masthead: masthead_html(title, say),
+        parts.shortcuts: shortcuts_html(say),
+        parts.shelf.panel: "",
+        parts.clear: gr.update(value=say("new")),
+        parts.upload: gr.update(label=say("add_documents")),
+        parts.question: gr.update(placeholder=say("ask_about"), label=say("your_question")),
+        parts.strictness: gr.update(
+            label=say("strictness_help"), choices=[(say(level), level) for level in get_args(Strictness)]
+        ),
+    }
 
 
 def masthead_html(title: str, say: Texts) -> str:
     """Return the page's head: its name, what it does, and what opens the panels."""
     return (
-        f"<h1>{escaped(title)}</h1><p>Every sentence with the words of the documents that support it</p>"
-        f'<nav><button type="button" class="tool" data-panel-name="shelf">{say("conversations")}</button></nav>'
+        f"<h1>{escaped(title)}</h1><p>{say('motto')}</p><nav>"
+        f'<button type="button" class="tool" data-panel-name="shelf">{say("conversations")}</button>'
+        f'<button type="button" class="tool" data-panel-name="settings">{say("settings")}</button>'
+        f'<button type="button" class="tool" data-panel-name="shortcuts"'
+        f' aria-label="{say("shortcuts")}">?</button></nav>'
     )
 
 

@@ -1,7 +1,10 @@
 // Keeps, for this tab alone, by what the server knows the conversation again when the page is loaded again. A mark is
 // set when the page goes away: a tab that was copied from one that is still open must not take its place.
 const remember = () => {
-  if (props.value) sessionStorage.setItem("article-qa", JSON.stringify(props.value));
+  if (!props.value) return;
+  const { ticket, conversation, settings } = props.value;
+  sessionStorage.setItem("article-qa", JSON.stringify({ ticket, conversation }));
+  if (settings) localStorage.setItem("article-qa-settings", JSON.stringify(settings));
 };
 addEventListener("pagehide", () => sessionStorage.setItem("article-qa-left", "1"));
 addEventListener("pageshow", (event) => { if (event.persisted) sessionStorage.removeItem("article-qa-left"); });

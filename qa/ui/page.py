@@ -18,11 +18,12 @@ from qa.ui.gathering import Gathering
 from qa.ui.judging import Judging
 from qa.ui.layout import Parts, lay_out, script
 from qa.ui.library import library_html
+from qa.ui.preferring import Preferring
 from qa.ui.server import Server, application, listening
 from qa.ui.sessions import Sessions
 from qa.ui.shelving import Shelving
 from qa.ui.uploads import Uploads
-from qa.ui.wiring import at_once, quiet
+from qa.ui.wiring import at_once, each_time, quiet
 
 if TYPE_CHECKING:
     from qa.answer import Answerer
@@ -61,7 +62,9 @@ def build_page(
         _wire(page, parts, handlers)
         _wire_judging(parts, Judging(parts, handlers))
         _wire_documents(parts, gathering)
-        _wire_shelf(page, parts, handlers, Shelving(sessions, parts, handlers, gathering, trouble))
+        preferring = Preferring(parts, handlers, title)
+        _wire_settings(parts, preferring)
+        _wire_shelf(page, parts, handlers, Shelving(sessions, parts, handlers, gathering, preferring, trouble))
     page.queue(max_size=most_waiting, default_concurrency_limit=answers_at_once, api_open=False)
     return page
 
@@ -116,8 +119,10 @@ def _wire_shelf(page: gr.Blocks, parts: Parts, handlers: Handlers, shelving: She
     """Connect the list of conversations with its handlers."""
     panel: Any = parts.shelf.panel  # its events are named by its script
     shown = [*_shown(parts), parts.documents, parts.shelf.panel]
-    page.load(shelving.load, [parts.shelf.memory], shown, js=script("recall.js"), queue=False, **quiet())
-    at_once(panel.new, handlers.clear, None, shown)
+    page.load(
+        shelving.load, [parts.shelf.memory], [*shown, *_written(parts)], js=script("recall.js"), queue=False, **quiet()
+    )
+    each_time(panel.new, handlers.clear, None, shown)
     for trigger, handler in (
         (panel.look, shelving.look),
         (panel.seek, shelving.seek),
@@ -128,7 +133,21 @@ def _wire_shelf(page: gr.Blocks, parts: Parts, handlers: Handlers, shelving: She
         (panel.delete, shelving.delete),
         (panel.undo, shelving.undo),
     ):
-        at_once(trigger, handler, None, shown)
+        each_time(trigger, handler, None, shown)
+
+
+def _wire_settings(parts: Parts, preferring: Preferring) -> None:
+    """Connect the settings with their handlers."""
+    settings: Any = parts.settings
+    shown = [*_shown(parts), parts.shelf.panel, *_written(parts)]
+    each_time(settings.look, preferring.look, None, shown)
+    each_time(settings.set, preferring.set, None, shown)
+    each_time(settings.reset, preferring.reset, None, shown)
+
+
+def _written(parts: Parts) -> list[gr.components.Component]:
+    """Return the parts that change with the settings and their language alone."""
+    return [parts.masthead, parts.shortcuts, parts.settings, parts.clear, parts.upload, parts.strictness]
 
 
 def _wire_judging(parts: Parts, judging: Judging) -> None:
@@ -137,10 +156,10 @@ def _wire_judging(parts: Parts, judging: Judging) -> None:
     topic: Any = parts.shelf.topic
     panel: Any = parts.shelf.panel
     shown = [*_shown(parts), parts.shelf.download]
-    at_once(conversation.judge, judging.judge, None, shown)
-    at_once(conversation.because, judging.because, None, shown)
-    at_once(topic.export, judging.export, None, shown)
-    at_once(panel.ratings, judging.ratings, None, shown)
+    each_time(conversation.judge, judging.judge, None, shown)
+    each_time(conversation.because, judging.because, None, shown)
+    each_time(topic.export, judging.export, None, shown)
+    each_time(panel.ratings, judging.ratings, None, shown)
 
 
 def _shown(parts: Parts) -> list[gr.components.Component]:

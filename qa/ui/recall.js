@@ -1,6 +1,7 @@
 () => {
+  const read = (store, key) => { try { return JSON.parse(store.getItem(key) ?? "{}") ?? {}; } catch { return {}; } };
   const left = sessionStorage.getItem("article-qa-left") !== null;
-  const kept = JSON.parse(sessionStorage.getItem("article-qa") ?? "null") ?? {};
+  const kept = left ? read(sessionStorage, "article-qa") : {};
   sessionStorage.removeItem("article-qa-left");
-  return { ticket: left ? kept.ticket : "", conversation: left ? kept.conversation : "", language: navigator.language };
+  return { ...kept, settings: read(localStorage, "article-qa-settings"), language: navigator.language };
 }

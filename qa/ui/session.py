@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from embeddings.errors import EmbeddingsError
 from embeddings.types import Document, Passage, Progress
@@ -17,7 +17,7 @@ from qa.conversations import Asked, Judgement
 from qa.errors import QaError, QuestionError
 from qa.settings import Strictness, looser
 from qa.types import Answer, AnswerSentence, Checked, Citation, Event, Finished, Searched, Turn, Wrote
-from qa.ui.texts import ENGLISH, Texts
+from qa.ui.texts import ENGLISH, Texts, texts_of
 from qa.ui.uploads import Added, Uploads
 from qa.verify import Verdict
 
@@ -108,7 +108,7 @@ class Session:
     `editing` is the place of the exchange whose question is being changed; `returned` is a question that was
     not answered and goes back to the text box; `trouble` is what people must still be told. `prefers_text`: a
     person chose to see the text of a PDF rather than its pages. `ended` is called whenever an answer has come to its
-    end; `say` has the texts in the person's language.
+    end; `say` has the texts in the person's language; `preferred` is what the person has set, as text.
     """
 
     def __init__(self, answerer: Answerer) -> None:
@@ -122,6 +122,9 @@ class Session:
         self.prefers_text = False
         self.say: Texts = ENGLISH
         self.ended: Callable[[], None] = _nothing
+        self.shortcuts = True
+        self.preferred: dict[str, str] = {}
+        self._chosen: dict[str, Any] = {}
         self._waiting: Exchange | None = None
         self._stop: threading.Event | None = None
         self._adding = threading.Lock()
@@ -139,8 +142,33 @@ class Session:
     @property
     def answerer(self) -> Answerer:
         """The answerer with the session's documents and strictness."""
-        settings = self._answerer.settings.but({"strictness": self.strictness})
+        settings = self._answerer.settings.but({**self._chosen, "strictness": self.strictness})
         return self._answerer.with_store(self.uploads.asked).with_settings(settings)
+
+    def prefer(self, changes: Mapping[str, str]) -> None:
+        """Set what a person wants to have set, given as text. Raises SettingsError and changes nothing then."""
+        for name, text in changes.items():
+            if name == "language":
+                self.say = texts_of(text)
+            elif name == "shortcuts":
+                self.shortcuts = text != "off"
+            else:
+                self._choose(name, text)
+        self.preferred |= changes
+
+    def _choose(self, name: str, text: str) -> None:
+        value = int(text) if name in ("n_passages", "max_tokens") and text.isdecimal() else text
+        settings = self._answerer.settings.but({**self._chosen, name: value})
+        if name == "strictness":
+            self.strictness = settings.strictness
+        else:
+            self._chosen[name] = value
+
+    def prefer_nothing(self) -> None:
+        """Set everything but the language as it was when the program was started."""
+        self.preferred = {name: text for name, text in self.preferred.items() if name == "language"}
+        self._chosen, self.shortcuts = {}, True
+        self.strictness = self._answerer.settings.strictness
 
     def loosen(self, at: int) -> Exchange | None:
         """Ask a refused question again at the next looser level, for this question alone; None: there is none."""

@@ -15,6 +15,7 @@ from qa.ui.evidence import CLOSED
 from qa.ui.gathering import Gathering
 from qa.ui.layout import Parts
 from qa.ui.notices import alert
+from qa.ui.preferring import Preferring
 from qa.ui.sessions import Sessions
 from qa.ui.shelf import shelf_html
 
@@ -26,12 +27,19 @@ class Shelving:
     """The handlers of the list of conversations, for all sessions."""
 
     def __init__(
-        self, sessions: Sessions, parts: Parts, handlers: Handlers, gathering: Gathering, trouble: str
+        self,
+        sessions: Sessions,
+        parts: Parts,
+        handlers: Handlers,
+        gathering: Gathering,
+        preferring: Preferring,
+        trouble: str,
     ) -> None:
         self._sessions = sessions
         self._parts = parts
         self._handlers = handlers
         self._gathering = gathering
+        self._preferring = preferring
         self._trouble = trouble
 
     def load(self, remembered: Any, request: gr.Request) -> Changes:
@@ -44,11 +52,12 @@ class Shelving:
             found, message = self._opened(desk, str(known.get("conversation") or ""))
         else:
             _wait_for_end(desk)
+        recalled = self._preferring.recalled(desk, known)
         if self._trouble:
             message = desk.say("not_kept", why=self._trouble)
-        changes = {self._parts.notice: alert(message)} if message else {}
+        changes = {**recalled, **({self._parts.notice: alert(message)} if message else {})}
         if not found:  # somebody may have asked already: nothing of that is to be overwritten
-            return {**changes, **self._parts.shelf.state(desk)}
+            return {**self._parts.shelf.state(desk), **changes}
         return {**self._gathering.listed(desk.session), **changes, **self._handlers.state(desk)}
 
     def _opened(self, desk: Desk, conversation_id: str) -> tuple[bool, str]:

@@ -11,6 +11,11 @@ def at_once(trigger: Any, handler: Callable[..., Any], inputs: Any, outputs: Any
     return trigger(handler, inputs, outputs, queue=False, **quiet())
 
 
+def each_time(trigger: Any, handler: Callable[..., Any], inputs: Any, outputs: Any) -> Any:
+    """Have a handler called at once every time, also while its last call has not come back; Gradio would drop it."""
+    return trigger(handler, inputs, outputs, queue=False, trigger_mode="multiple", **quiet())
+
+
 def quiet() -> dict[str, Any]:
     """Return what all events have in common: no spinner over the page, no entry in a public interface."""
     return {"show_progress": "hidden", "api_visibility": "private"}

@@ -1,0 +1,68 @@
+"""What happens when people set something: it holds for their session at once and is remembered by their browser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+from qa.errors import SettingsError
+from qa.ui.desk import Desk
+from qa.ui.events import Changes, Handlers, text_of
+from qa.ui.layout import Parts, translated
+from qa.ui.preferences import preferences_html
+
+
+class Preferring:
+    """The handlers of the settings, for all sessions. `title` is that of the page."""
+
+    def __init__(self, parts: Parts, handlers: Handlers, title: str) -> None:
+        self._parts = parts
+        self._handlers = handlers
+        self._title = title
+
+    def look(self, request: gr.Request) -> Changes:
+        """Show the settings as they are now."""
+        return self._shown(self._handlers.desk(request))
+
+    def set(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Set one of them; a value that cannot be is told and changes nothing."""
+        desk, name = self._handlers.desk(request), text_of(event, "item")
+        try:
+            desk.session.prefer({name: text_of(event, "text")})
+        except SettingsError as error:
+            return self._shown(desk, str(error))
+        return {**self._everything(desk, language=name == "language"), **self._remembered(desk)}
+
+    def reset(self, request: gr.Request) -> Changes:
+        """Set all of them as they were when the program was started; the language stays."""
+        desk = self._handlers.desk(request)
+        desk.session.prefer_nothing()
+        return {**self._everything(desk, language=False), **self._remembered(desk)}
+
+    def recalled(self, desk: Desk, remembered: Mapping[str, Any]) -> Changes:
+        """Return the page in what the browser remembers; what cannot be set any more is left out."""
+        settings = remembered.get("settings")
+        if not isinstance(settings, Mapping):
+            settings = {}
+        for name, value in {"language": str(remembered.get("language") or ""), **settings}.items():
+            try:
+                desk.session.prefer({str(name): str(value)})
+            except SettingsError:
+                continue
+        return self._everything(desk, language=True) if settings or desk.say.language != "en" else {}
+
+    def _everything(self, desk: Desk, *, language: bool) -> Changes:
+        parts = self._parts
+        changes: Changes = {parts.strictness: gr.update(value=desk.session.strictness), **self._shown(desk)}
+        if language:
+            changes = {**translated(parts, self._title, desk), **changes, **self._handlers.state(desk)}
+        return changes
+
+    def _shown(self, desk: Desk, trouble: str = "") -> Changes:
+        return {self._parts.settings: preferences_html(desk.session, trouble)}
+
+    def _remembered(self, desk: Desk) -> Changes:
+        memory = self._parts.shelf.state(desk)[self._parts.shelf.memory]
+        return {self._parts.shelf.memory: {**memory, "settings": desk.session.preferred}}

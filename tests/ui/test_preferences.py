@@ -1,0 +1,153 @@
+"""Settings, language and shortcuts: what they do, and that a browser keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from qa.errors import SettingsError
+from qa.ui.preferences import SHORTCUTS, preferences_html
+from qa.ui.session import Session
+from qa.ui.texts import TEXTS, Texts, texts_of
+from tests.ui.conftest import opened, served
+from tests.ui.scripted import Scripted, small_store
+from tests.ui.test_page import ask
+
+
+@pytest.fixture
+def answerer(tmp_path: Path) -> Scripted:
+    return Scripted(small_store(tmp_path / "store"))
+
+
+@pytest.fixture
+def session(answerer: Scripted) -> Session:
+    return Session(answerer)
+
+
+@pytest.fixture
+def address(answerer: Scripted) -> Iterator[str]:
+    with served(answerer) as url:
+        yield url
+
+
+def test_what_is_set_reaches_the_answerer(session: Session) -> None:
+    session.prefer({"n_passages": "8", "max_tokens": "60", "strictness": "strict"})
+    settings = session.answerer.settings
+    assert (settings.n_passages, settings.max_tokens, settings.strictness) == (8, 60, "strict")
+    session.prefer_nothing()
+    settings = session.answerer.settings
+    assert (settings.n_passages, settings.max_tokens, settings.strictness) == (5, 160, "balanced")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("n_passages", "0", "n_passages is 0; it is a whole number from 1 to 50"),
+        ("n_passages", "many", "n_passages is 'many'; it is a whole number from 1 to 50"),
+        ("strictness", "lax", "strictness is 'lax'; it can be: lenient, balanced, strict"),
+        ("colour", "red", "there is no setting 'colour'"),
+    ],
+)
+def test_what_cannot_be_set_is_told_and_changes_nothing(session: Session, name: str, text: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        session.prefer({name: text})
+    assert session.preferred == {}
+    assert session.answerer.settings.n_passages == 5
+
+
+def test_the_panel_shows_how_things_are(session: Session) -> None:
+    session.prefer({"strictness": "strict", "language": "zh", "n_passages": "3"})
+    html = preferences_html(session)
+    assert 'value="strict" checked' in html
+    assert 'value="3"' in html
+    assert '<option value="zh" selected>中文</option>' in html
+    assert "设置保存在此浏览器中。" in html
+
+
+def test_a_length_that_the_program_was_started_with_is_offered_too(answerer: Scripted) -> None:
+    session = Session(Scripted(answerer.store, answerer.settings.but({"max_tokens": 99})))
+    assert '<option value="99" selected>As started: 99 tokens</option>' in preferences_html(session)
+
+
+def test_texts_are_filled_in_and_counted() -> None:
+    assert [Texts("en")("n_questions", n=n) for n in (0, 1, 1200)] == ["0 questions", "1 question", "1,200 questions"]
+    assert Texts("zh")("n_questions", n=1200) == "1,200 个问题"
+
+
+@pytest.mark.parametrize(
+    ("code", "language"), [("zh-CN", "zh"), ("ZH", "zh"), ("en-GB", "en"), ("de", "en"), ("", "en")]
+)
+def test_a_browser_language_is_one_of_ours_or_english(code: str, language: str) -> None:
+    assert texts_of(code).language == language
+
+
+def test_every_text_has_both_languages_with_the_same_values() -> None:
+    import string
+
+    for key, (english, chinese) in TEXTS.items():
+        assert english and chinese, key
+        fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (english, chinese)]
+        assert fields[0] == fields[1], key
+
+
+def test_no_shortcut_is_a_letter_or_a_digit() -> None:
+    assert [key for key, _ in SHORTCUTS if len(key) == 1 and key.isalnum()] == []
+
+
+@pytest.mark.browser
+def test_settings_hold_at_once_and_are_kept_by_the_browser(page: Page, address: str) -> None:
+    page.get_by_role("button", name="Settings").click()
+    expect(page.get_by_role("radio", name="Balanced").last).to_be_focused()
+    page.get_by_label("Passages").fill("2")
+    page.get_by_label("Passages").press("Tab")
+    page.get_by_label("Language").select_option("zh")
+    expect(page.get_by_role("heading", name="设置")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#question textarea")).to_have_attribute("placeholder", "就文档提问")
+    expect(page.locator("#ask")).to_have_text("提问")
+    page.reload()
+    expect(page.locator("#ask")).to_have_text("提问")
+    page.get_by_role("button", name="设置").click()
+    expect(page.get_by_label("段落数")).to_have_value("2")
+
+
+@pytest.mark.browser
+def test_a_chinese_browser_gets_the_page_in_chinese(context: BrowserContext, address: str) -> None:
+    browser = context.browser
+    assert browser is not None
+    other = browser.new_context(locale="zh-CN")
+    page = other.new_page()
+    opened(page, address)
+    expect(page.locator("#ask")).to_have_text("提问")
+    other.close()
+
+
+@pytest.mark.browser
+def test_shortcuts_work_and_are_off_while_typing_and_when_turned_off(page: Page) -> None:
+    ask(page, "When was the lighthouse built?")
+    box = page.locator("#question textarea")
+    box.fill("")
+    box.press("?")
+    expect(page.locator("#shortcuts")).to_be_hidden()
+    page.locator(".question").click()
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", name="Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator(".question").click()
+    page.keyboard.press("]")
+    expect(page.locator("#evidence .badge")).to_have_text("2")
+    page.locator(".question").click()
+    page.keyboard.press(".")
+    expect(box).to_be_focused()
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Keyboard shortcuts").select_option("off")
+    page.wait_for_function("JSON.parse(localStorage.getItem('article-qa-settings')).shortcuts === 'off'")
+    page.keyboard.press("Escape")
+    page.locator(".question").click()
+    page.keyboard.press("+")
+    page.keyboard.press("?")
+    expect(page.locator("#shortcuts")).to_be_hidden()
+    expect(page.locator(".exchange")).to_have_count(1)
