@@ -14,7 +14,7 @@ from qa.settings import looser
 from qa.types import Answer, AnswerSentence, Citation, State
 from qa.ui.answer_tools import reason_html, tools_html
 from qa.ui.how import how_html, searched_html
-from qa.ui.markup import button, counted, escaped
+from qa.ui.markup import button, escaped
 from qa.ui.places import source_name
 from qa.ui.session import Exchange
 from qa.ui.since import since_html
@@ -22,10 +22,10 @@ from qa.ui.texts import ENGLISH, Texts
 
 SNIPPET_CHARS = 150
 FLAGS: Mapping[State, tuple[str, str]] = {
-    "unsupported": ("?", "not in the documents"),
-    "contradicted": ("≠", "differs from the source"),
+    "unsupported": ("?", "not_in_documents"),
+    "contradicted": ("≠", "differs_from_source"),
 }
-"""Sign and words that follow a sentence in this state."""
+"""Sign and the key of the words that follow a sentence in this state."""
 
 
 def conversation_html(
@@ -33,7 +33,7 @@ def conversation_html(
 ) -> list[str]:
     """Return the HTML of each exchange, or of the opening view where there is none."""
     if not exchanges:
-        return [_opening(examples)]
+        return [_opening(examples, say)]
     last = len(exchanges) - 1
     return [
         _exchange(exchange, place, say, is_last=place == last, running=running)
@@ -41,93 +41,84 @@ def conversation_html(
     ]
 
 
-def _opening(examples: Sequence[str]) -> str:
+def _opening(examples: Sequence[str], say: Texts) -> str:
     buttons = "".join(
         f"<li>{button('example', 'example', escaped(text), item=place)}</li>" for place, text in enumerate(examples)
     )
-    tried = f'<p class="try">For example</p><ul class="examples">{buttons}</ul>' if examples else ""
-    return (
-        '<section class="opening"><h2>What would you like to know?</h2>'
-        "<p>Answers come from the documents alone. Each sentence carries a numbered mark: "
-        "it opens the source beside it, at the exact words.</p>"
-        f"{tried}</section>"
-    )
+    tried = f'<p class="try">{say("for_example")}</p><ul class="examples">{buttons}</ul>' if examples else ""
+    return f'<section class="opening"><h2>{say("what_to_know")}</h2><p>{say("how_it_answers")}</p>{tried}</section>'
 
 
 def _exchange(exchange: Exchange, place: int, say: Texts, *, is_last: bool, running: bool) -> str:
-    edit = button("tool", "revise", "Edit", turn=place, label="Edit this question")
-    retry = button("tool", "again", "Try again", turn=place, label="Answer this question again")
+    edit = button("tool", "revise", say("edit"), turn=place, label=say("edit_question"))
+    retry = button("tool", "again", say("try_again"), turn=place, label=say("answer_again"))
     tools = "" if running else edit
     can_ask = is_last and not running
     again = retry if can_ask else ""
     return (
         f'<article class="exchange" data-turn="{place}">'
         f'<div class="asked"><h2 class="question" dir="auto">{escaped(exchange.question)}</h2>{tools}</div>'
-        f'<div class="replied">{_found(exchange, place)}{_asked_with(exchange)}'
-        f"{_reply(exchange, place, can_ask=can_ask)}{_trouble(exchange)}{since_html(exchange, say)}"
+        f'<div class="replied">{_found(exchange, place, say)}{_asked_with(exchange, say)}'
+        f"{_reply(exchange, place, say, can_ask=can_ask)}{_trouble(exchange, say)}{since_html(exchange, say)}"
         f'<div class="after">{_facts(exchange)}{tools_html(exchange, place, say)}{again}</div>'
         f"{reason_html(exchange, place, say)}"
-        f"{how_html(exchange, place, can_ask=can_ask)}</div></article>"
+        f"{how_html(exchange, place, say, can_ask=can_ask)}</div></article>"
     )
 
 
-def _found(exchange: Exchange, place: int) -> str:
+def _found(exchange: Exchange, place: int, say: Texts) -> str:
     """Return the passages that were found: open until the answer's first words, folded afterwards."""
     searched = exchange.searched
     if searched is None:
         return ""
     opened = "" if exchange.written or exchange.done else " open"
-    rows = "".join(_hit(hit, exchange.documents, place) for hit in searched.hits)
-    added = (
-        f'<p class="added">Searched together with what you asked before: “{escaped(searched.added)}”</p>'
-        if searched.added
-        else ""
-    )
+    rows = "".join(_hit(hit, exchange.documents, place, say) for hit in searched.hits)
+    added = f'<p class="added">{escaped(say("searched_together", added=searched.added))}</p>' if searched.added else ""
     return (
-        f'<details class="found" data-turn="{place}"{opened}><summary>{counted(len(searched.hits), "passage")}'
-        f" found</summary>{added}<ol>{rows}</ol></details>"
+        f'<details class="found" data-turn="{place}"{opened}><summary>'
+        f"{say('passages_found', n=len(searched.hits))}</summary>{added}<ol>{rows}</ol></details>"
     )
 
 
-def _hit(hit: Hit, documents: Mapping[str, Document], place: int) -> str:
+def _hit(hit: Hit, documents: Mapping[str, Document], place: int, say: Texts) -> str:
     passage = hit.passage
     words = " ".join(passage.text.split())
     snippet = words if len(words) <= SNIPPET_CHARS else f"{words[:SNIPPET_CHARS].rsplit(' ', 1)[0]} …"
-    name = source_name(documents.get(passage.doc_id), passage.start)
+    name = source_name(documents.get(passage.doc_id), passage.start, say)
     inner = f'<span class="from">{escaped(name)}</span><span class="snippet">{escaped(snippet)}</span>'
     return f"<li>{button('passage', 'passage', inner, turn=place, item=hit.rank)}</li>"
 
 
-def _asked_with(exchange: Exchange) -> str:
+def _asked_with(exchange: Exchange, say: Texts) -> str:
     """Return what was set for this question alone."""
     told = []
     if exchange.loosened:
-        told.append(f"Asked at “{exchange.strictness.capitalize()}”, for this question alone.")
+        told.append(say("asked_at", level=say(exchange.strictness)))
     if exchange.alone:
-        told.append("Asked without the conversation before it.")
+        told.append(say("asked_alone"))
     return f'<p class="asked-with">{" ".join(told)}</p>' if told else ""
 
 
-def _reply(exchange: Exchange, place: int, *, can_ask: bool) -> str:
+def _reply(exchange: Exchange, place: int, say: Texts, *, can_ask: bool) -> str:
     answer = exchange.answer
     if answer is not None and answer.status == "not_found":
-        return _refusal(answer, exchange, place, can_ask=can_ask)
+        return _refusal(answer, exchange, place, say, can_ask=can_ask)
     if answer is not None:
-        return f'<div class="answer">{_sentences(answer.sentences, answer.text, exchange, place)}</div>'
+        return f'<div class="answer">{_sentences(answer.sentences, answer.text, exchange, place, say)}</div>'
     if exchange.written:
         caret = "" if exchange.done else '<span class="caret" aria-hidden="true"></span>'
-        text = _sentences(exchange.sentences, exchange.written, exchange, place)
+        text = _sentences(exchange.sentences, exchange.written, exchange, place, say)
         return f'<div class="answer">{text}{caret}</div>'
     if exchange.done:
         return ""
-    before = f", {counted(exchange.n_before, 'question')} before it" if exchange.n_before else ""
-    doing = "Searching the documents" if exchange.started else f"Waiting its turn{before}"
+    waiting = say("waiting_behind", n=exchange.n_before) if exchange.n_before else say("waiting")
+    doing = say("searching") if exchange.started else waiting
     if exchange.searched is not None:
-        doing = "Reading what was found"
+        doing = say("reading")
     return f'<p class="waiting"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{doing}</p>'
 
 
-def _sentences(sentences: Sequence[AnswerSentence], text: str, exchange: Exchange, place: int) -> str:
+def _sentences(sentences: Sequence[AnswerSentence], text: str, exchange: Exchange, place: int, say: Texts) -> str:
     """Return the text with its sentences marked; what comes between and after them stays as it is."""
     parts: list[str] = []
     reached = 0
@@ -139,71 +130,70 @@ def _sentences(sentences: Sequence[AnswerSentence], text: str, exchange: Exchang
             reached = place_in_text.end()
         elif parts:
             parts.append(" ")
-        parts.append(_sentence(sentence, exchange, place))
+        parts.append(_sentence(sentence, exchange, place, say))
     return "".join([*parts, escaped(text[reached:])])
 
 
-def _sentence(sentence: AnswerSentence, exchange: Exchange, place: int) -> str:
+def _sentence(sentence: AnswerSentence, exchange: Exchange, place: int, say: Texts) -> str:
     cited = [exchange.citation(label) for label in sentence.citations]
-    marks = "".join(_mark(citation, exchange.documents, place) for citation in cited if citation)
+    marks = "".join(_mark(citation, exchange.documents, place, say) for citation in cited if citation)
     flag = ""
     if sentence.state in FLAGS:
-        sign, words = FLAGS[sentence.state]
-        flag = f'<span class="flag {sentence.state}"><span aria-hidden="true">{sign}</span> {words}</span>'
+        sign, key = FLAGS[sentence.state]
+        flag = f'<span class="flag {sentence.state}"><span aria-hidden="true">{sign}</span> {say(key)}</span>'
     text = escaped(sentence.text)
     return f'<span class="sentence {sentence.state}"><span class="words">{text}</span>{marks}{flag}</span>'
 
 
-def _mark(citation: Citation, documents: Mapping[str, Document], place: int) -> str:
+def _mark(citation: Citation, documents: Mapping[str, Document], place: int, say: Texts) -> str:
     """Return the numbered mark that opens a citation's source and shows its quote while it is pointed at."""
-    name = source_name(documents.get(citation.doc_id), citation.start)
+    name = source_name(documents.get(citation.doc_id), citation.start, say)
     return button(
         "citation",
         "cite",
         str(citation.label),
         turn=place,
         item=citation.label,
-        label=f"Source {citation.label}: {name}",
+        label=say("source_named", label=citation.label, name=name),
         quote=citation.quote,
     )
 
 
-def _refusal(answer: Answer, exchange: Exchange, place: int, *, can_ask: bool) -> str:
-    text = answer.text or "The documents do not state this."
+def _refusal(answer: Answer, exchange: Exchange, place: int, say: Texts, *, can_ask: bool) -> str:
     nowhere = ""
     if answer.missing_words:
         words = ", ".join(f"<b>{escaped(word)}</b>" for word in answer.missing_words)
-        nowhere = f'<p class="nowhere">In no document: {words}</p>'
-    rows = "".join(_nearest(citation, exchange.documents, place) for citation in answer.citations)
-    nearest = f'<p class="nearest">The nearest sentences</p><ol class="near">{rows}</ol>' if rows else ""
+        nowhere = f'<p class="nowhere">{say("in_no_document")} {words}</p>'
+    rows = "".join(_nearest(citation, exchange.documents, place, say) for citation in answer.citations)
+    nearest = f'<p class="nearest">{say("nearest")}</p><ol class="near">{rows}</ol>' if rows else ""
+    offer = _offer(exchange, place, say) if can_ask else ""
     return (
         '<div class="refusal"><p class="verdict"><span class="sign" aria-hidden="true">∅</span>'
-        f" {escaped(text)}</p>"
-        f"{nowhere}{searched_html(exchange, answer)}{nearest}{_offer(exchange, place) if can_ask else ''}</div>"
+        f" {say('refusal')}</p>"
+        f"{nowhere}{searched_html(exchange, answer, say)}{nearest}{offer}</div>"
     )
 
 
-def _offer(exchange: Exchange, place: int) -> str:
+def _offer(exchange: Exchange, place: int, say: Texts) -> str:
     """Return the offer to ask a refused question again at the next looser level."""
     level = looser(exchange.strictness)
     if level is None:
-        return '<p class="offer">This is the level that refuses least.</p>'
-    ask = button("tool", "looser", f"Ask again at “{level.capitalize()}”", turn=place)
-    now = exchange.strictness.capitalize()
-    return f'<p class="offer">{ask} It refuses less than “{now}”, so check the answer. For this question alone.</p>'
+        return f'<p class="offer">{say("refuses_least")}</p>'
+    ask = button("tool", "looser", say("ask_again_at", level=say(level)), turn=place)
+    return f'<p class="offer">{ask} {say("refuses_less", level=say(exchange.strictness))}</p>'
 
 
-def _nearest(citation: Citation, documents: Mapping[str, Document], place: int) -> str:
-    name = escaped(source_name(documents.get(citation.doc_id), citation.start))
+def _nearest(citation: Citation, documents: Mapping[str, Document], place: int, say: Texts) -> str:
+    name = escaped(source_name(documents.get(citation.doc_id), citation.start, say))
     quote = f"<blockquote>{escaped(citation.quote)}</blockquote>"
-    return f'<li>{quote}<span class="from">{name}</span>{_mark(citation, documents, place)}</li>'
+    return f'<li>{quote}<span class="from">{name}</span>{_mark(citation, documents, place, say)}</li>'
 
 
-def _trouble(exchange: Exchange) -> str:
+def _trouble(exchange: Exchange, say: Texts) -> str:
     if exchange.error:
-        return f'<p class="trouble">This answer broke off: {escaped(exchange.error)}</p>'
+        return f'<p class="trouble">{escaped(say("broke_off", why=exchange.error))}</p>'
     if exchange.done and exchange.stopped:
-        return '<p class="stopped"><span aria-hidden="true">■</span> Stopped</p>'
+        return f'<p class="stopped"><span aria-hidden="true">■</span> {say("stopped")}</p>'
     return ""
 
 

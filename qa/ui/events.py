@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -12,9 +13,8 @@ import gradio as gr
 from qa.errors import QaError
 from qa.ui.conversation import conversation_html
 from qa.ui.desk import Desk
-from qa.ui.evidence import CLOSED, View, view_html, with_page
+from qa.ui.evidence import View, closed_html, view_html, with_page
 from qa.ui.layout import Parts
-from qa.ui.markup import counted
 from qa.ui.notices import alert, announcement, note
 from qa.ui.session import Exchange, Session
 from qa.ui.sessions import Sessions
@@ -25,8 +25,6 @@ Changes = dict[Any, Any]
 
 FRAME_S = 0.06
 """Words inside a sentence are sent to the page no more often than this; what was found, at once."""
-
-CROWDED = "Too many people are asking at once; try again in a moment."
 
 
 class Handlers:
@@ -110,8 +108,8 @@ class Handlers:
         session = desk.session
         changes: Changes = {}
         if session.waiting is not None:
-            session.give_up(CROWDED)
-            session.trouble = CROWDED
+            session.give_up(session.say("crowded"))
+            session.trouble = session.say("crowded")
         if trouble := session.trouble or desk.trouble:
             changes[parts.notice] = alert(trouble)
         if session.returned and not typed.strip():
@@ -134,7 +132,7 @@ class Handlers:
         """Begin a new conversation and close the source; uploaded documents stay."""
         desk, parts = self.desk(request), self._parts
         desk.new()
-        return {parts.evidence: CLOSED, parts.notice: "", parts.question: "", **self.state(desk)}
+        return {parts.evidence: closed_html(desk.say), parts.notice: "", parts.question: "", **self.state(desk)}
 
     def revise(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Put a question back into the text box; what is sent next replaces it and all after it."""
@@ -145,8 +143,7 @@ class Handlers:
             return self.state(desk)
         session.editing = place
         later = len(session.exchanges) - place - 1
-        after = f" and the {counted(later, 'question')} after it" if later else ""
-        message = f"You are changing question {place + 1}; its answer{after} will be replaced."
+        message = session.say("changing_later" if later else "changing", place=place + 1, n=later)
         return {
             self._parts.question: exchange.question,
             self._parts.notice: note(message),
@@ -215,7 +212,7 @@ class Handlers:
         """Return the first source of the answer, opened, and what a screen reader says of it."""
         parts = self._parts
         notice = alert(exchange.error) if exchange.error else ""
-        changes: Changes = {parts.notice: notice, parts.announced: announcement(exchange)}
+        changes: Changes = {parts.notice: notice, parts.announced: announcement(exchange, desk.say)}
         place = len(desk.session.exchanges) - 1
         view = self._cited(exchange, place, 1, asked=False)
         return {**changes, **(self._opened(desk.session, view) if view else {})}
@@ -236,7 +233,7 @@ class Handlers:
             session.prefers_text = page == 0
         if view is not None and view.document.pages and not session.prefers_text:
             view = with_page(view, session.uploads.file_of(view.document.doc_id), page)
-        return {self._parts.evidence: view_html(view) if view else CLOSED}
+        return {self._parts.evidence: view_html(replace(view, say=session.say)) if view else closed_html(session.say)}
 
 
 def number_of(event: gr.EventData, name: str) -> int:

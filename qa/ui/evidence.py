@@ -12,11 +12,12 @@ from embeddings.sections import section_at
 from embeddings.types import Document
 from qa.ui.markup import button, escaped
 from qa.ui.sheets import sheet_html
+from qa.ui.texts import ENGLISH, Texts
 
-CLOSED = (
-    '<div class="closed"><p>The source opens here, at the words that an answer leans on.</p>'
-    "<p>Click a numbered mark in an answer.</p></div>"
-)
+
+def closed_html(say: Texts = ENGLISH) -> str:
+    """Return the panel where no source is open."""
+    return f'<div class="closed"><p>{say("opens_here")}</p><p>{say("click_a_mark")}</p></div>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class View:
     0 to 0: nothing is marked. `number` differs from view to view, so that the same place opened twice is
     scrolled to twice. `asked` says whether a person opened it, not the program. `turn` and `item` name the
     mark that it was opened by, one of `n_items`, numbered from 1; `label` is what the mark says. `drawn` is a
-    page of it to be shown in place of its text; `why_text` says why there is none.
+    page of it to be shown in place of its text; `why_text` says why there is none. `say` has the texts.
     """
 
     document: Document
@@ -41,6 +42,7 @@ class View:
     label: str = ""
     drawn: Drawn | None = None
     why_text: str = ""
+    say: Texts = ENGLISH
 
 
 def with_page(view: View, file: Path | None, page: int) -> View:
@@ -65,7 +67,7 @@ def view_html(view: View) -> str:
     """Return the panel: the document's name and place, and its whole text with the span marked."""
     document = view.document
     name = escaped(document.title or document.path)
-    back = button("tool back", "back", "Back to the answer")
+    back = button("tool back", "back", view.say("back_to_answer"))
     badge = f'<span class="badge">{escaped(view.label)}</span>' if view.label else ""
     opened = "person" if view.asked else "program"
     lit = f'#conversation .citation[data-turn="{view.turn}"][data-item="{view.item}"]' if view.label else "#none"
@@ -84,7 +86,7 @@ def _where(view: View) -> str:
     document, parts = view.document, [view.document.path]
     if view.end > view.start:
         page, section = document.page_at(view.start), section_at(document, view.start)
-        parts += [f"page {page}"] if page else []
+        parts += [view.say("page", page=page)] if page else []
         parts += [section] if section and section != document.title else []
     return escaped(" · ".join(parts))
 
@@ -94,15 +96,15 @@ def _steps(view: View) -> str:
     if view.n_items < 2:
         return ""
     before, after = _step("previous", "‹", view.item - 1, view), _step("next", "›", view.item + 1, view)
-    place = f'<span class="place">{view.item} of {view.n_items}</span>'
-    noun = "Sources" if view.kind == "cited" else "Passages"
+    place = f'<span class="place">{view.say("place_of", item=view.item, n_items=view.n_items)}</span>'
+    noun = view.say("sources" if view.kind == "cited" else "passages")
     return f'<div class="steps" role="group" aria-label="{noun}">{before}{place}{after}</div>'
 
 
 def _step(name: str, sign: str, item: int, view: View) -> str:
-    event, noun = ("cite", "source") if view.kind == "cited" else ("passage", "passage")
+    event = "cite" if view.kind == "cited" else "passage"
     there = 1 <= item <= view.n_items
-    label = f"{name.capitalize()} {noun}"
+    label = view.say(f"{name}_{'source' if view.kind == 'cited' else 'passage'}")
     return button(
         f"tool step {name}", event, sign, turn=view.turn, item=item if there else None, label=label, idle=not there
     )
@@ -116,16 +118,16 @@ def _pages(view: View) -> str:
     if view.why_text:
         return f'<p class="source-bar" role="status">{escaped(view.why_text[:1].upper() + view.why_text[1:])}.</p>'
     if drawn is None:
-        return f'<div class="source-bar">{_turn(view, _first_page(view), "Show the page")}</div>'
+        return f'<div class="source-bar">{_turn(view, _first_page(view), view.say("show_page"))}</div>'
     number, n_pages = drawn.number, drawn.n_pages
     turns = (
-        _turn(view, number - 1, "‹", "Previous page", idle=number == 1)
-        + f'<span class="place">Page {number} of {n_pages}</span>'
-        + _turn(view, number + 1, "›", "Next page", idle=number == n_pages)
+        _turn(view, number - 1, "‹", view.say("previous_page"), idle=number == 1)
+        + f'<span class="place">{view.say("page_of", page=number, n_pages=n_pages)}</span>'
+        + _turn(view, number + 1, "›", view.say("next_page"), idle=number == n_pages)
     )
     return (
-        f'<div class="source-bar"><div class="steps" role="group" aria-label="Pages">{turns}</div>'
-        f"{_turn(view, 0, 'Show the text')}</div>"
+        f'<div class="source-bar"><div class="steps" role="group" aria-label="{view.say("pages")}">{turns}</div>'
+        f"{_turn(view, 0, view.say('show_text'))}</div>"
     )
 
 
@@ -140,10 +142,11 @@ def _turn(view: View, page: int, words: str, label: str = "", *, idle: bool = Fa
 def _shown(view: View) -> str:
     document, drawn = view.document, view.drawn
     if drawn is None:
-        name, inner = "Text of the source", _text(view)
+        name, inner = view.say("text_of_source"), _text(view)
         return f'<div class="source-text" tabindex="0" role="region" aria-label="{name}">{inner}</div>'
-    inner = sheet_html(drawn, document.title, document.text[view.start : view.end], view.kind)
-    return f'<div class="source-text paged" tabindex="0" role="region" aria-label="Page of the source">{inner}</div>'
+    inner = sheet_html(drawn, document.title, document.text[view.start : view.end], view.kind, view.say)
+    name = view.say("page_of_source")
+    return f'<div class="source-text paged" tabindex="0" role="region" aria-label="{name}">{inner}</div>'
 
 
 def _text(view: View) -> str:

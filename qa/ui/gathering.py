@@ -25,8 +25,6 @@ from qa.ui.uploads import Added
 MOST_CHARACTERS = 5_000_000
 """The longest text that can be pasted."""
 
-PASTED = "Pasted text"
-
 
 class Gathering:
     """The handlers of the list of documents. `web` fetches what people name by its address; None: nothing does."""
@@ -38,7 +36,7 @@ class Gathering:
 
     def listed(self, session: Session) -> Changes:
         """Return the list of documents as the session has it."""
-        return {self._parts.documents: library_html(session.uploads, can_fetch=self._web is not None)}
+        return {self._parts.documents: library_html(session.uploads, session.say, can_fetch=self._web is not None)}
 
     def upload(self, files: list[str] | None, request: gr.Request) -> Iterator[Changes]:
         """Put uploaded files beside the documents of this session, telling how far it is."""
@@ -48,26 +46,24 @@ class Gathering:
 
     def paste(self, event: gr.EventData, request: gr.Request) -> Iterator[Changes]:
         """Put a pasted text beside the documents."""
-        text, name = _text(event, "text"), _file_name(_text(event, "name"))
+        text, name = _text(event, "text"), _file_name(_text(event, "name"), self._session(request).say("pasted_text"))
         if not text.strip():
-            yield {self._parts.notice: alert("There is no text to add; paste it first.")}
+            yield {self._parts.notice: alert(self._session(request).say("no_text"))}
         elif len(text) > MOST_CHARACTERS:
-            yield {
-                self._parts.notice: alert(f"The text has more than {MOST_CHARACTERS:,} characters; add it as a file.")
-            }
+            yield {self._parts.notice: alert(self._session(request).say("text_too_long", n=MOST_CHARACTERS))}
         else:
             yield from self._added_content(self._session(request), name, text.encode("utf-8", "replace"))
 
     def fetch(self, event: gr.EventData, request: gr.Request) -> Iterator[Changes]:
         """Fetch what lies at a web address and put it beside the documents."""
         if self._web is None:
-            yield {self._parts.notice: alert("Nothing is fetched from the web here; serve with --web to allow it.")}
+            yield {self._parts.notice: alert(self._session(request).say("no_web"))}
             return
-        yield {self._parts.notice: progressing("fetching", 0, 0)}
+        yield {self._parts.notice: progressing(self._session(request).say("fetching"), 0, 0)}
         try:
             fetched = self._web.fetch(_text(event, "address").strip())
         except EmbeddingsError as error:
-            yield {self._parts.notice: alert(f"Nothing was added: {error}")}
+            yield {self._parts.notice: alert(self._session(request).say("nothing_added_why", why=error))}
             return
         yield from self._added_content(self._session(request), fetched.name, fetched.content)
 
@@ -110,7 +106,7 @@ class Gathering:
         except (QaError, EmbeddingsError) as error:
             yield {self._parts.notice: alert(str(error))}
             return
-        yield {self._parts.notice: told(added), **self.listed(session)}
+        yield {self._parts.notice: told(added, session.say), **self.listed(session)}
 
     def _adding(self, session: Session, paths: Sequence[Path]) -> Generator[Changes, None, Added]:
         """Add the files in a thread of their own; yield how far it is, return what was added."""
@@ -122,7 +118,7 @@ class Gathering:
                     step = steps.get(timeout=0.1)
                     while not steps.empty():
                         step = steps.get()
-                    yield {self._parts.notice: progressing(*step)}
+                    yield {self._parts.notice: progressing(*step, session.say)}
         return future.result()
 
 
@@ -132,7 +128,7 @@ def _text(event: gr.EventData, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _file_name(given: str) -> str:
-    """Return the name of a text's file: what the person called it, without what no file name can hold."""
-    stem = re.sub(r"[^\w.\- ]+", " ", given).strip(" .")[:80] or PASTED
+def _file_name(given: str, pasted: str) -> str:
+    """Return the name of a text's file: what it is called, or else `pasted`, without what no file name can hold."""
+    stem = re.sub(r"[^\w.\- ]+", " ", given).strip(" .")[:80] or pasted
     return stem if stem.lower().endswith((".txt", ".md")) else f"{stem}.txt"

@@ -12,13 +12,11 @@ import gradio as gr
 from qa.settings import Strictness
 from qa.ui.conversation import conversation_html
 from qa.ui.desk import Desk
-from qa.ui.evidence import CLOSED
+from qa.ui.evidence import closed_html
 from qa.ui.markup import escaped
 from qa.ui.preferences import shortcuts_html
 from qa.ui.shelf import Shelf, lay_out_download, lay_out_memory, lay_out_panel, lay_out_topic
 from qa.ui.texts import ENGLISH, Texts
-
-STRICTNESS = (("Lenient", "lenient"), ("Balanced", "balanced"), ("Strict", "strict"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def lay_out(title: str, examples: Sequence[str], library: str, strictness: str) 
         with gr.Column(elem_id="talk", scale=1, min_width=0):
             with gr.Row(elem_id="bar"):
                 topic = lay_out_topic(script("topic.js"))
-                clear = gr.Button("New", elem_id="clear", size="sm", scale=0, min_width=0)
+                clear = gr.Button(ENGLISH("new"), elem_id="clear", size="sm", scale=0, min_width=0)
             conversation = _conversation(examples)
             announced = gr.HTML(
                 "", elem_id="announced", html_template='<p role="status" aria-live="polite">${value}</p>'
@@ -65,7 +63,7 @@ def lay_out(title: str, examples: Sequence[str], library: str, strictness: str) 
             upload, strict = _tools(strictness)
         with gr.Column(elem_id="aside", scale=1, min_width=0):
             listed = _clickable("documents", library, "documents.js")
-            evidence = _clickable("evidence", CLOSED, "evidence.js")
+            evidence = _clickable("evidence", closed_html(), "evidence.js")
     shelf = Shelf(
         lay_out_panel(script("shelf.js")),
         topic,
@@ -143,31 +141,31 @@ def _clickable(name: str, value: str, script_name: str) -> gr.HTML:
 def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Button]:
     with gr.Row(elem_id="composer"):
         question = gr.Textbox(
-            label="Your question",
+            label=ENGLISH("your_question"),
             show_label=False,
             container=False,
-            placeholder="Ask about the documents",
+            placeholder=ENGLISH("ask_about"),
             lines=1,
             max_lines=6,
             scale=1,
             autofocus=True,
             elem_id="question",
         )
-        keep = gr.Button("Cancel", elem_id="keep", visible=False, scale=0, min_width=0)
-        ask = gr.Button("Ask", elem_id="ask", variant="primary", scale=0, min_width=0)
-        stop = gr.Button("Stop", elem_id="stop", variant="stop", visible=False, scale=0, min_width=0)
+        keep = gr.Button(ENGLISH("cancel"), elem_id="keep", visible=False, scale=0, min_width=0)
+        ask = gr.Button(ENGLISH("ask"), elem_id="ask", variant="primary", scale=0, min_width=0)
+        stop = gr.Button(ENGLISH("stop"), elem_id="stop", variant="stop", visible=False, scale=0, min_width=0)
     return question, ask, stop, keep
 
 
 def _tools(strictness: str) -> tuple[gr.UploadButton, gr.Radio]:
     with gr.Row(elem_id="tools"):
         upload = gr.UploadButton(
-            "Add documents", elem_id="upload", file_count="multiple", size="sm", scale=0, min_width=0
+            ENGLISH("add_documents"), elem_id="upload", file_count="multiple", size="sm", scale=0, min_width=0
         )
         strict = gr.Radio(
-            choices=[*STRICTNESS],
+            choices=[(ENGLISH(level), level) for level in get_args(Strictness)],
             value=strictness,
-            label="How sure an answer must be",
+            label=ENGLISH("strictness_help"),
             elem_id="strictness",
             container=False,
             min_width=0,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from embeddings.load import Skipped
-from qa.ui.markup import button, counted, escaped
+from qa.ui.markup import button, escaped
+from qa.ui.texts import ENGLISH, Texts
 from qa.ui.uploads import UPLOADED, Listed, Uploads
 
 MOST_ROWS = 1000
@@ -15,84 +16,91 @@ FIND_FROM = 9
 """From this many documents on there is a field to find one by its name."""
 
 KINDS = {
-    ".pdf": "PDF",
-    ".docx": "Word",
-    ".md": "Markdown",
-    ".markdown": "Markdown",
-    ".html": "Web page",
-    ".htm": "Web page",
-    ".xhtml": "Web page",
+    ".pdf": "kind_pdf",
+    ".docx": "kind_word",
+    ".md": "kind_markdown",
+    ".markdown": "kind_markdown",
+    ".html": "kind_web",
+    ".htm": "kind_web",
+    ".xhtml": "kind_web",
 }
+"""The keys of the texts that say what a file is, by its ending."""
 
 
-def library_html(uploads: Uploads, *, can_fetch: bool) -> str:
+def library_html(uploads: Uploads, say: Texts = ENGLISH, *, can_fetch: bool) -> str:
     """Return the list; `can_fetch`: documents may be added by their web address."""
     rows = uploads.listed()
     there = [row for row in rows if not row.is_removed]
     n_asked = sum(row.is_asked for row in there)
-    some = "" if n_asked == len(there) else f", {n_asked:,} asked"
-    listed = "".join(map(_row, rows[:MOST_ROWS]))
-    more = f"<li>and {len(rows) - MOST_ROWS:,} more, which are asked too</li>" if len(rows) > MOST_ROWS else ""
+    some = "" if n_asked == len(there) else say("so_many_asked", n=n_asked)
+    listed = "".join(_row(row, say) for row in rows[:MOST_ROWS])
+    more = f"<li>{say('and_more', n=len(rows) - MOST_ROWS)}</li>" if len(rows) > MOST_ROWS else ""
+    skipped = "".join(_skipped(file, say) for file in reversed(uploads.skipped))
     return (
-        f'<details class="library" data-turn="0"><summary>{counted(len(there), "document")}{some}</summary>'
-        f"{_ways(can_fetch)}{_tools(len(there), n_asked)}"
-        f'<ul aria-label="Documents">{listed}{more}{"".join(map(_skipped, reversed(uploads.skipped)))}</ul></details>'
+        f'<details class="library" data-turn="0"><summary>{say("n_documents", n=len(there))}{some}</summary>'
+        f"{_ways(can_fetch, say)}{_tools(len(there), n_asked, say)}"
+        f'<ul aria-label="{say("documents")}">{listed}{more}{skipped}</ul></details>'
     )
 
 
-def _ways(can_fetch: bool) -> str:
-    choose = button("tool", "pick", "Choose files")
+def _ways(can_fetch: bool, say: Texts) -> str:
+    choose = button("tool", "pick", say("choose_files"))
     fetch = (
-        '<form data-event="fetch"><label>Web address <input name="address" type="url" required '
-        'placeholder="https://"></label><button class="tool" type="submit">Add the page</button></form>'
+        f'<form data-event="fetch"><label>{say("web_address")} <input name="address" type="url" required '
+        f'placeholder="https://"></label><button class="tool" type="submit">{say("add_the_page")}</button></form>'
     )
     return (
-        f'<div class="ways"><p>Drop files anywhere on this page, or choose them. '
-        f"What you add is for you alone, and gone when you close the page.</p><div>{choose}</div>"
-        '<form data-event="paste"><label>Or paste a text <textarea name="text" rows="2" required></textarea></label>'
-        '<label>Its name <input name="name" maxlength="80" placeholder="Pasted text"></label>'
-        '<button class="tool" type="submit">Add the text</button></form>'
+        f'<div class="ways"><p>{say("drop_files")}</p><div>{choose}</div><form data-event="paste">'
+        f'<label>{say("or_paste")} <textarea name="text" rows="2" required></textarea></label>'
+        f'<label>{say("its_name")} <input name="name" maxlength="80" placeholder="{say("pasted_text")}"></label>'
+        f'<button class="tool" type="submit">{say("add_the_text")}</button></form>'
         f"{fetch if can_fetch else ''}</div>"
     )
 
 
-def _tools(n_there: int, n_asked: int) -> str:
+def _tools(n_there: int, n_asked: int, say: Texts) -> str:
     """Return what chooses among several documents; empty where there is nothing to choose."""
     if n_there < 2:
         return ""
-    find = '<input type="search" class="find" placeholder="Find a document" aria-label="Find a document">'
-    every = button("tool", "every", "Ask all", item=1, idle=n_asked == n_there)
-    none = button("tool", "every", "Ask none", item=0, idle=n_asked == 0)
+    named = say("find_document")
+    find = f'<input type="search" class="find" placeholder="{named}" aria-label="{named}">'
+    every = button("tool", "every", say("ask_all"), item=1, idle=n_asked == n_there)
+    none = button("tool", "every", say("ask_none"), item=0, idle=n_asked == 0)
     return f'<div class="choosing">{find if n_there >= FIND_FROM else ""}{every}{none}</div>'
 
 
-def _row(row: Listed) -> str:
+def _row(row: Listed, say: Texts) -> str:
     document, doc_id = row.document, row.document.doc_id
-    title = escaped(document.title or document.path)
+    named = document.title or document.path
+    title = escaped(named)
     if row.is_removed:
-        undo = button("tool", "restore", "Undo", item=doc_id, label=f"Undo: bring {document.title} back")
-        return f'<li class="removed"><span>{title} was removed.</span>{undo}</li>'
+        undo = button("tool", "restore", say("undo"), item=doc_id, label=say("undo_removed", name=document.title))
+        return f'<li class="removed"><span>{escaped(say("was_removed", name=named))}</span>{undo}</li>'
     asked = " checked" if row.is_asked else ""
-    box = f'<input type="checkbox" data-item="{doc_id}" aria-label="Ask {title}"{asked}>'
+    box = f'<input type="checkbox" data-item="{doc_id}" aria-label="{escaped(say("ask_document", name=named))}"{asked}>'
     path = escaped(document.path)
-    name = (
-        f'<span class="title">{title}</span><span class="where">{path}</span><span class="where">{_facts(row)}</span>'
-    )
+    facts = f'<span class="where">{_facts(row, say)}</span>'
+    name = f'<span class="title">{title}</span><span class="where">{path}</span>{facts}'
     opened = button("document", "document", name, item=doc_id)
-    tag = '<span class="tag">only in this session</span>' if row.is_own else ""
-    remove = button("tool", "remove", "Remove", item=doc_id, label=f"Remove {document.title}") if row.is_own else ""
+    tag = f'<span class="tag">{say("only_here")}</span>' if row.is_own else ""
+    remove = (
+        button("tool", "remove", say("remove"), item=doc_id, label=say("remove_named", name=document.title))
+        if row.is_own
+        else ""
+    )
     found_by = escaped(f"{document.title} {document.path}".lower())
     return f'<li class="listed" data-found-by="{found_by}">{box}{opened}{tag}{remove}</li>'
 
 
-def _facts(row: Listed) -> str:
+def _facts(row: Listed, say: Texts) -> str:
     document = row.document
-    kind = "PDF" if document.pages else KINDS.get(PurePosixPath(document.path).suffix.lower(), "Text")
-    size = counted(len(document.text), "character")
-    pages = [counted(len(document.pages), "page")] if document.pages else []
-    return " · ".join([kind, *pages, size, counted(row.n_passages, "passage")])
+    ending = PurePosixPath(document.path).suffix.lower()
+    kind = say("kind_pdf" if document.pages else KINDS.get(ending, "kind_text"))
+    size = say("n_characters", n=len(document.text))
+    pages = [say("n_pages", n=len(document.pages))] if document.pages else []
+    return " · ".join([kind, *pages, size, say("n_passages_best", n=row.n_passages)])
 
 
-def _skipped(skipped: Skipped) -> str:
+def _skipped(skipped: Skipped, say: Texts) -> str:
     name = escaped(skipped.path.removeprefix(UPLOADED))
-    return f'<li class="unread"><b>{name}</b> was not read: {escaped(skipped.reason)}</li>'
+    return f'<li class="unread"><b>{name}</b> {escaped(say("was_not_read", why=skipped.reason))}</li>'

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from qa.ui.markup import counted, escaped
+from qa.ui.markup import escaped
 from qa.ui.session import Exchange
+from qa.ui.texts import ENGLISH, Texts
 from qa.ui.uploads import UPLOADED, Added
 
 
@@ -17,37 +18,38 @@ def note(message: str) -> str:
     return f'<p class="note" role="status">{escaped(message)}</p>'
 
 
-def progressing(what: str, done: int, total: int) -> str:
+def progressing(what: str, done: int, total: int, say: Texts = ENGLISH) -> str:
     """Return how far a task is; a `total` of 0 is one that nobody knows yet."""
     known = total > 0
     bar = f'<progress value="{done}" max="{total}"></progress>' if known else "<progress></progress>"
-    far = f" {done:,} of {total:,}" if known else ""
+    far = f" {say('so_many_of', done=done, total=total)}" if known else ""
     return f'<p class="progress" role="status">{escaped(_sentence(what))} {bar}{far}</p>'
 
 
-def told(added: Added) -> str:
+def told(added: Added, say: Texts = ENGLISH) -> str:
     """Return what an upload brought, and each file that was not read with its reason."""
     parts = [
-        f"<li><b>{escaped(file.path.removeprefix(UPLOADED))}</b> was not read: {escaped(file.reason)}</li>"
+        f"<li><b>{escaped(file.path.removeprefix(UPLOADED))}</b> {escaped(say('was_not_read', why=file.reason))}</li>"
         for file in added.skipped
     ]
     parts += [f"<li>{escaped(_sentence(text))}</li>" for text in added.notes]
     names = ", ".join(escaped(document.title or document.path) for document in added.documents)
-    head = f"Added {counted(len(added.documents), 'document')}: {names}" if added.documents else "Nothing was added"
+    n_added = len(added.documents)
+    head = f"{say('was_added', n=n_added)} {names}" if added.documents else say("nothing_added")
     rest = f"<ul>{''.join(parts)}</ul>" if parts else ""
     return f'<div class="{"note" if added.documents else "alert"}" role="status"><p>{head}</p>{rest}</div>'
 
 
-def announcement(exchange: Exchange) -> str:
+def announcement(exchange: Exchange, say: Texts) -> str:
     """Return what a screen reader says when an answer is there."""
     if exchange.error:
         return ""
     if exchange.answer is None or exchange.stopped:
-        return "The answer was stopped."
-    n_sources = counted(len(exchange.citations), "source")
+        return say("was_stopped")
+    n_sources = len(exchange.citations)
     if exchange.answer.status == "not_found":
-        return f"{escaped(exchange.answer.text) or 'The documents do not state this.'} Nearest: {n_sources}."
-    return f"{escaped(exchange.answer.text)} With {n_sources}."
+        return f"{say('refusal')} {say('with_nearest', n=n_sources)}"
+    return f"{escaped(exchange.answer.text)} {say('with_sources', n=n_sources)}"
 
 
 def _sentence(text: str) -> str:

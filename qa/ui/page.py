@@ -62,7 +62,7 @@ def build_page(
         _wire(page, parts, handlers)
         _wire_judging(parts, Judging(parts, handlers))
         _wire_documents(parts, gathering)
-        preferring = Preferring(parts, handlers, title)
+        preferring = Preferring(parts, handlers, gathering, title)
         _wire_settings(parts, preferring)
         _wire_shelf(page, parts, handlers, Shelving(sessions, parts, handlers, gathering, preferring, trouble))
     page.queue(max_size=most_waiting, default_concurrency_limit=answers_at_once, api_open=False)
@@ -147,7 +147,8 @@ def _wire_settings(parts: Parts, preferring: Preferring) -> None:
 
 def _written(parts: Parts) -> list[gr.components.Component]:
     """Return the parts that change with the settings and their language alone."""
-    return [parts.masthead, parts.shortcuts, parts.settings, parts.clear, parts.upload, parts.strictness]
+    frame = [parts.masthead, parts.documents, parts.clear, parts.upload, parts.strictness]
+    return [*frame, parts.shortcuts, parts.settings]
 
 
 def _wire_judging(parts: Parts, judging: Judging) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from embeddings.types import Document
+from qa.ui.texts import ENGLISH, Texts
 
 
-def source_name(document: Document | None, offset: int) -> str:
+def source_name(document: Document | None, offset: int, say: Texts = ENGLISH) -> str:
     """Return the document's title with the page, as plain text."""
     if document is None:
-        return "a document"
+        return say("a_document")
     page = document.page_at(offset)
-    return (document.title or document.path) + (f", page {page}" if page else "")
+    return (document.title or document.path) + (say("comma_page", page=page) if page else "")

@@ -65,8 +65,8 @@ def shortcuts_html(say: Texts) -> str:
 def _sheet(name: str, title: str, inner: str, say: Texts) -> str:
     first = "" if name == "settings" else " data-first"
     return (
-        f'<div class="sheet" role="dialog" aria-modal="true" aria-labelledby="{name}-title">'
-        f'<header class="sheet-head"><h2 id="{name}-title">{title}</h2>'
+        f'<div class="panel-sheet" role="dialog" aria-modal="true" aria-labelledby="{name}-title">'
+        f'<header class="panel-head"><h2 id="{name}-title">{title}</h2>'
         f'<button type="button" class="tool" data-close{first}>{say("close")}</button></header>{inner}</div>'
     )
 

@@ -10,6 +10,8 @@ import gradio as gr
 from qa.errors import SettingsError
 from qa.ui.desk import Desk
 from qa.ui.events import Changes, Handlers, text_of
+from qa.ui.evidence import closed_html
+from qa.ui.gathering import Gathering
 from qa.ui.layout import Parts, translated
 from qa.ui.preferences import preferences_html
 
@@ -17,9 +19,10 @@ from qa.ui.preferences import preferences_html
 class Preferring:
     """The handlers of the settings, for all sessions. `title` is that of the page."""
 
-    def __init__(self, parts: Parts, handlers: Handlers, title: str) -> None:
+    def __init__(self, parts: Parts, handlers: Handlers, gathering: Gathering, title: str) -> None:
         self._parts = parts
         self._handlers = handlers
+        self._gathering = gathering
         self._title = title
 
     def look(self, request: gr.Request) -> Changes:
@@ -57,7 +60,8 @@ class Preferring:
         parts = self._parts
         changes: Changes = {parts.strictness: gr.update(value=desk.session.strictness), **self._shown(desk)}
         if language:
-            changes = {**translated(parts, self._title, desk), **changes, **self._handlers.state(desk)}
+            closed = {parts.evidence: closed_html(desk.say), **self._gathering.listed(desk.session)}
+            changes = {**translated(parts, self._title, desk), **closed, **changes, **self._handlers.state(desk)}
         return changes
 
     def _shown(self, desk: Desk, trouble: str = "") -> Changes:

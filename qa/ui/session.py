@@ -25,11 +25,6 @@ if TYPE_CHECKING:
     from qa.answer import Answerer
     from qa.gate import Gate
 
-UNFORESEEN = "Something went wrong that was not foreseen; what it was stands where the program was started."
-NOTHING_CHOSEN = "No document is chosen; choose one in the list of documents."
-NO_DOCUMENTS = "There are no documents yet; add one first."
-BUSY = "An answer is still being written; stop it before you ask something else."
-
 
 @dataclass(slots=True, eq=False)
 class Exchange:
@@ -203,11 +198,11 @@ class Session:
         Raises QuestionError while another answer is being written, and for an empty question.
         """
         if self.running:
-            raise QuestionError(BUSY)
+            raise QuestionError(self.say("busy"))
         if not question.strip():
-            raise QuestionError("The question is empty; type what you want to know.")
+            raise QuestionError(self.say("empty_question"))
         if not self.uploads.asked.documents:
-            raise QuestionError(NOTHING_CHOSEN if self.uploads.store.documents else NO_DOCUMENTS)
+            raise QuestionError(self.say("nothing_chosen" if self.uploads.store.documents else "no_documents"))
         place = len(self.exchanges) if at is None else at
         exchange = Exchange(question.strip(), self.uploads.asked.documents, tuple(self.exchanges[place:]))
         self.exchanges[place:] = [exchange]
@@ -232,8 +227,8 @@ class Session:
         except (QaError, EmbeddingsError) as error:
             self._fail(exchange, str(error))
         except Exception:
-            self._fail(exchange, UNFORESEEN)
-            self.trouble = UNFORESEEN
+            self._fail(exchange, self.say("unforeseen"))
+            self.trouble = self.say("unforeseen")
             raise
         finally:
             self._end(exchange, stop)

@@ -6,12 +6,13 @@ import base64
 
 from embeddings.draw import Box, Drawn
 from qa.ui.markup import escaped
+from qa.ui.texts import Texts
 
 
-def sheet_html(drawn: Drawn, title: str, words: str, kind: str) -> str:
+def sheet_html(drawn: Drawn, title: str, words: str, kind: str, say: Texts) -> str:
     """Return the page; `words` are those that its boxes mark, as `kind`: cited or found."""
     picture = base64.b64encode(drawn.png).decode("ascii")
-    alt = escaped(f"Page {drawn.number} of {title}, as it is printed")
+    alt = escaped(say("page_printed", page=drawn.number, title=title))
     return (
         f'<div class="sheet"><img src="data:image/png;base64,{picture}" alt="{alt}"'
         f' width="{drawn.width_px}" height="{drawn.height_px}">{_mark(drawn.boxes, words, kind)}</div>'

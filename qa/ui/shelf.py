@@ -50,8 +50,8 @@ def shelf_html(rows: Sequence[Kept], desk: Desk, trouble: str = "") -> str:
     listed = "".join(_row(row, desk) for row in rows)
     empty = "" if rows else f'<p class="none">{say("none_found" if desk.sought else "no_conversations")}</p>'
     return (
-        '<div class="sheet" role="dialog" aria-modal="true" aria-labelledby="shelf-title">'
-        f'<header class="sheet-head"><h2 id="shelf-title">{say("conversations")}</h2>'
+        '<div class="panel-sheet" role="dialog" aria-modal="true" aria-labelledby="shelf-title">'
+        f'<header class="panel-head"><h2 id="shelf-title">{say("conversations")}</h2>'
         f'<button type="button" class="tool" data-close>{say("close")}</button></header>'
         f'<div class="seek"><input type="search" id="seek" data-first aria-label="{say("search_conversations")}"'
         f' placeholder="{say("search_conversations")}" autocomplete="off">'

@@ -11,7 +11,7 @@ import gradio as gr
 from qa.errors import QaError
 from qa.ui.desk import Desk
 from qa.ui.events import Changes, Handlers, text_of
-from qa.ui.evidence import CLOSED
+from qa.ui.evidence import closed_html
 from qa.ui.gathering import Gathering
 from qa.ui.layout import Parts
 from qa.ui.notices import alert
@@ -133,7 +133,12 @@ class Shelving:
 
     def _cleared(self, desk: Desk) -> Changes:
         parts = self._parts
-        return {parts.evidence: CLOSED, parts.notice: "", parts.question: "", **self._handlers.state(desk)}
+        return {
+            parts.evidence: closed_html(desk.say),
+            parts.notice: "",
+            parts.question: "",
+            **self._handlers.state(desk),
+        }
 
     def _listed(self, desk: Desk, trouble: str = "") -> Changes:
         """Return the list as it is now."""

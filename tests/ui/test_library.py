@@ -82,4 +82,4 @@ def test_a_long_list_ends_with_how_many_more_there_are(tmp_path: Path, monkeypat
     ],
 )
 def test_the_name_of_a_pasted_text_is_a_file_name(given: str, name: str) -> None:
-    assert _file_name(given) == name
+    assert _file_name(given, "Pasted text") == name

@@ -11,7 +11,6 @@ from playwright.sync_api import BrowserContext, Page, expect
 from qa.errors import SettingsError
 from qa.ui.preferences import SHORTCUTS, preferences_html
 from qa.ui.session import Session
-from qa.ui.texts import TEXTS, Texts, texts_of
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import Scripted, small_store
 from tests.ui.test_page import ask
@@ -72,27 +71,6 @@ def test_a_length_that_the_program_was_started_with_is_offered_too(answerer: Scr
     assert '<option value="99" selected>As started: 99 tokens</option>' in preferences_html(session)
 
 
-def test_texts_are_filled_in_and_counted() -> None:
-    assert [Texts("en")("n_questions", n=n) for n in (0, 1, 1200)] == ["0 questions", "1 question", "1,200 questions"]
-    assert Texts("zh")("n_questions", n=1200) == "1,200 个问题"
-
-
-@pytest.mark.parametrize(
-    ("code", "language"), [("zh-CN", "zh"), ("ZH", "zh"), ("en-GB", "en"), ("de", "en"), ("", "en")]
-)
-def test_a_browser_language_is_one_of_ours_or_english(code: str, language: str) -> None:
-    assert texts_of(code).language == language
-
-
-def test_every_text_has_both_languages_with_the_same_values() -> None:
-    import string
-
-    for key, (english, chinese) in TEXTS.items():
-        assert english and chinese, key
-        fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (english, chinese)]
-        assert fields[0] == fields[1], key
-
-
 def test_no_shortcut_is_a_letter_or_a_digit() -> None:
     assert [key for key, _ in SHORTCUTS if len(key) == 1 and key.isalnum()] == []
 
@@ -143,7 +121,7 @@ def test_shortcuts_work_and_are_off_while_typing_and_when_turned_off(page: Page)
     page.keyboard.press(".")
     expect(box).to_be_focused()
     page.get_by_role("button", name="Settings").click()
-    page.get_by_label("Keyboard shortcuts").select_option("off")
+    page.locator("#set-shortcuts").select_option("off")
     page.wait_for_function("JSON.parse(localStorage.getItem('article-qa-settings')).shortcuts === 'off'")
     page.keyboard.press("Escape")
     page.locator(".question").click()

@@ -9,8 +9,9 @@ import pytest
 from embeddings.store import Store
 from qa.errors import QuestionError
 from qa.types import Turn
-from qa.ui.session import BUSY, UNFORESEEN, Session
+from qa.ui.session import Session
 from qa.ui.sessions import Sessions
+from qa.ui.texts import ENGLISH
 from tests.ui.scripted import LIVES, Scripted, small_store
 
 
@@ -62,7 +63,7 @@ def test_an_empty_question_is_told_and_changes_nothing(session: Session) -> None
 
 def test_a_second_question_waits_for_the_first(session: Session) -> None:
     session.ask("When was it built?")
-    with pytest.raises(QuestionError, match=re.escape(BUSY)):
+    with pytest.raises(QuestionError, match=re.escape(ENGLISH("busy"))):
         session.ask("Who lives there?")
     assert questions(session) == ["When was it built?"]
 
@@ -98,7 +99,7 @@ def test_a_mistake_in_the_program_is_told_and_leaves_no_session_that_runs_for_ev
     session.ask("Is there a bug?")
     with pytest.raises(ZeroDivisionError, match="a mistake in the program"):
         list(session.answer())
-    assert (session.trouble, session.returned) == (UNFORESEEN, "Is there a bug?")
+    assert (session.trouble, session.returned) == (ENGLISH("unforeseen"), "Is there a bug?")
     assert (session.exchanges, session.running) == ([], False)
 
 

@@ -170,4 +170,4 @@ def test_the_list_fits_a_narrow_page(context: BrowserContext, address: str, widt
     page.get_by_role("button", name="Rename “").click()
     expect(page.get_by_label("New name")).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    assert page.evaluate("document.querySelector('#shelf .sheet').scrollWidth") <= width
+    assert page.evaluate("document.querySelector('#shelf .panel-sheet').scrollWidth") <= width
