@@ -61,7 +61,9 @@ class Preferring:
         changes: Changes = {parts.strictness: gr.update(value=desk.session.strictness), **self._shown(desk)}
         if language:
             closed = {parts.evidence: closed_html(desk.say), **self._gathering.listed(desk.session)}
-            changes = {**translated(parts, self._title, desk), **closed, **changes, **self._handlers.state(desk)}
+            written = translated(parts, self._title, desk)
+            written[parts.strictness] |= changes.pop(parts.strictness)
+            changes = {**written, **closed, **changes, **self._handlers.state(desk)}
         return changes
 
     def _shown(self, desk: Desk, trouble: str = "") -> Changes:
