@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from embeddings.types import Progress, Sentence
 from qa.baselines import best_passage, told_to_cite
-from qa.cite import Claim, Labels, Source, Support, best_support, sources_of
+from qa.cite import Claim, Labels, Source, Support, best_support, quotation, sources_of
 from qa.converse import Search, plan_search
 from qa.errors import QuestionError
 from qa.evidence import (
@@ -28,9 +28,10 @@ from qa.evidence import (
 from qa.gate import Gate, fitted_gate, signals_after, signals_before
 from qa.generate import Engine, Piece
 from qa.late import TokenVectors
-from qa.prompt import check_messages, shared_text, wants_more, write_messages
+from qa.prompt import alone_messages, check_messages, shared_text, wants_more, write_messages
 from qa.retrieve import retrieve
 from qa.settings import Settings
+from qa.support import Checker, fitted_checker
 from qa.types import Answer, AnswerSentence, Checked, Event, Finished, Searched, Turn, Wrote
 from qa.words import content_stems, figures_of, names_of, numbers_of, subject_words
 
@@ -58,6 +59,7 @@ class Reading:
     candidates: tuple[Candidate, ...]
     chosen: tuple[Candidate, ...]
     shared: str
+    best: str
     weights: Mapping[str, float]
     frequencies: Mapping[str, int]
     titles: Mapping[str, str]
@@ -85,14 +87,16 @@ class Answerer:
         engine: Engine | None,
         settings: Settings | None = None,
         gate: Gate | None = None,
+        checker: Checker | None = None,
     ) -> None:
         self.store = store
         self.encoder = encoder
         self.engine = engine
         self.settings = settings or Settings()
         self.gate = gate or fitted_gate()
-        self._vectors = SentenceVectors(encoder)
-        self._tokens = TokenVectors(encoder)
+        self.vectors = SentenceVectors(encoder)
+        self.checker = checker or fitted_checker()
+        self.tokens = TokenVectors(encoder)
 
     def with_settings(self, settings: Settings) -> Answerer:
         """Return an Answerer that differs in its settings."""
@@ -103,8 +107,8 @@ class Answerer:
         return self._but(store, self.settings)
 
     def _but(self, store: Store, settings: Settings) -> Answerer:
-        other = Answerer(store, self.encoder, self.engine, settings, self.gate)
-        other._vectors, other._tokens = self._vectors, self._tokens
+        other = Answerer(store, self.encoder, self.engine, settings, self.gate, self.checker)
+        other.vectors, other.tokens = self.vectors, self.tokens
         return other
 
     def warm_up(self) -> None:
@@ -146,8 +150,9 @@ class Answerer:
         timings = {"retrieve": time.perf_counter() - began}
         yield searched
         reading = self.read(search, searched, history)
+        alone = next(engine.stream(alone_messages(reading.best), max_tokens=1, stop=stop), None)
         reply = next(engine.stream(check_messages(reading.shared), max_tokens=1, stop=stop), None)
-        signals = self.signals_before(reading, reply)
+        signals = self.signals_before(reading, reply, alone)
         timings["gate"] = time.perf_counter() - began
         confidence = self.gate.before.probability(signals)
         written = _Written(Labels(self.store.documents))
@@ -178,7 +183,7 @@ class Answerer:
         hits = retrieve(
             search.texts,
             self.store,
-            self._tokens,
+            self.tokens,
             fusion=self.settings.fusion,
             n_hits=max(self.settings.n_passages, 8),
         )
@@ -190,14 +195,15 @@ class Answerer:
         frequencies = self.store.stem_frequencies(stems)
         weights = self.weigh(stems)
         kept = cited_sentences(search.cited, self.store.documents)
-        candidates = score_sentences(search.text, searched.hits, self._vectors, weights, kept)
+        candidates = score_sentences(search.text, searched.hits, self.vectors, weights, kept)
         counts = self.encoder.count_tokens([candidate.sentence.text for candidate in candidates])
         close = CLOSE_FOR_MORE if wants_more(search.question) else CLOSE
         chosen = choose(candidates, counts, self.settings.evidence_tokens, close)
         titles = {c.sentence.doc_id: self.store.documents[c.sentence.doc_id].title for c in candidates}
         earlier = tuple(history[-2:]) if search.added else ()
         shared = shared_text(search.question, chosen, titles, earlier)
-        return Reading(search.question, candidates, chosen, shared, weights, frequencies, titles)
+        best = shared_text(search.question, chosen[:1], titles, earlier)
+        return Reading(search.question, candidates, chosen, shared, best, weights, frequencies, titles)
 
     def weigh(self, stems: Iterable[str]) -> dict[str, float]:
         """Return the weight of each stem: its inverse document frequency over the store's passages, as BM25 has it."""
@@ -207,7 +213,7 @@ class Answerer:
             for stem, count in self.store.stem_frequencies(stems).items()
         }
 
-    def signals_before(self, reading: Reading, reply: Piece | None) -> dict[str, float]:
+    def signals_before(self, reading: Reading, reply: Piece | None, alone: Piece | None) -> dict[str, float]:
         """Return what the gate sees before an answer is written."""
         return signals_before(
             reading.question,
@@ -216,6 +222,7 @@ class Answerer:
             reading.weights,
             reading.frequencies,
             reply,
+            alone,
         )
 
     def signals_after(self, reading: Reading, before: Mapping[str, float], written: _Written) -> dict[str, float]:
@@ -246,14 +253,15 @@ class Answerer:
             written.done += spans[-1][0] if spans else 0
         for start, end in split_sentences(written.text[written.done :]):
             yield from self._check(reading, sources, written, written.text[written.done + start : written.done + end])
+        yield from _quoted(reading, written)
 
     def _check(self, reading: Reading, sources: Sequence[Source], written: _Written, text: str) -> Iterator[Event]:
         text = _without_title(" ".join(text.split()), reading.titles.values())
         if not re.search(r"\w", text):
             return
         known = len(written.labels.citations)
-        claim = Claim.of(text, reading.question, self._vectors.of([text])[0], self.weigh)
-        support = best_support(claim, sources)
+        claim = Claim.of(text, reading.question, self.vectors.of([text])[0], self.weigh)
+        support = best_support(claim, sources, self.tokens, self.checker)
         sentence = written.labels.mark(text, support)
         written.supports.append(support)
         written.sentences.append(sentence)
@@ -306,9 +314,20 @@ def _answered(draft: Answer, written: _Written) -> Answer:
     )
 
 
+def _quoted(reading: Reading, written: _Written) -> Iterator[Event]:
+    """Yield the source of the first sentence that says it in words of its own, as a quotation behind the answer."""
+    for sentence, support in zip(written.sentences, written.supports, strict=True):
+        if sentence.citations and (quote := quotation(sentence.text, reading.question, support.sources[0].text)):
+            quoted = AnswerSentence(quote, "supported", sentence.citations[:1])
+            written.sentences.append(quoted)
+            yield Wrote(f" {quote}")
+            yield Checked(len(written.sentences) - 1, quoted, ())
+            return
+
+
 def _prompts(reading: Reading, *, wrote: bool) -> tuple[str, ...]:
     """Return what the model was sent: the check, and where it passed, the question itself."""
-    sent = [check_messages(reading.shared)]
+    sent = [alone_messages(reading.best), check_messages(reading.shared)]
     sent += [write_messages(reading.shared, reading.question)] if wrote else []
     return tuple("\n\n".join(f"[{message.role}]\n{message.content}" for message in messages) for messages in sent)
 

@@ -16,13 +16,15 @@ from numpy.typing import NDArray
 
 from embeddings.types import Document, Sentence
 from qa.evidence import Candidate
+from qa.late import TokenVectors
+from qa.support import Checker, Matched
 from qa.types import AnswerSentence, Citation, State
-from qa.words import NEGATIONS, STOP_WORDS, content_stems, names_of, numbers_of, stem, words_of
+from qa.words import STOP_WORDS, content_stems, names_of, negated_stems, numbers_of, stem, words_of
 
 Weights = Callable[[Iterable[str]], Mapping[str, float]]
 """stems -> the weight of each; rare ones weigh more."""
 
-SUPPORTED = 0.66
+SAME_WORDS = 0.66
 """Least part of a sentence's word weight that its sources must have."""
 
 SAME_MATTER = 0.60
@@ -30,6 +32,9 @@ SAME_MATTER = 0.60
 
 SECOND_GAIN = 0.10
 """Least part that a second source sentence must add to be cited too."""
+
+MOST_QUOTED_WORDS = 40
+"""The longest source sentence that is quoted behind an answer."""
 
 NEARBY = 0.6
 """What a word counts that stands not in the source sentence but in its document's title or the sentence before."""
@@ -54,20 +59,26 @@ LIGHT_STEMS = frozenset(
 class Support:
     """What one or two source sentences say of a claim: the part of it they have, 0 to 1, and what differs.
 
-    `rest` is the part that they have of everything but what differs.
+    `rest` is the part that they have of everything but what differs. `stated` is what `qa.support` makes of it.
     """
 
     sources: tuple[Sentence, ...]
     part: float
     differs: tuple[str, ...] = ()
     rest: float = 0.0
+    stated: bool = False
 
     @property
     def state(self) -> State:
         """What the support amounts to."""
-        if self.differs and self.rest >= SAME_MATTER:
-            return "contradicted"
-        return "supported" if self.part >= SUPPORTED and not self.differs else "unsupported"
+        if self.has_the_words and self.stated:
+            return "supported"
+        return "contradicted" if self.has_the_words or (self.differs and self.rest >= SAME_MATTER) else "unsupported"
+
+    @property
+    def has_the_words(self) -> bool:
+        """Whether the sources have the claim's words and nothing in them differs."""
+        return self.part >= SAME_WORDS and not self.differs
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,20 @@ class Claim:
         return cls(text, question, vector, weights)
 
 
+def quotation(text: str, question: str, source: str) -> str:
+    """Return the source in quotation marks where the text says it in words of its own; empty where there is no need.
+
+    Words of its own are words that carry meaning and stand neither in the source, as they are written, nor in any form
+    in the question. A source of more than MOST_QUOTED_WORDS is not quoted. Of 100 answerable questions of SQuAD 2.0 the
+    answer as it was written held the gold answer in 80, with these quotations in 88; 22 got one, and the mean length
+    rose from 12.5 to 18.0 words.
+    """
+    given = content_stems(question)
+    there = set(words_of(source))
+    own = [word for word in words_of(text) if word not in STOP_WORDS and word not in there and stem(word) not in given]
+    return f"“{' '.join(source.split())}”" if own and len(source.split()) <= MOST_QUOTED_WORDS else ""
+
+
 def sources_of(candidates: Sequence[Candidate], titles: Mapping[str, str]) -> tuple[Source, ...]:
     """Return the candidates as sources, each with its title and the candidate before it where that is its neighbour."""
     ends = {(c.sentence.doc_id, c.sentence.end): c.sentence.text for c in candidates}
@@ -114,21 +139,45 @@ def sources_of(candidates: Sequence[Candidate], titles: Mapping[str, str]) -> tu
     return tuple(found)
 
 
-def best_support(claim: Claim, sources: Sequence[Source]) -> Support:
+def best_support(claim: Claim, sources: Sequence[Source], tokens: TokenVectors, checker: Checker) -> Support:
     """Return the support of the best source sentence, or of the best two where the second adds enough."""
     if not sources or not claim.weights:
         return Support((), 0.0)
+    chosen = best_sources(claim, sources)
+    matched = match(claim, chosen, tokens)
+    sentences = tuple(source.candidate.sentence for source in chosen)
+    return Support(sentences, matched.part, _differences(claim, chosen), matched.rest, checker.accepts(matched))
+
+
+def best_sources(claim: Claim, sources: Sequence[Source]) -> tuple[Source, ...]:
+    """Return the source that fits the claim best, and a second one where that adds SECOND_GAIN."""
     ranked = sorted(sources, key=lambda source: -_closeness(claim, source))
     first = ranked[0]
     part = _part(claim, (first,))
     second = max(ranked[1:6], key=lambda source: _part(claim, (first, source)), default=None)
     if second is not None and _part(claim, (first, second)) - part >= SECOND_GAIN:
-        chosen: tuple[Source, ...] = (first, second)
-    else:
-        chosen = (first,)
+        return first, second
+    return (first,)
+
+
+def match(claim: Claim, chosen: Sequence[Source], tokens: TokenVectors) -> Matched:
+    """Return what `qa.support` compares of the claim and its sources."""
+    own = " ".join(source.text for source in chosen)
     differs = _differences(claim, chosen)
-    sentences = tuple(source.candidate.sentence for source in chosen)
-    return Support(sentences, _part(claim, chosen), differs, _part(claim, chosen, frozenset(differs)))
+    claim_tokens, source_tokens = tokens.of([claim.text, own])
+    return Matched(
+        text=claim.text,
+        question=claim.question,
+        own=own,
+        nearby=" ".join(source.nearby for source in chosen),
+        part=_part(claim, chosen),
+        rest=_part(claim, chosen, frozenset(differs)),
+        n_differs=len(differs),
+        weights=claim.weights,
+        tokens=claim_tokens,
+        source_tokens=source_tokens,
+        cosine=max(float(claim.vector @ source.candidate.vector) for source in chosen),
+    )
 
 
 def _closeness(claim: Claim, source: Source) -> float:
@@ -165,20 +214,6 @@ def _differences(claim: Claim, sources: Sequence[Source]) -> tuple[str, ...]:
 def _digits_in_names(text: str) -> frozenset[str]:
     """Return the digits inside words such as "OC43" or "20th"."""
     return frozenset(re.findall(r"\d+", text))
-
-
-def negated_stems(text: str) -> frozenset[str]:
-    """Return the stems of the first word of meaning within three words after each negation; "not only" is none."""
-    words = words_of(text)
-    found: set[str] = set()
-    for position, word in enumerate(words):
-        if word not in NEGATIONS and not word.endswith("n't"):
-            continue
-        after = words[position + 1 : position + 4]
-        if after[:1] in (("only",), ("just",), ("merely",)):
-            continue
-        found.update(stem(item) for item in after if item not in STOP_WORDS)
-    return frozenset(found)
 
 
 class Labels:

@@ -47,8 +47,13 @@ def _signal(name: str, value: float) -> str:
     if name == "yes_log_odds":
         probability = 1.0 / (1.0 + math.exp(-value))
         return f"Asked whether the passages state the answer, the model said Yes with {_share(probability)}."
+    if name == "yes_log_odds_alone":
+        probability = 1.0 / (1.0 + math.exp(-value))
+        return f"Asked whether the best sentence alone answers it, the model said Yes with {_share(probability)}."
     if name == "best_cosine":
         return f"The sentence nearest in meaning to the question has a likeness of {value:.2f}; 1 is the same meaning."
+    if name == "capped_cosine":
+        return f"Of that likeness the gate counts {value:.2f}."
     if name in SHARES:
         return SHARES[name].format(share=_share(value))
     if name in PROBABILITIES:

@@ -15,6 +15,7 @@ import random
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,9 @@ from qa.questions import Question, read_questions
 from qa.settings import Settings
 from qa.types import Answer
 
-BEFORE = ("yes_log_odds", "best_cosine", "missing_numbers", "missing_names")
-AFTER = ("yes_log_odds", "best_cosine", "missing_names", "missing_beside_sources")
+SHARED = ("yes_log_odds", "yes_log_odds_alone", "capped_cosine", "best_coverage", "missing_names")
+BEFORE = (*SHARED, "missing_numbers")
+AFTER = (*SHARED, "missing_beside_sources")
 """The signals that earned their place; the record's ablation shows what each of the others would add or take."""
 
 KINDS = ("answerable", "hard", "changed", "easy")
@@ -39,6 +41,9 @@ BEFORE_SHARE = 0.5
 """Part of these refusals that may happen before anything is written."""
 
 REGULARISATION = 0.3
+
+AT_ONCE = 4
+"""Questions that are answered at once: the engine computes them together."""
 
 
 def main() -> None:
@@ -85,10 +90,14 @@ def _collect(folder: Path, arguments: argparse.Namespace) -> None:
         return
     opened = open_answerer(docs=[folder / "docs"], settings=Settings())
     answerer = Answerer(opened.store, opened.encoder, opened.engine, opened.settings, open_gate())
-    with arguments.rows.open("a", encoding="utf-8") as stream:
-        for place, (key, question) in enumerate(missing, start=1):
-            answer = answerer.ask(question.question, question.history)
-            stream.write(json.dumps(_row(key, folder.name, question, answer, answerer)) + "\n")
+
+    def row_of(asked: tuple[str, Question]) -> dict[str, Any]:
+        key, question = asked
+        return _row(key, folder.name, question, answerer.ask(question.question, question.history), answerer)
+
+    with arguments.rows.open("a", encoding="utf-8") as stream, ThreadPoolExecutor(AT_ONCE) as pool:
+        for place, row in enumerate(pool.map(row_of, missing), start=1):
+            stream.write(json.dumps(row) + "\n")
             stream.flush()
             print(f"{folder.name}: {place} of {len(missing)}", file=sys.stderr, flush=True)
 

@@ -65,10 +65,11 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=16384)
 def content_stems(text: str) -> frozenset[str]:
     """Return the stems of the words that carry meaning; number words become figures, so that two equals 2."""
-    return frozenset(_figure(word) for word in words_of(plain_figures(text)) if word not in STOP_WORDS)
+    return frozenset(figure_or_stem(word) for word in words_of(plain_figures(text)) if word not in STOP_WORDS)
 
 
-def _figure(word: str) -> str:
+def figure_or_stem(word: str) -> str:
+    """Return the stem of a lower-case word; a number word becomes its figure."""
     return NUMBER_WORDS.get(word) or stem(word)
 
 
@@ -111,3 +112,17 @@ def subject_words(question: str) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(word for word in words_of(question) if word not in STOP_WORDS and word not in QUESTION_WORDS)
     )
+
+
+def negated_stems(text: str) -> frozenset[str]:
+    """Return the stems of the first word of meaning within three words after each negation; "not only" is none."""
+    words = words_of(text)
+    found: set[str] = set()
+    for position, word in enumerate(words):
+        if word not in NEGATIONS and not word.endswith("n't"):
+            continue
+        after = words[position + 1 : position + 4]
+        if after[:1] in (("only",), ("just",), ("merely",)):
+            continue
+        found.update(stem(item) for item in after if item not in STOP_WORDS)
+    return frozenset(found)

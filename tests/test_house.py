@@ -53,7 +53,7 @@ OWNERS = {
     "openvino": {"embeddings.encode", "qa.generate.openvino"},
     "openvino_genai": {"qa.generate.openvino"},
     "gradio": {"app", "qa.ui.*"},
-    "sklearn": {"qa.fit_gate"},
+    "sklearn": {"qa.fit_gate", "qa.fit_support"},
 }
 HEAVY = {"torch", "transformers", "sentence_transformers", "faiss", "openvino", "openvino_genai", "gradio"}
 MAY_IMPORT = {"embeddings": {"embeddings"}, "qa": {"qa", "embeddings"}, "app": {"app", "qa", "embeddings"}}

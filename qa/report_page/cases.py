@@ -24,7 +24,9 @@ MOST_ANSWERS = 3
 
 SIGNALS = {
     "yes_log_odds": "the model's Yes against No when asked whether the sentences state it (log odds)",
+    "yes_log_odds_alone": "the same, asked of the best sentence alone",
     "best_cosine": "best cosine of question and sentence",
+    "capped_cosine": "what of that the gate counts",
     "best_coverage": "most of the question's words in one sentence",
     "coverage": "the question's words in what was read",
     "nowhere": "the question's words that no document has",

@@ -93,8 +93,11 @@ def test_an_answer_is_cited_to_the_exact_sentence(store: Store) -> None:
 def test_each_sentence_gets_its_own_state(store: Store) -> None:
     reply = "The harbour of Kelm froze in 1931. In that winter 99 ships waited for the thaw. Elephants paint moons."
     answer = answerer(store, RecordingEngine(reply)).ask("What happened in the harbour of Kelm?")
-    assert [s.state for s in answer.sentences] == ["supported", "contradicted", "unsupported"]
+    assert [s.state for s in answer.sentences] == ["supported", "contradicted", "unsupported", "supported"]
     assert answer.sentences[2].citations == ()
+    # What the first sentence with words of its own should have said stands behind the answer, as it stands there.
+    assert answer.sentences[3].text == "“In that winter 42 ships waited for the thaw.”"
+    assert answer.sentences[3].citations == answer.sentences[1].citations
     assert_every_quote_stands(answer, store)
 
 
@@ -114,7 +117,7 @@ def test_a_closed_gate_refuses_before_anything_is_written(store: Store) -> None:
     engine = RecordingEngine("Water boils at 100 degrees.", check="No")
     events = list(answerer(store, engine).stream("What is the boiling point of water in Kelm?"))
     assert not any(isinstance(event, Wrote) for event in events)
-    assert len(engine.prompts) == 1  # the answer was never asked for
+    assert len(engine.prompts) == 2  # both checks; the answer was never asked for
     assert isinstance(events[-1], Finished)
     answer = events[-1].answer
     assert (answer.status, answer.text, answer.sentences) == ("not_found", REFUSAL, ())

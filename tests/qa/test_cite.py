@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 
 from embeddings.types import Document, Sentence
-from qa.cite import Claim, Labels, Support, best_support, negated_stems, sources_of
+from qa.cite import MOST_QUOTED_WORDS, Claim, Labels, Support, best_support, quotation, sources_of
 from qa.evidence import Candidate
+from qa.late import TokenVectors
+from qa.support import fitted_checker
+from qa.words import negated_stems
+from tests.fake_encoder import HashingEncoder
 
 TEXT = (
     "The summit in Wuzhen drew over 1,600 participants from 130 countries. "
@@ -33,7 +37,10 @@ def weigh(stems: Iterable[str]) -> Mapping[str, float]:
 def support(claim: str, question: str = "") -> Support:
     candidates = tuple(Candidate(item, FLAT, 0.0, 0.0, 0.0) for item in SENTENCES)
     return best_support(
-        Claim.of(claim, question, FLAT, weigh), sources_of(candidates, {DOCUMENT.doc_id: DOCUMENT.title})
+        Claim.of(claim, question, FLAT, weigh),
+        sources_of(candidates, {DOCUMENT.doc_id: DOCUMENT.title}),
+        TokenVectors(HashingEncoder(dim=256)),
+        fitted_checker(),
     )
 
 
@@ -78,7 +85,7 @@ def test_a_number_that_only_the_question_gives_is_not_taken_from_it() -> None:
 
 
 def test_nothing_supports_where_there_are_no_sources() -> None:
-    empty = best_support(Claim.of("Anything.", "", FLAT, weigh), ())
+    empty = best_support(Claim.of("Anything.", "", FLAT, weigh), (), TokenVectors(HashingEncoder()), fitted_checker())
     assert (empty.state, empty.sources) == ("unsupported", ())
 
 
@@ -105,3 +112,32 @@ def test_an_unsupported_sentence_keeps_no_citation() -> None:
     labels = Labels({DOCUMENT.doc_id: DOCUMENT})
     marked = labels.mark("Elephants paint.", support("Elephants paint large pictures of the moon."))
     assert (marked.state, marked.citations, labels.citations) == ("unsupported", (), [])
+
+
+SOURCE = "These memory cells remember each specific\n pathogen encountered."
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "quoted"),
+    [
+        ("Memory cells remember each specific pathogen.", "", False),  # every word stands there
+        ("Memory cells remember specific pathogens.", "", True),  # "pathogens" does not, as it is written
+        ("Memory cells remember specific pathogens.", "Which pathogens are remembered?", False),  # the question has it
+        ("The memory cells recall each specific pathogen.", "", True),
+    ],
+)
+def test_a_source_is_quoted_where_the_answer_has_words_of_its_own(text: str, question: str, quoted: bool) -> None:
+    expected = "“These memory cells remember each specific pathogen encountered.”" if quoted else ""
+    assert quotation(text, question, SOURCE) == expected
+
+
+def test_a_long_source_is_not_quoted() -> None:
+    assert quotation("Elephants paint.", "", "word " * MOST_QUOTED_WORDS) != ""
+    assert quotation("Elephants paint.", "", "word " * (MOST_QUOTED_WORDS + 1)) == ""
+
+
+def test_what_has_the_words_in_another_relation_differs_from_the_source() -> None:
+    assert Support((SENTENCES[0],), 0.9, (), 0.9, stated=True).state == "supported"
+    assert Support((SENTENCES[0],), 0.9, (), 0.9, stated=False).state == "contradicted"
+    assert Support((SENTENCES[0],), 0.9, ("1800",), 0.9, stated=True).state == "contradicted"
+    assert Support((SENTENCES[0],), 0.5, (), 0.5, stated=True).state == "unsupported"

@@ -18,6 +18,8 @@ from tests.ui.scripted import BUILT, small_store
     ("name", "value", "words"),
     [
         ("yes_log_odds", math.log(3), "Asked whether the passages state the answer, the model said Yes with 75%."),
+        ("yes_log_odds_alone", 0.0, "Asked whether the best sentence alone answers it, the model said Yes with 50%."),
+        ("capped_cosine", 0.55, "Of that likeness the gate counts 0.55."),
         ("best_cosine", 0.614, "The sentence nearest in meaning to the question has a likeness of 0.61; 1 is the same"),
         ("coverage", 0.5, "Of the question's words, all that the model read has 50% (rare words count more)."),
         ("nowhere", 0.0, "Of the question's words, 0% stand in no document (rare words count more)."),
@@ -62,7 +64,7 @@ def test_the_prompts_of_an_answer_are_those_that_the_engine_was_sent(tmp_path: P
     answer = Answerer(small_store(tmp_path, encoder), encoder, engine, gate=gate(3.0, 3.0)).ask("When was it built?")
     sent = ["\n\n".join(f"[{message.role}]\n{message.content}" for message in prompt) for prompt in engine.prompts]
     assert list(answer.prompts) == sent
-    assert len(sent) == 2
+    assert len(sent) == 3  # the best sentence alone, all that is read, the answer
 
 
 def test_the_next_looser_level_refuses_less_and_the_last_has_none() -> None:
