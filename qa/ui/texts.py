@@ -98,7 +98,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "answer_again": ("Answer this question again", "重新回答此问题"),
     "passages_found": ("{n:,} passage found|{n:,} passages found", "找到 {n:,} 个段落"),
     "searched_together": (
-        "Searched together with what you asked before: “{added}”",
+        "Searched together with what was said before: “{added}”",
         "与你之前的提问一起搜索：“{added}”",
     ),
     "asked_at": ("Asked at “{level}”, for this question alone.", "仅此问题按“{level}”提问。"),

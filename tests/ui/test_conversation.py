@@ -129,7 +129,7 @@ def test_what_is_not_yet_checked_follows_the_checked_sentences() -> None:
 def test_what_the_conversation_added_to_the_search_is_said() -> None:
     exchange = Exchange("And then?", {}, searched=Searched("the <b> And then?", "the <b>", ()))
     (html,) = conversation_html([exchange], (), running=True)
-    assert "Searched together with what you asked before: “the &lt;b&gt;”" in html
+    assert "Searched together with what was said before: “the &lt;b&gt;”" in html
 
 
 def test_a_broken_answer_keeps_its_words_and_says_why(session: Session) -> None:
