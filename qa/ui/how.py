@@ -81,13 +81,12 @@ def _decision(exchange: Exchange, answer: Answer) -> str:
 
 
 def _prompts(answer: Answer, say: Texts) -> str:
-    names = (say("first_prompt"), say("second_prompt"))
+    names = (say("alone_prompt"), say("first_prompt"), say("second_prompt"))
     parts = [
         f'<p>{name}</p><pre tabindex="0" role="region" aria-label="{name}">{escaped(prompt)}</pre>'
         for name, prompt in zip(names, answer.prompts, strict=False)
     ]
-    n_more = 2 - len(answer.prompts)
-    left = f"<p>{say('not_asked_for')}</p>" if parts and n_more == 1 else ""
+    left = f"<p>{say('not_asked_for')}</p>" if len(parts) == len(names) - 1 else ""
     return "".join(parts) + left
 
 

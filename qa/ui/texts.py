@@ -217,14 +217,15 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "together": ("Together", "综合"),
     "scores": ("Passages with their scores", "段落及其得分"),
     "scores_help": (
-        "Meaning is the cosine of question and passage, Words their BM25 score; Together is the average of both, each "
-        "spread to 0 to 1.",
-        "语义是问题与段落的余弦相似度，词语是 BM25 得分；综合是两者各自缩放到 0 至 1 后的平均值。",
+        "Meaning is the cosine of question and passage, Words their BM25 score; Together is both, each spread to 0 to 1, "
+        "with a comparison of the single words of question and passage as the other half.",
+        "语义是问题与段落的余弦相似度，词语是 BM25 得分；综合由两者（各自缩放到 0 至 1）和问题与段落的逐词比较各占一半组成。",
     ),
     "none": ("none", "无"),
     "from_character": (", from character {start:,}", "，从第 {start:,} 个字符起"),
-    "first_prompt": ("First, whether the passages state the answer", "先问：段落中有没有答案"),
-    "second_prompt": ("Then, the answer", "再问：答案是什么"),
+    "alone_prompt": ("First, whether the best sentence alone answers it", "先问：最相关的一句话能否单独回答"),
+    "first_prompt": ("Then, whether the passages state the answer", "再问：段落中有没有答案"),
+    "second_prompt": ("Last, the answer", "最后问：答案是什么"),
     "not_asked_for": ("The answer itself was not asked for.", "没有再问答案。"),
     "n_documents": ("{n:,} document|{n:,} documents", "{n:,} 个文档"),
     "n_passages_best": ("{n:,} passage|{n:,} passages", "{n:,} 个段落"),

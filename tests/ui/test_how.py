@@ -57,8 +57,8 @@ def test_the_prompt_and_the_decision_are_one_click_away(page: Page, engine: Spok
         "The documents state the answer with a probability of 50%, as estimated before anything was written; "
         "the setting “balanced” wants at least 60%."
     )
-    sent = "\n\n".join(f"[{message.role}]\n{message.content}" for message in engine.prompts[-1])
-    assert how.locator("pre").all_inner_texts() == [sent]
+    sent = ["\n\n".join(f"[{message.role}]\n{message.content}" for message in prompt) for prompt in engine.prompts]
+    assert how.locator("pre").all_inner_texts() == sent[-2:]
     expect(how).to_contain_text("The answer itself was not asked for.")
     expect(how.locator("tbody tr")).to_have_count(3)
 
