@@ -217,9 +217,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "together": ("Together", "综合"),
     "scores": ("Passages with their scores", "段落及其得分"),
     "scores_help": (
-        "Meaning is the cosine of question and passage, Words their BM25 score; Together is both, each spread to 0 to 1, "
-        "with a comparison of the single words of question and passage as the other half.",
-        "语义是问题与段落的余弦相似度，词语是 BM25 得分；综合由两者（各自缩放到 0 至 1）和问题与段落的逐词比较各占一半组成。",
+        "Meaning is the cosine of question and passage, Words their BM25 score; Together is both, each spread to 0 to "
+        "1, with a comparison of the single words of question and passage as the other half.",
+        "语义是问题与段落的余弦相似度，词语是 BM25 得分；"
+        "综合由两者（各自缩放到 0 至 1）和问题与段落的逐词比较各占一半组成。",
     ),
     "none": ("none", "无"),
     "from_character": (", from character {start:,}", "，从第 {start:,} 个字符起"),
