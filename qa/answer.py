@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from embeddings.types import Progress, Sentence
 from qa.baselines import best_passage, told_to_cite
-from qa.cite import Claim, Labels, Source, Support, best_support, quotation, sources_of
+from qa.cite import QUOTED_PART, Claim, Labels, Source, Support, best_support, quotation, sources_of
 from qa.converse import Search, plan_search
 from qa.errors import QuestionError
 from qa.evidence import (
@@ -317,11 +317,14 @@ def _answered(draft: Answer, written: _Written) -> Answer:
 def _quoted(reading: Reading, written: _Written) -> Iterator[Event]:
     """Yield the source of the first sentence that says it in words of its own, as a quotation behind the answer."""
     for sentence, support in zip(written.sentences, written.supports, strict=True):
-        if sentence.citations and (quote := quotation(sentence.text, reading.question, support.sources[0].text)):
-            quoted = AnswerSentence(quote, "supported", sentence.citations[:1])
+        if support.part < QUOTED_PART or not support.sources:
+            continue
+        if quote := quotation(sentence.text, reading.question, support.sources[0].text):
+            known = len(written.labels.citations)
+            quoted = AnswerSentence(quote, "supported", (written.labels.cite(support.sources[0]),))
             written.sentences.append(quoted)
             yield Wrote(f" {quote}")
-            yield Checked(len(written.sentences) - 1, quoted, ())
+            yield Checked(len(written.sentences) - 1, quoted, tuple(written.labels.citations[known:]))
             return
 
 

@@ -101,6 +101,16 @@ def test_each_sentence_gets_its_own_state(store: Store) -> None:
     assert_every_quote_stands(answer, store)
 
 
+def test_behind_a_sentence_that_is_not_supported_its_nearest_source_is_quoted(store: Store) -> None:
+    reply = "Kelm has a harbour with two bright lanterns."
+    answer = answerer(store, RecordingEngine(reply)).ask("What does Kelm have?")
+    written, quoted = answer.sentences
+    assert (written.text, written.state == "supported") == (reply, False)
+    assert (quoted.text, quoted.state) == ("“Kelm has a harbour with two cranes.”", "supported")
+    assert [answer.citations[label - 1].quote for label in quoted.citations] == ["Kelm has a harbour with two cranes."]
+    assert_every_quote_stands(answer, store)
+
+
 def test_events_come_in_order_and_the_passages_before_any_word(store: Store) -> None:
     reply = "The harbour of Kelm froze in 1931. Silk is sold in the market of Oslen."
     events = list(answerer(store, RecordingEngine(reply)).stream("What froze, and what is sold?"))
