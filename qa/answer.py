@@ -329,7 +329,7 @@ def _quoted(reading: Reading, written: _Written) -> Iterator[Event]:
 
 
 def _prompts(reading: Reading, *, wrote: bool) -> tuple[str, ...]:
-    """Return what the model was sent: the check, and where it passed, the question itself."""
+    """Return what the model was sent: both checks, and where they passed, the question itself."""
     sent = [alone_messages(reading.best), check_messages(reading.shared)]
     sent += [write_messages(reading.shared, reading.question)] if wrote else []
     return tuple("\n\n".join(f"[{message.role}]\n{message.content}" for message in messages) for messages in sent)
