@@ -16,9 +16,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from qa.errors import RecordError
 from qa.figures import Measure, measures
 from qa.metrics import Floats
 from qa.paired import Pairs, adjusted_chances
+from qa.questions import Question
 from qa.record import Record
 from qa.scores import CRASHED, Case
 
@@ -29,6 +31,8 @@ CHANCE = 0.05
 
 SLOWER = 0.25
 """How much longer a time must be, at least, to be called a fall: the same machine is now and then busy."""
+
+NO_LONGER_RIGHT = "no longer right"
 
 _STATUS = {"answered": "answered", "not_found": "refused", CRASHED: "crashed"}
 
@@ -62,6 +66,11 @@ class CaseChange:
     old: Case
     new: Case
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the answer was right and is so no longer."""
+        return NO_LONGER_RIGHT in self.changes
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -77,6 +86,11 @@ class Comparison:
     only_old: tuple[str, ...]
     only_new: tuple[str, ...]
     fell: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no question is the same in both, so that nothing is compared."""
+        return not any(figure.n for figure in self.figures)
 
     def to_json(self) -> dict[str, Any]:
         """Return the comparison as plain JSON values."""
@@ -109,6 +123,13 @@ def compare(old: Record, new: Record) -> Comparison:
         only_new=tuple(case["id"] for key, case in later.items() if key not in earlier),
         fell=_fell(measured, figures, len(shared), _same_machine(old, new)),
     )
+
+
+def check_shared(baseline: Record, questions: Sequence[Question], name: str) -> None:
+    """Raise RecordError where the record, called `name`, has none of the questions."""
+    known = {(case["id"], case["question"]) for case in baseline.cases}
+    if not {(question.id, question.question) for question in questions} & known:
+        raise RecordError(f"{name} has none of these questions; give the record of a run over the same question file")
 
 
 def question_key(case: Mapping[str, Any]) -> str:
@@ -204,7 +225,7 @@ def _changes(old: Case, new: Case) -> Iterator[str]:
         yield f"{_STATUS[old['status']]} before, {_STATUS[new['status']]} now"
     right = [case["scores"].get("answers", {}).get("contained") for case in (old, new)]
     if right[0] != right[1]:
-        yield "right now" if right[1] else "no longer right"
+        yield "right now" if right[1] else NO_LONGER_RIGHT
     if old["status"] == new["status"] == "answered":
         if _cited(old) != _cited(new):
             yield "other words cited"

@@ -6,8 +6,9 @@ Knows nothing of how a case is scored.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,7 +27,7 @@ from qa.types import Answer, Searched, Turn
 if TYPE_CHECKING:
     from embeddings.store import FileState
 
-__all__ = ["Record", "evaluate"]
+__all__ = ["Plan", "Record", "evaluate"]
 
 CHANGING = ("date", "machine", "limit", "n_questions")
 """Settings that may differ between the two halves of a run."""
@@ -89,8 +90,48 @@ class Answers(Protocol):
     def search(self, question: str, history: Sequence[Turn] = ()) -> Searched:
         """Return what is found, best first."""
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
-        """Return the answer."""
+    def ask(self, question: str, history: Sequence[Turn] = (), *, stop: threading.Event | None = None) -> Answer:
+        """Return the answer; what there is of it soon after `stop` is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run asks, in its order, each evidence with its place; and what answers. `settings` go into its record."""
+
+    questions: tuple[Question, ...]
+    answerer: Answers
+    searcher: Answers
+    by_path: Mapping[str, Document]
+    settings: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls, questions: Sequence[Question], answerer: Answers, *, limit: int | None = None, questions_hash: str = ""
+    ) -> Plan:
+        """Return the plan of asking the first `limit` questions; `questions_hash` is that of their file.
+
+        Raises SettingsError for a limit below one, QuestionFileError where evidence does not stand in the documents.
+        """
+        if limit is not None and limit < 1:
+            raise SettingsError(f"limit is {limit}; it is a whole number from 1")
+        by_path = _by_path(answerer.store)
+        n_passages = max(DEPTH, answerer.settings.n_passages)
+        return cls(
+            placed_evidence(questions[:limit], by_path),
+            answerer,
+            answerer.with_settings(answerer.settings.but({"n_passages": n_passages})),
+            by_path,
+            _settings_of(answerer, questions, limit, questions_hash),
+        )
+
+    def case(self, question: Question, stop: threading.Event | None = None) -> dict[str, Any]:
+        """Return the case of one question; whatever goes wrong in answering it is its error."""
+        gold = Gold.of(question, self.by_path, self.answerer.store.passages)
+        return _case(question, gold, self, stop)
+
+    def record(self, cases: Sequence[Mapping[str, Any]]) -> Record:
+        """Return the record of the cases that there are."""
+        return Record(summarise(cases), self.settings, tuple(cases))
 
 
 def evaluate(
@@ -112,72 +153,66 @@ def evaluate(
     Raises QuestionFileError where evidence does not stand in the documents, QaError where `out` cannot be
     written, KeyboardInterrupt saying what was kept.
     """
-    if limit is not None and limit < 1:
-        raise SettingsError(f"limit is {limit}; it is a whole number from 1")
-    asked = placed_evidence(questions[:limit], _by_path(answerer.store))
-    settings = _settings_of(answerer, questions, limit, questions_hash)
-    if out is not None and (finished := _finished(out, settings, asked)):
+    plan = Plan.of(questions, answerer, limit=limit, questions_hash=questions_hash)
+    n_asked = len(plan.questions)
+    if out is not None and (finished := _finished(out, plan)):
         if progress is not None:
             progress(f"nothing was asked: {out} is the record of these questions; delete it to ask them again", 0, 0)
-            progress("evaluating", len(asked), len(asked))
+            progress("evaluating", n_asked, n_asked)
         return finished[0]
-    made_with = {name: value for name, value in settings.items() if name not in CHANGING}
+    made_with = {name: value for name, value in plan.settings.items() if name not in CHANGING}
     kept = Partial.open(out, made_with) if out is not None else Partial()
-    cases = _run(asked, answerer, kept, progress)
-    record = Record(summarise(cases), settings, tuple(cases))
+    record = plan.record(_run(plan, kept, progress))
     if out is not None:
         record.save(out)
         kept.remove()
     return record
 
 
-def _finished(out: Path, settings: Mapping[str, Any], asked: Sequence[Question]) -> tuple[Record, ...]:
+def _finished(out: Path, plan: Plan) -> tuple[Record, ...]:
     """Return the record that `out` holds where this run would make the same one, or nothing."""
     try:
         record = read_record(out)
     except RecordError:
         return ()
-    same = json.loads(json.dumps({**settings, "date": ""})) == {**record.settings, "date": ""}
-    whole = [case["id"] for case in record.cases if case["status"] != CRASHED] == [question.id for question in asked]
+    same = json.loads(json.dumps({**plan.settings, "date": ""})) == {**record.settings, "date": ""}
+    asked = [question.id for question in plan.questions]
+    whole = [case["id"] for case in record.cases if case["status"] != CRASHED] == asked
     return (record,) if same and whole else ()
 
 
-def _run(
-    questions: Sequence[Question], answerer: Answers, kept: Partial, progress: Progress | None
-) -> list[Mapping[str, Any]]:
+def _run(plan: Plan, kept: Partial, progress: Progress | None) -> list[Mapping[str, Any]]:
     """Return the cases in the order of the questions."""
-    by_path = _by_path(answerer.store)
-    searcher = answerer.with_settings(answerer.settings.but({"n_passages": max(DEPTH, answerer.settings.n_passages)}))
-    cases = []
+    cases, n_questions = [], len(plan.questions)
     try:
-        for done, question in enumerate(questions):
+        for done, question in enumerate(plan.questions):
             case = kept.cases.get(question.id)
             if case is None:
                 if progress is not None:
-                    progress("evaluating", done, len(questions))
-                gold = Gold.of(question, by_path, answerer.store.passages)
-                case = _case(question, gold, answerer, searcher)
+                    progress("evaluating", done, n_questions)
+                case = plan.case(question)
                 kept.add(case)
             cases.append(case)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(kept.interrupted(len(cases), len(questions))) from None
+        raise KeyboardInterrupt(kept.interrupted(len(cases), n_questions)) from None
     if progress is not None:
-        progress("evaluating", len(questions), len(questions))
+        progress("evaluating", n_questions, n_questions)
     return cases
 
 
 def _by_path(store: Texts) -> dict[str, Document]:
     """Return the documents by path; two files with the same text are one document with two paths."""
     named = {document.path: document for document in store.documents.values()}
-    return named | {file.path: store.documents[file.doc_id] for file in store.files}
+    files = (file for file in store.files if file.doc_id in store.documents)  # a choice of documents has fewer
+    return named | {file.path: store.documents[file.doc_id] for file in files}
 
 
-def _case(question: Question, gold: Gold, answerer: Answers, searcher: Answers) -> dict[str, Any]:
-    """Return the case of one question; whatever goes wrong in answering it is its error."""
+def _case(question: Question, gold: Gold, plan: Plan, stop: threading.Event | None) -> dict[str, Any]:
+    answerer = plan.answerer
     try:
-        answer = answerer.ask(question.question, question.history).to_json()
+        answer = answerer.ask(question.question, question.history, stop=stop).to_json()
         # Asked after the answer was timed, so that what searching leaves in caches does not shorten its time.
-        answer["ranking"] = _ranking(searcher.search(question.question, question.history), answerer.store)
+        answer["ranking"] = _ranking(plan.searcher.search(question.question, question.history), answerer.store)
     except Exception as error:
         answer = _no_answer(question, answerer, f"{type(error).__name__}: {error}")
     stated = question.to_json()

@@ -18,7 +18,11 @@ Row = Mapping[str, Any]
 
 def read_text(path: Path) -> str:
     """Return the file's text, UTF-8 or UTF-16 with its mark. Raises OSError or ValueError."""
-    content = path.read_bytes()
+    return decoded(path.read_bytes())
+
+
+def decoded(content: bytes) -> str:
+    """Return the text of a file's content, UTF-8 or UTF-16 with its mark. Raises ValueError."""
     marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         return content.decode("utf-16" if marked else "utf-8-sig")

@@ -6,9 +6,10 @@ Records are summarised and compared by the same measures. Knows nothing of how a
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -151,6 +152,20 @@ def _refused(case: Case) -> float:
 def rows_of(measure: Measure, cases: Sequence[Case]) -> list[Row]:
     """Return the rows of the cases that speak of the figure, in their order."""
     return [row for case in cases if (row := measure.row(case)) is not None]
+
+
+def so_far(cases: Sequence[Case], wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], tuple[float, int]]:
+    """Return value and n of the wanted figures, by group and name, without intervals: quick enough for each case.
+
+    One that no case speaks of, or that is not defined, is left out.
+    """
+    found = {}
+    for measure in measures(cases):
+        rows = rows_of(measure, cases) if (measure.group, measure.name) in wanted else []
+        if rows:
+            columns = (np.array(column, dtype=np.float64) for column in zip(*rows, strict=True))
+            found[measure.group, measure.name] = (measure.statistic(*columns), len(rows))
+    return {name: (value, n) for name, (value, n) in found.items() if not math.isnan(value)}
 
 
 def summarise(cases: Sequence[Case]) -> dict[str, Any]:

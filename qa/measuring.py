@@ -64,11 +64,11 @@ def _writable(name: str, what: str) -> Path:
 
 def _baseline(name: str, questions: Sequence[Question]) -> Record:
     """Return the record to compare with, once it is known that it can be compared."""
+    from qa.compare import check_shared
     from qa.record import read_record
 
     record = read_record(name)
-    if not {(q.id, q.question) for q in questions} & {(case["id"], case["question"]) for case in record.cases}:
-        raise RecordError(f"{name} has none of these questions; give the record of a run over the same question file")
+    check_shared(record, questions, name)
     return record
 
 
@@ -76,7 +76,7 @@ def _compared(call: Call, baseline: Record, record: Record) -> Comparison:
     from qa.compare import compare
 
     comparison = compare(baseline, record)
-    if not any(figure.n for figure in comparison.figures):
+    if comparison.is_empty:
         raise RecordError(
             f"{call.options.baseline} has other answers or evidence for each of these questions, so nothing can be "
             f"compared; the new record is in {call.options.out}"
@@ -108,10 +108,9 @@ def _show(call: Call, record: Record, comparison: Comparison | None) -> None:
 
 def questions(call: Call) -> int:
     """Propose questions on documents, each with its quote, and say what was dropped."""
-    import json
-
     from qa.partial import replace_text
     from qa.propose import propose
+    from qa.questions import lines_of
 
     out = None if call.options.out is None else _new(_writable(call.options.out, "questions"))
     answerer = call.answerer()
@@ -120,11 +119,11 @@ def questions(call: Call) -> int:
     documents = tuple(answerer.store.documents.values())
     with call.terminal.progress("proposing questions") as progress:
         found = propose(documents, answerer, answerer.engine, call.options.n, progress)
-    rows = "".join(json.dumps(question.to_json(), ensure_ascii=False) + "\n" for question in found.questions)
+    lines = lines_of(found.questions)
     if out is None:
-        call.terminal.say(rows, end="")
+        call.terminal.say(lines, end="")
     else:
-        replace_text(out, rows)
+        replace_text(out, lines)
     for reason, count in sorted(found.dropped.items()):
         call.terminal.note(f"dropped {count}: the question {reason}")
     where = "" if out is None else f" in {out}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -101,16 +102,22 @@ class _Draft:
 
 
 def propose(
-    documents: Sequence[Document], searcher: Searches, engine: Engine, n: int, progress: Progress | None = None
+    documents: Sequence[Document],
+    searcher: Searches,
+    engine: Engine,
+    n: int,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
 ) -> Proposals:
     """Return up to `n` questions, a quarter of them near misses that no document answers.
 
-    Fewer where the documents do not give more.
+    Fewer where the documents do not give more, or where `stop` is set before there are as many.
     """
+    stop = stop or threading.Event()
     n_missing = n // PART_UNANSWERABLE
     draft = _Draft()
     for quotable in quotables(documents):
-        if len(draft.accepted) >= n - n_missing:
+        if len(draft.accepted) >= n - n_missing or stop.is_set():
             break
         if all(quotable.sentence != used.sentence for used, _ in draft.accepted):
             _report(progress, len(draft.accepted), n)
@@ -118,7 +125,8 @@ def propose(
     answerable = [_question(place, *item) for place, item in enumerate(draft.accepted, start=1)]
     missing: list[Question] = []
     n_missing = min(n_missing, math.ceil(len(answerable) / (PART_UNANSWERABLE - 1)))
-    for text in islice(near_misses([question for _, question in draft.accepted], documents, engine), n_missing):
+    asked = [] if stop.is_set() else [question for _, question in draft.accepted]
+    for text in islice(near_misses(asked, documents, engine), n_missing):
         missing.append(Question(f"made-near-{len(missing) + 1:02}", text, answerable=False, origin=MACHINE_MADE))
         _report(progress, len(answerable) + len(missing), n)
     _report(progress, n, n)

@@ -5,9 +5,10 @@ The form is that of docs/questions/README.md. Knows nothing of answers or scores
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, cast, get_args
 
 from embeddings.types import Document
@@ -91,26 +92,40 @@ class Question:
         return row | ({"origin": self.origin} if self.origin else {})
 
 
+def lines_of(questions: Iterable[Question]) -> str:
+    """Return the text of a question file (JSONL) with these questions."""
+    return "".join(json.dumps(question.to_json(), ensure_ascii=False) + "\n" for question in questions)
+
+
 def read_questions(path: str | Path) -> tuple[Question, ...]:
     """Return the questions of a JSONL, JSON or CSV file in their order. One without an id is called by its line.
 
     Raises QuestionFileError where the file cannot be read, holds no question, or has a broken line.
     """
-    path = Path(path)
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        reason = error.strerror or error
+        raise QuestionFileError(f"{path} cannot be read ({reason}); check the path") from error
+    return questions_of(content, str(path))
+
+
+def questions_of(content: bytes, name: str) -> tuple[Question, ...]:
+    """Return the questions of a file of that name by its content, as `read_questions` does."""
     questions: list[Question] = []
     lines: dict[str, int] = {}
     try:
-        for found in read_rows(_text_of(path), path.suffix):
+        for found in read_rows(_text_of(content, name), PurePath(name).suffix):
             question = _checked(found)
             if question.id in lines:
                 raise RowError(found.line, f"the id {question.id!r} is already that of line {lines[question.id]}")
             lines[question.id] = found.line
             questions.append(question)
     except RowError as error:
-        where = f"line {error.line} of {path}" if error.line else str(path)
+        where = f"line {error.line} of {name}" if error.line else name
         raise QuestionFileError(f"{where} cannot be used: {error}") from error
     if not questions:
-        raise QuestionFileError(f"{path} holds no question; docs/questions/README.md shows how one is written")
+        raise QuestionFileError(f"{name} holds no question; docs/questions/README.md shows how one is written")
     return tuple(questions)
 
 
@@ -145,7 +160,7 @@ def _placed(evidence: Evidence, where: str, by_path: Mapping[str, Document]) -> 
     if document is None:
         raise QuestionFileError(
             f"{where} has evidence in {evidence.doc!r}, which is not among the documents; "
-            "give the folder that holds it with --docs"
+            "add the file, or give the folder that holds it with --docs"
         )
     if evidence.start is None:
         return _found(evidence, where, document)
@@ -183,14 +198,11 @@ def find_document(name: str, by_path: Mapping[str, Document]) -> Document | None
     return ending[0] if len(ending) == 1 else None
 
 
-def _text_of(path: Path) -> str:
+def _text_of(content: bytes, name: str) -> str:
     try:
-        return fields.read_text(path)
-    except OSError as error:
-        reason = error.strerror or error
-        raise QuestionFileError(f"{path} cannot be read ({reason}); check the path") from error
+        return fields.decoded(content)
     except ValueError as error:
-        raise QuestionFileError(f"{path} cannot be read: {error}; save the file as UTF-8") from error
+        raise QuestionFileError(f"{name} cannot be read: {error}; save the file as UTF-8") from error
 
 
 def _question(found: Located) -> Question:

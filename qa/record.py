@@ -33,26 +33,36 @@ class Record:
         """Return the record as it is written."""
         return {"summary": self.summary, "settings": self.settings, "cases": list(self.cases)}
 
+    def text(self) -> str:
+        """Return the record as its file has it."""
+        return json.dumps(self.to_json(), indent=1) + "\n"
+
     def save(self, path: Path) -> None:
         """Write the record in one rename. Raises QaError where it cannot be written."""
-        replace_text(path, json.dumps(self.to_json(), indent=1) + "\n")
+        replace_text(path, self.text())
 
 
 def read_record(path: str | Path) -> Record:
     """Return the record of a file. Raises RecordError where it cannot be read or is none, saying what it lacks."""
-    path = Path(path)
     try:
-        value = fields.parsed(fields.read_text(path))
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise RecordError(f"the record {path} cannot be read ({error.strerror or error}); check the path") from error
+    return record_of(content, str(path))
+
+
+def record_of(content: bytes, name: str) -> Record:
+    """Return the record of a file of that name by its content, as `read_record` does."""
+    try:
+        value = fields.parsed(fields.decoded(content))
         if not isinstance(value, dict):
             raise ValueError(f"it is {fields.kind_of(value)}, not an object")
         cases = fields.each(value, "cases", _case)
         if not cases:
             raise ValueError("it has no 'cases'")
         return Record(fields.mapping(value, "summary"), fields.mapping(value, "settings"), cases)
-    except OSError as error:
-        raise RecordError(f"the record {path} cannot be read ({error.strerror or error}); check the path") from error
     except ValueError as error:
-        raise RecordError(f"{path} is no record: {error}; give a file that evaluate --out wrote") from error
+        raise RecordError(f"{name} is no record: {error}; give a file that evaluate --out wrote") from error
 
 
 def _case(row: fields.Row) -> fields.Row:

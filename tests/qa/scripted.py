@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -111,7 +112,7 @@ class Scripted:
     def with_settings(self, settings: Settings) -> Scripted:
         return Scripted(self.replies, self.order, settings, self.store, self.engine, self.encoder, self.asked)
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    def ask(self, question: str, history: Sequence[Turn] = (), *, stop: threading.Event | None = None) -> Answer:
         self.asked.append((question, tuple(history)))
         reply = self.replies[question]
         if isinstance(reply, BaseException):

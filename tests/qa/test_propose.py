@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -142,6 +143,14 @@ def test_the_engine_is_shown_title_sentence_and_answer_after_examples() -> None:
 def test_a_year_in_the_title_is_kept_from_the_engine_where_the_sentence_lacks_it() -> None:
     quotable = quotables([Document.of(BRIDGE, "town.txt", "The town in 1852 and in 1999")])[0]
     assert question_messages(quotable)[-1].content.startswith("Document: The town in 1852 and in\n")
+
+
+def test_what_there_is_when_it_is_stopped_is_proposed_without_near_misses() -> None:
+    stop = threading.Event()
+    found = propose([DOCUMENT], Finder(), AskedEngine(GOOD), 4, lambda _, done, __: stop.set() if done else None, stop)
+    assert [question.id for question in found.questions] == ["made-01", "made-02"]
+    stop.set()
+    assert propose([DOCUMENT], Finder(), AskedEngine(GOOD), 4, None, stop).questions == ()
 
 
 def test_progress_counts_what_was_accepted() -> None:

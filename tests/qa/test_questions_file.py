@@ -11,7 +11,9 @@ from qa.questions import (
     Evidence,
     Question,
     find_document,
+    lines_of,
     placed_evidence,
+    questions_of,
     questions_sha256,
     read_questions,
 )
@@ -351,3 +353,15 @@ def test_the_origin_of_a_question_is_kept(tmp_path: Path) -> None:
     (question,) = read_questions(write(tmp_path, FULL | {"origin": "machine-made"}))
     assert question.origin == "machine-made"
     assert question.to_json() == FULL | {"origin": "machine-made"}
+
+
+def test_questions_come_back_from_their_lines() -> None:
+    asked = (Question("a", "Où?", ("là", "ici"), True, line=1), Question("b", "Why?", answerable=False, line=2))
+    assert questions_of(lines_of(asked).encode(), "q.jsonl") == asked
+
+
+def test_a_file_by_its_content_is_named_as_it_is_called() -> None:
+    with pytest.raises(QuestionFileError, match=r"^line 2 of mine\.csv cannot be used: 'answerable' is 'perhaps'"):
+        questions_of(b"question,answerable\nWhy?,perhaps\n", "mine.csv")
+    with pytest.raises(QuestionFileError, match=r"^mine\.csv cannot be read: line 1 is not UTF-8; save"):
+        questions_of(b"\xff\xfe\xfa"[1:], "mine.csv")
