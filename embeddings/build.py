@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from embeddings.encode import Encoder
@@ -16,11 +18,12 @@ from embeddings.load import (
     Loaded,
     Skipped,
     find_files,
-    load_files,
+    load_each,
     load_paths,
     nothing_read,
 )
 from embeddings.manifest import FORMAT_VERSION, PassageSettings
+from embeddings.spool import Spool
 from embeddings.store import FileState, Store
 from embeddings.types import Progress
 from embeddings.update import (
@@ -84,8 +87,9 @@ def index_paths(
             return update
     with writing(folder, timeout_s):
         old = open_if_there(folder)
-        content = _content(given, old, remove_missing, progress)
-        return bring_to(content, folder, old, encoder, settings=settings, progress=progress)
+        with Spool(folder) as read:
+            content = _content(given, old, read, remove_missing=remove_missing, progress=progress)
+            return bring_to(content, folder, old, encoder, settings=settings, progress=progress)
 
 
 def cached_store(
@@ -159,18 +163,23 @@ def _as_it_is(
     return report(old, content)
 
 
-def _content(given: Given, old: Store | None, remove_missing: bool, progress: Progress | None) -> Content:
-    """Return what the store is to hold now. Raises LoadError where that is nothing."""
+def _content(
+    given: Given, old: Store | None, read: Spool, *, remove_missing: bool, progress: Progress | None
+) -> Content:
+    """Return what the store is to hold now; what is read goes to `read`. Raises LoadError where that is nothing."""
     compared = _compared(given, old, remove_missing)
     states = {file.name: _state(file) for file in compared.to_read}  # before reading: a later change is seen next time
-    read = load_files(compared.to_read, progress)
-    typed = _typed(given)
-    documents = {document.path: document for document in (*typed.documents, *read.documents)}
-    files = {path: _read_as(path, document.doc_id, states.get(path)) for path, document in documents.items()}
-    skipped = (*given.skipped, *typed.skipped, *read.skipped)
-    content = Content(documents, files, skipped, (*typed.notes, *read.notes))
-    if not documents and not compared.same:
+    files: dict[str, FileState] = {}
+    skipped, notes = list(given.skipped), list[str]()
+    for loaded in chain([_typed(given)], load_each(compared.to_read, progress)):
+        for document in loaded.documents:
+            read.put(document)
+            files[document.path] = _read_as(document.path, document.doc_id, states.get(document.path))
+        skipped += loaded.skipped
+        notes += loaded.notes
+    if not read and not compared.same:
         raise LoadError(nothing_read(given.paths, skipped))
+    content = Content(read, files, tuple(skipped), tuple(notes))
     return with_kept(content, old, (*compared.same, *compared.kept)) if old is not None else content
 
 
@@ -207,11 +216,10 @@ def _is_gone(state: FileState, roots: Sequence[Path]) -> bool:
     """Return whether a file that was not found now is gone: missing, or should be in one of the paths."""
     if not state.source:
         return False
-    source = Path(state.source)
-    if any(root == source or root in source.parents for root in roots):
+    if any(state.source == str(root) or state.source.startswith(f"{root}{os.sep}") for root in roots):
         return True
     try:
-        source.stat()
+        Path(state.source).stat()
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:

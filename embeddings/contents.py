@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embeddings.places import Places
 from embeddings.segment import Segment
@@ -33,6 +34,22 @@ class Documents(Mapping[str, Document]):
             if row is not None and row not in self._removed[part]:
                 return part, row
         return None
+
+    def rows_of(self, doc_ids: Collection[str]) -> list[NDArray[np.int64]]:
+        """Return for each segment the rows of those of the documents that it has, ascending."""
+        found = [(segment.rows_of(doc_ids), self._removed[part]) for part, segment in enumerate(self._segments)]
+        return [rows[~np.isin(rows, list(gone))] if gone else rows for rows, gone in found]
+
+    def only(self, rows: Sequence[NDArray[np.int64]]) -> Documents:
+        """Return the documents that stand in these rows of each segment alone."""
+        counts = [len(segment.documents) for segment in self._segments]
+        removed = [np.delete(np.arange(n), wanted).tolist() for n, wanted in zip(counts, rows, strict=True)]
+        return Documents(self._segments, removed)
+
+    def passage_counts(self) -> dict[str, int]:
+        """Return for each document how many passages it has."""
+        counts = [np.bincount(s.passages["document"], minlength=len(s.documents)).tolist() for s in self._segments]
+        return {self._segments[part].doc_id(row): counts[part][row] for part, row in self.places()}
 
     def places(self) -> Iterator[tuple[int, int]]:
         """Yield segment and row of each document, in order."""

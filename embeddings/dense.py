@@ -33,6 +33,9 @@ RESCORED = 5
 TRAINED_ON = 8192
 """Vectors that the codes are fitted to: 512 for each of the 16 values of a code."""
 
+MORE_ASKED = 4
+"""How many times as many are asked for where too many of the best are removed ones."""
+
 BLOCK = 16_384
 """Vectors brought into memory at once."""
 
@@ -119,11 +122,19 @@ class DenseIndex:
         return cosines
 
     def _present(self, place: int, query: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return ids of one segment with their scores; removed rows are asked for in addition, and left out."""
-        wanted = RESCORED * k
-        rows, scores = self.parts[place].candidates(query, wanted + min(self.places.n_removed(place), 4 * wanted))
-        present = self.places.is_present(place, rows)
-        return self.places.ids(place, rows[present]), scores[present]
+        """Return the best ids of one segment with what their codes say, or all with their cosines.
+
+        Where rows are removed, more are asked for, until as many as are wanted are there.
+        """
+        part, n_present = self.parts[place], self.places.sizes[place] - self.places.n_removed(place)
+        wanted = min(RESCORED * k, n_present)
+        asked = max(1, wanted * part.size // max(1, n_present))
+        while True:
+            rows, scores = part.candidates(query, asked)
+            present = self.places.is_present(place, rows)
+            if len(rows) == part.size or int(present.sum()) >= wanted:
+                return self.places.ids(place, rows[present]), scores[present]
+            asked *= MORE_ASKED
 
     def _rescored(
         self, coded: Sequence[tuple[NDArray[np.int64], NDArray[np.float32]]], query: NDArray[np.float32], k: int

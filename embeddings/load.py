@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,10 +26,12 @@ __all__ = [
     "Loaded",
     "Skipped",
     "find_files",
+    "load_each",
     "load_file",
     "load_files",
     "load_paths",
     "nothing_read",
+    "together",
 ]
 
 MAX_BYTES = 200_000_000
@@ -59,28 +61,38 @@ def load_paths(paths: Sequence[str | Path], progress: Progress | None = None) ->
     parts = [Loaded((), unknown), load_files(files, progress)]
     if any(str(path) == STANDARD_INPUT for path in paths):
         parts.append(_standard_input())
-    documents = tuple(document for part in parts for document in part.documents)
-    skipped = tuple(item for part in parts for item in part.skipped)
-    if not documents:
-        raise LoadError(nothing_read(paths, skipped))
-    return Loaded(documents, skipped, tuple(note for part in parts for note in part.notes))
+    loaded = together(parts)
+    if not loaded.documents:
+        raise LoadError(nothing_read(paths, loaded.skipped))
+    return loaded
 
 
 def load_files(files: Sequence[Found], progress: Progress | None = None) -> Loaded:
     """Return the documents of the files; one that cannot be read is skipped with its reason."""
-    documents: list[Document] = []
-    skipped: list[Skipped] = []
-    notes: list[str] = []
+    return together(load_each(files, progress))
+
+
+def load_each(files: Sequence[Found], progress: Progress | None = None) -> Iterator[Loaded]:
+    """Yield for each file its document, or that it was skipped and why; no more than one is in memory."""
     for place, file in enumerate(files, start=1):
         try:
             text = _read(file.path)
-            documents.append(_document(text, file.name, file.path.stem))
-            notes.extend([f"{file.name} {text.note}"] if text.note else [])
+            notes = (f"{file.name} {text.note}",) if text.note else ()
+            yield Loaded((_document(text, file.name, file.path.stem),), (), notes)
         except LoadError as error:
-            skipped.append(Skipped(file.name, str(error)))
+            yield Loaded((), (Skipped(file.name, str(error)),))
         if progress is not None:
             progress("reading", place, len(files))
-    return Loaded(tuple(documents), tuple(skipped), tuple(notes))
+
+
+def together(parts: Iterable[Loaded]) -> Loaded:
+    """Return what was read in several steps as read in one."""
+    parts = tuple(parts)
+    return Loaded(
+        tuple(document for part in parts for document in part.documents),
+        tuple(skipped for part in parts for skipped in part.skipped),
+        tuple(note for part in parts for note in part.notes),
+    )
 
 
 def load_file(path: Path, name: str) -> Document:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,13 +12,15 @@ from embeddings.encode import Encoder
 from embeddings.errors import StoreError
 from embeddings.manifest import PassageSettings
 from embeddings.passages import split_passages
-from embeddings.plan import Plan, SegmentSizes, Written
-from embeddings.segment import Entry
+from embeddings.plan import Plan, Written
+from embeddings.segment import Block, Entry
 from embeddings.store import Store
 from embeddings.types import Document, Passage, Progress
-from embeddings.write import NewSegment
 
 Rows = NDArray[np.float32]
+
+BLOCK_PASSAGES = 4096
+"""Passages that are encoded and written at a time: enough that texts of like length are read together."""
 
 
 class NothingToIndex(StoreError):
@@ -26,53 +28,62 @@ class NothingToIndex(StoreError):
 
 
 class Making:
-    """The new segments of a plan, made one after another; `n_encoded` counts the passages that were encoded."""
+    """The blocks of a plan's new segments, made one after another; `n_encoded` counts the passages that were encoded.
+
+    No more than one block of texts is in memory. `read` has the documents that were read, by path.
+    """
 
     def __init__(
         self,
         plan: Plan,
+        read: Mapping[str, Document],
         old: Store | None,
         encoder: Encoder,
         settings: PassageSettings,
-        sizes: SegmentSizes,
+        most: int,
         progress: Progress | None,
     ) -> None:
         self.n_encoded = 0
-        self._plan, self._old = plan, old
-        self._encoder, self._settings, self._sizes, self._progress = encoder, settings, sizes, progress
+        self._plan, self._read, self._old, self._most = plan, read, old, most
+        self._encoder, self._settings, self._progress = encoder, settings, progress
 
-    def __iter__(self) -> Iterator[NewSegment]:
+    def __iter__(self) -> Iterator[Block]:
         entries: list[Entry] = []
-        n_passages = n_made = 0
+        n_passages = n_made = n_in_segment = 0
         for done, written in enumerate(self._plan.written, start=1):
             entries.append(self._entry(written))
             n_passages += len(entries[-1].passages)
             if self._progress is not None:
                 self._progress("splitting into passages", done, len(self._plan.written))
-            if n_passages >= self._sizes.most:
-                yield NewSegment(entries, self._vectors(entries))
-                n_made, n_passages, entries = n_made + n_passages, 0, []
+            if n_passages >= min(BLOCK_PASSAGES, self._most - n_in_segment):
+                yield Block(tuple(entries), self._vectors(entries))
+                n_made, n_in_segment = n_made + n_passages, n_in_segment + n_passages
+                n_in_segment, n_passages, entries = n_in_segment if n_in_segment < self._most else 0, 0, []
         if not (n_made or n_passages or self._plan.kept):
             raise NothingToIndex("no document has text")
         if entries:
-            yield NewSegment(entries, self._vectors(entries))
+            yield Block(tuple(entries), self._vectors(entries))
 
     def _entry(self, written: Written) -> Entry:
         """Return a document with its passages; those that the store has are taken as they are."""
         place = self._old.documents.find(written.doc_id) if self._old is not None else None
         if self._old is None or place is None:
-            assert written.document is not None, f"{written.path} was neither read nor is it in the store"
-            return Entry(written.document, self._split(written.document))
+            assert written.is_read, f"{written.path} was neither read nor is it in the store"
+            document = self._read[written.path]
+            return Entry(document, self._split(document))
         segment = self._old.segments[place[0]]
-        document = written.document or replace(segment.document(place[1]), path=written.path)
+        if written.is_read:
+            document = self._read[written.path]
+        else:
+            document = replace(segment.document(place[1]), path=written.path)
         return Entry(document, tuple(segment.passage(row) for row in segment.passage_rows([place[1]]).tolist()))
 
     def _split(self, document: Document) -> tuple[Passage, ...]:
         settings = self._settings
         return split_passages(document, self._encoder.count_tokens, settings.max_tokens, settings.overlap_sentences)
 
-    def _vectors(self, entries: Sequence[Entry]) -> Iterator[Rows]:
-        """Yield the unit rows of the passages, document by document; what the store lacks is encoded at once."""
+    def _vectors(self, entries: Sequence[Entry]) -> Rows:
+        """Return the (n, dim) unit rows of the passages; what the store lacks is encoded, each text once."""
         stored = [self._stored(entry) for entry in entries]
         wanted = [
             p.text for entry, rows in zip(entries, stored, strict=True) for p in entry.passages if p.text not in rows
@@ -80,9 +91,12 @@ class Making:
         new = list(dict.fromkeys(wanted))
         encoded = dict(zip(new, self._encoded(new), strict=True))
         self.n_encoded += len(new)
-        for entry, rows in zip(entries, stored, strict=True):
-            if entry.passages:
-                yield np.stack([rows[p.text] if p.text in rows else encoded[p.text] for p in entry.passages])
+        found = [
+            rows[p.text] if p.text in rows else encoded[p.text]
+            for entry, rows in zip(entries, stored, strict=True)
+            for p in entry.passages
+        ]
+        return np.array(found, np.float32).reshape(len(found), self._encoder.dim)
 
     def _stored(self, entry: Entry) -> dict[str, Rows]:
         """Return the vectors that the store has for texts of the document, or of the one before under its path."""

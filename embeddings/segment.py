@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import mmap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from embeddings.passages import passage_of
 from embeddings.postings import Postings
 from embeddings.sparse import index_words
 from embeddings.types import Document, Passage
-from embeddings.vectors import write_vectors
+from embeddings.vectors import write_rows
 
 LINES, TEXTS, DOCUMENTS, PASSAGES = "documents.jsonl", "texts.bin", "documents.bin", "passages.bin"
 VECTORS, CODES, WORDS = "vectors.bin", "codes.faiss", "words"
@@ -44,6 +44,14 @@ class Entry:
 
     document: Document
     passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Documents with their passages and the (n, dim) float32 unit rows of all of these, to be written together."""
+
+    entries: tuple[Entry, ...]
+    vectors: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,17 @@ class Segment:
         key = _keys_of(np.frombuffer(bytes.fromhex(doc_id), "V32"))[0]
         first, last = np.searchsorted(keys, key, "left"), np.searchsorted(keys, key, "right")
         return next((int(row) for row in rows[first:last] if self.doc_id(row) == doc_id), None)
+
+    def rows_of(self, doc_ids: Collection[str]) -> NDArray[np.int64]:
+        """Return the rows of those of the documents that are here, ascending."""
+        ids = np.frombuffer(bytes.fromhex("".join(doc_ids)), "V32")
+        keys, rows = self._sorted_keys
+        if not len(ids) or not len(keys):
+            return np.zeros(0, np.int64)
+        at = np.minimum(np.searchsorted(keys, _keys_of(ids)), len(keys) - 1)
+        found = self.documents["id"][rows[at]] == ids
+        others = (self.row_of(bytes(each).hex()) for each in ids[~found])  # not here, or of one key with another
+        return np.unique([*rows[at[found]].tolist(), *(row for row in others if row is not None)]).astype(np.int64)
 
     def path_of(self, row: int) -> str:
         """Return the path of a document."""
@@ -135,31 +154,49 @@ class Segment:
         )
 
 
-def write_segment(folder: Path, entries: Sequence[Entry], dim: int, vectors: Iterable[NDArray[np.float32]]) -> Segment:
-    """Write a segment into `folder`, which is made; `vectors` are the unit rows of its passages, block by block."""
+def write_segment(folder: Path, blocks: Iterable[Block], dim: int) -> Segment:
+    """Write a segment into `folder`, which is made; of its texts no more than one block is in memory."""
     folder.mkdir()
-    n_passages = sum(len(entry.passages) for entry in entries)
     with (folder / LINES).open("wb") as lines, (folder / TEXTS).open("wb") as texts:
-        documents, passages = np.zeros(len(entries), _DOCUMENT), np.zeros(n_passages, _PASSAGE)
-        done = 0
-        for row, (document, own) in enumerate((entry.document, entry.passages) for entry in entries):
-            line, text = _line(document), document.text.encode("utf-8", "surrogatepass")
-            lines_at, text_at = lines.tell(), texts.tell()
-            lines.write(line)
-            texts.write(text)
-            key = bytes.fromhex(document.doc_id)
-            documents[row] = (key, lines_at, lines_at + len(line), text_at, text_at + len(text))
-            passages[done : done + len(own)] = [
-                (row, passage.start, passage.end, n_bytes, text_at + first)
-                for passage, (first, n_bytes) in zip(own, _in_bytes(document.text, own), strict=True)
-            ]
-            done += len(own)
-    write_array(folder / DOCUMENTS, documents)
-    write_array(folder / PASSAGES, passages)
-    write_vectors(folder / VECTORS, vectors)
+        tables = _Tables(lines, texts)
+        with (folder / VECTORS).open("wb") as vectors:
+            words = Postings.build(index_words(p.text) for block in blocks for p in tables.passages_of(block, vectors))
+    write_array(folder / DOCUMENTS, np.concatenate([np.zeros(0, _DOCUMENT), *tables.documents]))
+    write_array(folder / PASSAGES, np.concatenate([np.zeros(0, _PASSAGE), *tables.passages]))
     DensePart.build(folder / VECTORS, folder / CODES, dim)
-    Postings.build(index_words(p.text) for entry in entries for p in entry.passages).save(folder / WORDS)
+    words.save(folder / WORDS)
     return Segment.load(folder, dim)
+
+
+class _Tables:
+    """Where documents and passages stand in the files of lines and of texts, which are written block by block."""
+
+    def __init__(self, lines: BinaryIO, texts: BinaryIO) -> None:
+        self.documents: list[NDArray[np.void]] = []
+        self.passages: list[NDArray[np.void]] = []
+        self._lines, self._texts, self._n_documents = lines, texts, 0
+
+    def passages_of(self, block: Block, vectors: BinaryIO) -> Iterator[Passage]:
+        """Write a block, and yield its passages."""
+        write_rows(vectors, block.vectors)
+        own = [self._written(entry) for entry in block.entries]
+        self.documents.append(np.array([document for document, _ in own], _DOCUMENT))
+        self.passages.append(np.array([row for _, rows in own for row in rows], _PASSAGE))
+        for entry in block.entries:
+            yield from entry.passages
+
+    def _written(self, entry: Entry) -> tuple[tuple[bytes, int, int, int, int], list[tuple[int, int, int, int, int]]]:
+        """Write a document's line and text; return its row and those of its passages."""
+        document, passages = entry.document, entry.passages
+        line, text = _line(document), document.text.encode("utf-8", "surrogatepass")
+        lines_at, text_at = self._lines.tell(), self._texts.tell()
+        self._lines.write(line)
+        self._texts.write(text)
+        row, self._n_documents = self._n_documents, self._n_documents + 1
+        spans = zip(passages, _in_bytes(document.text, passages), strict=True)
+        rows = [(row, p.start, p.end, n_bytes, text_at + first) for p, (first, n_bytes) in spans]
+        key = bytes.fromhex(document.doc_id)
+        return (key, lines_at, lines_at + len(line), text_at, text_at + len(text)), rows
 
 
 def _line(document: Document) -> bytes:

@@ -70,10 +70,13 @@ class WordIndex:
         """How many texts there are."""
         return self.places.n
 
-    def search(self, text: str, k: int) -> Ranked:
-        """Return at most `k` texts with one of the words and their BM25 scores, best first, then by id."""
-        terms = self._terms(text)
-        found = [self._best_of(place, terms, k) for place in range(len(self.parts))] if terms and k > 0 else []
+    def search(self, text: str, k: int, among: Places | None = None) -> Ranked:
+        """Return at most `k` texts with one of the words and their BM25 scores, best first, then by id.
+
+        With `among`, texts that are not there are left out, and ids are those that it gives; scores stay the same.
+        """
+        terms, among = self._terms(text), among or self.places
+        found = [self._best_of(place, terms, k, among) for place in range(len(self.parts))] if terms and k > 0 else []
         if not found:
             return Ranked(np.zeros(0, np.int64), np.zeros(0, np.float32))
         ids, scores = (np.concatenate(each) for each in zip(*found, strict=True))
@@ -134,17 +137,19 @@ class WordIndex:
         mean = max(1e-9, total / max(1, self.size))
         return tuple((K1 * (1 - B + B * each / mean)).astype(np.float32) for each in lengths)
 
-    def _best_of(self, place: int, terms: Sequence[Term], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def _best_of(
+        self, place: int, terms: Sequence[Term], k: int, among: Places
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the ids of at least the `k` best texts of one segment that have one of the words, with scores."""
         scores, discounts = np.zeros(self.parts[place].size, np.float32), self._discounts[place]
         for term in terms:
             texts, counts = term.postings[place].places, term.postings[place].counts.astype(np.float32)
             scores[texts] += np.float32(term.weight) * (counts / (counts + discounts[texts]))
         rows = np.flatnonzero(scores).astype(np.int64)
-        rows = rows[self.places.is_present(place, rows)]
+        rows = rows[among.is_present(place, rows)]
         if len(rows) > k:
             rows = rows[scores[rows] >= np.partition(scores[rows], -k)[-k]]
-        return self.places.ids(place, rows), scores[rows]
+        return among.ids(place, rows), scores[rows]
 
     def _scores_of(self, place: int, rows: NDArray[np.int64], terms: Sequence[Term]) -> NDArray[np.float32]:
         """Return the (m,) scores of some rows of one segment: their words are looked up, no others."""

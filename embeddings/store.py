@@ -7,13 +7,11 @@ It consists of segments; a new generation takes over, by hard links, those of th
 
 from __future__ import annotations
 
-import json
-import mmap
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +20,7 @@ from embeddings.contents import Documents, Passages
 from embeddings.dense import DenseIndex
 from embeddings.encode import Encoder
 from embeddings.errors import StoreDamaged, StoreError, StoreNotFound
+from embeddings.files import FILES, Files, FileState
 from embeddings.generations import CURRENT, current, in_order, is_name
 from embeddings.manifest import Manifest, PassageSettings
 from embeddings.mapped import mapped_bytes
@@ -32,22 +31,7 @@ from embeddings.types import Ranked
 
 __all__ = ["CURRENT", "FileState", "PassageSettings", "Store"]
 
-FILES = "files.jsonl"
 _READ_ERRORS = (OSError, ValueError, KeyError, TypeError, IndexError, RuntimeError, EOFError, AssertionError)
-
-
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """A source file as it was when it was read; where size and time are the same, it is not read again.
-
-    `source` is the file's absolute path, empty for what was not read from a file.
-    """
-
-    path: str
-    doc_id: str
-    source: str = ""
-    size: int = -1
-    mtime_ns: int = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +49,7 @@ class Store:
     passages: Passages
     dense: DenseIndex
     words: WordIndex
-    file_lines: bytes | mmap.mmap
+    file_lines: Files
     warnings: tuple[str, ...] = ()
 
     @classmethod
@@ -122,7 +106,7 @@ class Store:
             documents = Documents(segments, removed)
             dense = DenseIndex([segment.dense for segment in segments], places)
             words = WordIndex([segment.words for segment in segments], places)
-            lines = mapped_bytes(generation / FILES)
+            lines = Files(mapped_bytes(generation / FILES))
         except _READ_ERRORS as error:
             raise StoreDamaged(f"{name} cannot be read: {error}") from error
         counts = (len(documents), places.n)
@@ -134,8 +118,23 @@ class Store:
     @cached_property
     def files(self) -> tuple[FileState, ...]:
         """Every path that a text was found under, sorted."""
+        with self._reading_files():
+            return self.file_lines.all()
+
+    def file_under(self, path: str) -> FileState | None:
+        """Return the file of this path; None: there is none. The other files are not read."""
+        with self._reading_files():
+            return self.file_lines.under(path)
+
+    def files_of(self, doc_id: str) -> tuple[FileState, ...]:
+        """Return every file that the document's text was found in, sorted by path: two may hold one text."""
+        with self._reading_files():
+            return tuple(self.file_lines.of(doc_id))
+
+    @contextmanager
+    def _reading_files(self) -> Iterator[None]:
         try:
-            return tuple(FileState(**json.loads(line)) for line in bytes(self.file_lines).splitlines())
+            yield
         except (ValueError, TypeError) as error:
             raise StoreDamaged(f"{self.folder / self.generation / FILES} cannot be read: {error}") from error
 
@@ -172,9 +171,9 @@ class Store:
         """Return for each stem in how many passages a word with it occurs; 0: nowhere."""
         return {stem: self.words.stem_frequency(stem) for stem in stems}
 
-    def paths_of(self, doc_id: str) -> tuple[str, ...]:
-        """Return every path that the document's text was found under, sorted: two files may hold one text."""
-        return tuple(state.path for state in self.files if state.doc_id == doc_id)
+    def passage_counts(self) -> dict[str, int]:
+        """Return for each document how many passages it has; no text is read."""
+        return self.documents.passage_counts()
 
     def vectors(self) -> NDArray[np.float32]:
         """Return the (n, dim) float32 unit rows of the passages; for all of them at once there must be memory."""
@@ -185,12 +184,6 @@ class Store:
     def verify(self) -> tuple[str, ...]:
         """Return what is wrong with the files of this generation now; empty: nothing."""
         return self.manifest.problems(self.folder / self.generation)
-
-
-def write_lines(path: Path, rows: Iterator[dict[str, Any]]) -> None:
-    """Write JSON objects, one a line, in ASCII: no character in a text can break a line or an encoding."""
-    with path.open("w", encoding="ascii", newline="\n") as stream:
-        stream.writelines(json.dumps(row) + "\n" for row in rows)
 
 
 def _is_whole(segment: Segment) -> bool:

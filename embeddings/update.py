@@ -118,10 +118,11 @@ def bring_to(
         return update
     sizes = sizes or SegmentSizes()
     plan = plan_of(content.documents, content.files, old, sizes)
-    making = Making(plan, old, encoder, settings, sizes, progress)
+    making = Making(plan, content.documents, old, encoder, settings, sizes.most, progress)
     parts = Parts(
         kept=plan.kept,
         new=making,
+        most=sizes.most,
         files=[state for _, state in sorted(content.files.items())],
         encoder_name=encoder.name,
         encoder_fingerprint=encoder.fingerprint,

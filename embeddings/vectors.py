@@ -7,7 +7,6 @@ memory, and after some thousand searches all of the file would be there.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.mapped import mapped_array
+
+READ_MOST = 4096
+"""More rows than these are taken out of the mapping: a call for each would take longer than the search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Vectors:
 
     def take(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the (m, dim) rows at these places, in that order."""
-        if not hasattr(os, "preadv"):  # Windows and older macOS
+        if len(places) > READ_MOST or not hasattr(os, "preadv"):  # Windows and older macOS
             return self.mapped[places]
         taken = np.empty((len(places), self.shape[1]), np.float32)
         width = taken.shape[1] * taken.itemsize
@@ -48,8 +50,6 @@ class Vectors:
         return taken
 
 
-def write_vectors(path: Path, blocks: Iterable[NDArray[np.float32]]) -> None:
-    """Write blocks of rows one after another."""
-    with path.open("wb") as stream:
-        for block in blocks:
-            stream.write(np.ascontiguousarray(block, dtype="<f4").tobytes())
+def write_rows(stream: BinaryIO, rows: NDArray[np.float32]) -> None:
+    """Write rows behind those that are there."""
+    stream.write(np.ascontiguousarray(rows, dtype="<f4").tobytes())

@@ -11,14 +11,14 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import filelock
-import numpy as np
-from numpy.typing import NDArray
 
 from embeddings.errors import StoreBusy, StoreDamaged, StoreError
+from embeddings.files import FILES, FileState, write_files
 from embeddings.generations import (
     CURRENT,
     MANIFEST,
@@ -30,27 +30,23 @@ from embeddings.generations import (
     sync_tree,
 )
 from embeddings.manifest import Manifest, PassageSettings, SegmentFacts, facts_of_files
-from embeddings.segment import Entry, Segment, write_segment
-from embeddings.store import FILES, FileState, Store, write_lines
+from embeddings.segment import Block, Segment, write_segment
+from embeddings.store import Store
 
 LOCK = "WRITING.lock"
 SEGMENT = "seg-"
 
 
 @dataclass(frozen=True, slots=True)
-class NewSegment:
-    """Documents with passages and, block by block, the float32 unit rows of these passages."""
-
-    entries: Sequence[Entry]
-    vectors: Iterable[NDArray[np.float32]]
-
-
-@dataclass(frozen=True, slots=True)
 class Parts:
-    """What a generation is made of: segments of the store it is made from, and new ones, written as they come."""
+    """What a generation is made of: segments of the store it is made from, and new blocks, written as they come.
+
+    A new segment is full with the block with which it has `most` passages.
+    """
 
     kept: Sequence[SegmentFacts]
-    new: Iterable[NewSegment]
+    new: Iterable[Block]
+    most: int
     files: Sequence[FileState]
     encoder_name: str
     encoder_fingerprint: str
@@ -126,7 +122,7 @@ def _take_back(folder: Path, kept: set[str]) -> None:
 def _write_files(generation: Path, parts: Parts, before: Store | None) -> Manifest:
     """Write and flush all files of a generation, its manifest last, and return that."""
     generation.mkdir()
-    write_lines(generation / FILES, (asdict(state) for state in parts.files))
+    write_files(generation / FILES, parts.files)
     linked = {facts.name for facts in parts.kept}
     known = {}
     if before is not None:
@@ -154,10 +150,21 @@ def _write_files(generation: Path, parts: Parts, before: Store | None) -> Manife
 def _written(generation: Path, parts: Parts, before: Store | None) -> Iterator[SegmentFacts]:
     """Write the new segments one after another, under numbers that none had before."""
     numbers = [int(facts.name.removeprefix(SEGMENT)) for facts in (before.manifest.segments if before else ())]
-    for number, new in enumerate(parts.new, start=max(numbers, default=0) + 1):
-        name = f"{SEGMENT}{number:06d}"
-        written = write_segment(generation / name, new.entries, parts.dim, new.vectors)
-        yield _facts_of(written)
+    number, blocks = max(numbers, default=0), iter(parts.new)
+    for first in blocks:
+        number += 1
+        whole = _up_to(parts.most, chain([first], blocks))
+        yield _facts_of(write_segment(generation / f"{SEGMENT}{number:06d}", whole, parts.dim))
+
+
+def _up_to(most: int, blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield blocks until they have `most` passages together."""
+    n_passages = 0
+    for block in blocks:
+        yield block
+        n_passages += len(block.vectors)
+        if n_passages >= most:
+            return
 
 
 def _facts_of(segment: Segment) -> SegmentFacts:

@@ -95,7 +95,9 @@ class Call:
         return answerer
 
     def _say_what_was_skipped(self, docs: Sequence[str], store: Store) -> None:
-        """Say which files under the paths are not in the store, and why."""
+        """Say which files under the paths are not in the store, and why; without paths nothing is read."""
+        if not docs:
+            return
         from embeddings.load import find_files, load_files
 
         files, unknown = find_files([path for path in docs if path != "-"])
@@ -133,4 +135,4 @@ def shipped_articles() -> Path | None:
 def sources_of(answerer: Answerer) -> Sources:
     """Return the documents that the answerer reads, with their files."""
     store = answerer.store
-    return Sources(store.documents, {state.path: state.source for state in store.files})
+    return Sources(store.documents, lambda path: state.source if (state := store.file_under(path)) else "")

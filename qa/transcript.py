@@ -23,14 +23,14 @@ _MAY_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*\s")
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The documents that are asked, by id, and the file of each, where there is one, by path."""
+    """The documents that are asked, by id, and what names the file of each by its path, empty where there is none."""
 
     documents: Mapping[str, Document]
-    files: Mapping[str, str]
+    file_of: Callable[[str], str]
 
     def link(self, path: str) -> str:
         """Return the address of a document's file for a link; empty where there is no such file."""
-        file = Path(self.files.get(path) or "")
+        file = Path(self.file_of(path))
         return file.as_uri() if file.is_absolute() and file.is_file() else ""
 
     def around(self, citation: Citation, characters: int) -> tuple[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,12 +67,12 @@ class Uploads:
     def asked(self) -> Store:
         """The store that questions go to: without what was removed or is left out."""
         if self._asked is None:
-            self._asked = chosen(self.store, [row.document.doc_id for row in self.listed() if row.is_asked])
+            self._asked = chosen(self.store, set(self.store.documents) - self._removed - self._left_out)
         return self._asked
 
     def listed(self) -> tuple[Listed, ...]:
         """Return every document with what there is to know of it, a person's own first, then by path."""
-        n_passages = Counter(passage.doc_id for passage in self.store.passages)
+        n_passages = self.store.passage_counts()
         own = {document.doc_id for document in self._documents.values()} - set(self._base.documents)
         rows = [
             Listed(
@@ -141,8 +140,8 @@ class Uploads:
         """Return the file that a document was read from, a session's own before one of the store; None: not known."""
         if self._folder is not None and (kept := self._kept(doc_id)).exists():
             return kept
-        states = (*self.store.files, *self._base.files)
-        return next((Path(state.source) for state in states if state.doc_id == doc_id and state.source), None)
+        states = (*self.store.files_of(doc_id), *self._base.files_of(doc_id))
+        return next((Path(state.source) for state in states if state.source), None)
 
     def _keep_pages(self, found: Sequence[Found], documents: Sequence[Document]) -> None:
         """Keep a copy of each file with pages: the web server deletes what was sent to it after a while."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,14 +57,45 @@ def spread(times: Sequence[Seconds]) -> dict[str, float]:
 
 
 def resident_mb() -> dict[str, float]:
-    """Return the memory that this process holds, all of it and without the mapped files; empty where /proc is not."""
+    """Return the memory that this process holds: all of it, its part of what is shared, and what is not mapped files.
+
+    Empty where /proc is not.
+    """
+    stated = {**_stated("status"), **_stated("smaps_rollup")}
+    names = {"VmRSS": "resident_mb", "Pss": "proportional_mb", "RssAnon": "without_files_mb", "VmHWM": "peak_mb"}
+    return {name: round(stated[key] / 1024, 1) for key, name in names.items() if key in stated}
+
+
+def _stated(file: str) -> dict[str, int]:
+    """Return the kilobytes that a file of /proc/self states, by name."""
     try:
-        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        lines = Path("/proc/self", file).read_text(encoding="ascii").splitlines()
     except OSError:
         return {}
-    stated = dict(line.split(":", 1) for line in lines)
-    names = {"VmRSS": "resident_mb", "RssAnon": "without_files_mb", "VmHWM": "peak_mb"}
-    return {name: round(int(stated[key].split()[0]) / 1024, 1) for key, name in names.items() if key in stated}
+    return {words[0].rstrip(":"): int(words[1]) for words in map(str.split, lines) if words[-1] == "kB"}
+
+
+class PeakMemory:
+    """Looks now and then at how much memory, mapped files left out, the process holds while the block runs."""
+
+    def __init__(self, each_s: float = 0.1) -> None:
+        self.without_files_mb = 0.0
+        self._each_s, self._done = each_s, threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> PeakMemory:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while True:
+            self.without_files_mb = max(self.without_files_mb, round(_stated("status").get("RssAnon", 0) / 1024, 1))
+            if self._done.wait(self._each_s):
+                return
 
 
 def uncached(folder: Path) -> bool:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from embeddings.chosen import chosen
+from embeddings.dense import DenseIndex, DensePart
+from embeddings.plan import SegmentSizes
+from embeddings.segment import Segment
 from embeddings.store import Store
 from embeddings.types import Document
 from embeddings.update import update_store
@@ -53,3 +57,37 @@ def test_all_documents_chosen_are_the_store_itself_and_none_finds_nothing(store:
     assert none.documents == {}
     assert none.search_words("ferry", 5).ids.tolist() == []
     assert none.search_vectors(HashingEncoder().encode(["ferry"])[0], 5).ids.tolist() == []
+
+
+def test_many_chosen_passages_are_found_through_codes_as_by_comparing_each(tmp_path: Path) -> None:
+    # 600 passages of one sentence in segments of 200, all with codes; two in three documents are chosen.
+    documents = [Document.of(f"Ferry {n} sails to port {n % 7}.", f"{n:03d}.txt", "t") for n in range(600)]
+    encoder = HashingEncoder()
+    update_store(tmp_path, documents, encoder, sizes=SegmentSizes(one=10, small=10, most=200))
+    whole = Store.open(tmp_path)
+    folders = [whole.folder / whole.generation / segment.name for segment in whole.segments]
+    parts = [DensePart.build(each / "vectors.bin", each / "codes.faiss", encoder.dim, 50) for each in folders]
+    assert [part.codes is None for part in parts] == [False] * 3
+    whole = replace(whole, dense=DenseIndex(parts, whole.dense.places))
+    wanted = {document.doc_id for number, document in enumerate(documents) if number % 3}
+    part = chosen(whole, wanted, exact_most=50)
+    query = encoder.encode(["ferry 5 to port 5"])[0]
+    cosines = whole.vectors() @ query
+    ids = np.array([place for place in range(600) if place % 3])
+    expected = ids[np.lexsort((ids, -cosines[ids]))[:5]]
+    found = part.search_vectors(query, 5)
+    assert found.ids.tolist() == expected.tolist()
+    np.testing.assert_allclose(found.scores, cosines[expected], atol=1e-6)
+    words, everything = part.search_words("port 5", 600), whole.search_words("port 5", 600)
+    scores = dict(zip(everything.ids.tolist(), everything.scores.tolist(), strict=True))
+    assert words.ids.tolist() == [place for place in everything.ids.tolist() if place % 3]
+    assert words.scores.tolist() == [scores[place] for place in words.ids.tolist()]
+
+
+def test_no_document_is_read_to_choose_some(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = ids_of(store, "a.txt", "c.txt")
+    monkeypatch.setattr(Segment, "document", lambda *_: pytest.fail("a document was read"))
+    monkeypatch.setattr(Segment, "passage", lambda *_: pytest.fail("a passage was read"))
+    part = chosen(store, [*wanted, "f" * 64])
+    assert (set(part.documents), len(part.documents)) == (wanted, 2)
+    assert store.passage_counts() == dict.fromkeys(store.documents, 1)

@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from embeddings.dense import DenseIndex, DensePart
+from embeddings.mapped import write_array
 from embeddings.places import Places
-from embeddings.vectors import write_vectors
 
 
 def unit_rows(n: int, dim: int, seed: int = 0) -> NDArray[np.float32]:
@@ -20,7 +20,7 @@ def unit_rows(n: int, dim: int, seed: int = 0) -> NDArray[np.float32]:
 
 def part_of(vectors: NDArray[np.float32], exact_most: int = 10**6) -> DensePart:
     with tempfile.TemporaryDirectory() as folder:  # the opened file is there without its name
-        write_vectors(Path(folder) / "vectors.bin", [vectors[:3], vectors[3:]])
+        write_array(Path(folder) / "vectors.bin", vectors)
         return DensePart.build(Path(folder) / "vectors.bin", Path(folder) / "codes.faiss", vectors.shape[1], exact_most)
 
 
@@ -79,7 +79,7 @@ def test_scores_of_given_ids_are_the_cosines_in_that_order() -> None:
 def test_loaded_index_searches_like_the_saved_one(tmp_path: Path, exact_most: int) -> None:
     vectors, queries = unit_rows(200, 24), unit_rows(10, 24, seed=3)
     where = (tmp_path / "grüße 漢字.bin", tmp_path / "grüße 漢字.faiss")
-    write_vectors(where[0], [vectors])
+    write_array(where[0], vectors)
     index = DenseIndex([DensePart.build(*where, 24, exact_most)], Places.of([200]))
     loaded = DenseIndex([DensePart.load(*where, 24)], Places.of([200]))
     assert (loaded.size, where[1].exists()) == (200, exact_most < 200)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from embeddings.mapped import mapped_array, write_array
 from embeddings.places import Places, best
-from embeddings.vectors import Vectors, write_vectors
+from embeddings.vectors import Vectors
 
 
 def test_ids_count_what_is_there_segment_after_segment() -> None:
@@ -58,7 +58,7 @@ def test_best_are_those_of_sorting_everything(scores: list[int], k: int) -> None
 
 def test_rows_are_read_in_the_order_asked_for_also_when_the_name_is_gone(tmp_path: Path) -> None:
     rows = np.arange(12, dtype=np.float32).reshape(4, 3)
-    write_vectors(tmp_path / "rows.bin", [rows[:1], rows[1:]])
+    write_array(tmp_path / "rows.bin", rows)
     vectors = Vectors.open(tmp_path / "rows.bin", 3)
     (tmp_path / "rows.bin").unlink()
     assert vectors.shape == (4, 3)

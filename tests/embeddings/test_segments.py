@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from embeddings.manifest import PassageSettings
 from embeddings.plan import SegmentSizes
 from embeddings.store import Store
-from embeddings.types import Document
+from embeddings.types import Document, Progress
 from embeddings.update import update_store
 from tests.fake_encoder import HashingEncoder
 
@@ -131,3 +132,25 @@ def test_damaged_text_is_found_when_it_is_read(tmp_path: Path) -> None:
 def _built(folder: Path, documents: list[Document]) -> Path:
     update_store(folder, documents, HashingEncoder(), SETTINGS)
     return folder
+
+
+def test_a_segment_is_written_and_encoded_block_by_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng, given = random.Random(2), list[int]()
+    documents = [document(f"{n:02d}", rng) for n in range(20)]
+
+    class Counting(HashingEncoder):
+        def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
+            given.append(len(texts))
+            return super().encode(texts, progress)
+
+    sizes = SegmentSizes(one=6, small=4, most=60)
+    update_store(tmp_path / "at once", documents, HashingEncoder(), SETTINGS)
+    monkeypatch.setattr("embeddings.make.BLOCK_PASSAGES", 7)
+    update_store(tmp_path / "in blocks", documents, Counting(), SETTINGS, sizes=sizes)
+    store, other = Store.open(tmp_path / "in blocks"), Store.open(tmp_path / "at once")
+    assert_answers_alike(store, other)
+    longest = max(other.passage_counts().values())
+    assert max(given) < 7 + longest  # a block, but for one document more
+    sizes_of = [facts.n_passages for facts in store.manifest.segments]
+    assert all(60 <= n < 60 + longest for n in sizes_of[:-1])
+    assert sum(sizes_of) == len(other.passages)

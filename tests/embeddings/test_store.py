@@ -166,13 +166,13 @@ def test_same_text_under_two_paths_is_one_document_until_both_are_gone(tmp_path:
     encoder = built(tmp_path, [A, copy, B])
     store = Store.open(tmp_path)
     assert store.documents[A.doc_id].path == "a.txt"
-    assert store.paths_of(A.doc_id) == ("a.txt", "z/copy.txt")
+    assert [file.path for file in store.files_of(A.doc_id)] == ["a.txt", "z/copy.txt"]
     assert len(store.passages) == 2
     update = update_store(tmp_path, [copy, B], encoder)
     assert (update.removed, update.unchanged, update.n_encoded) == (("a.txt",), ("b.txt", "z/copy.txt"), 0)
     store = Store.open(tmp_path)
     assert store.documents[A.doc_id] == copy
-    assert store.paths_of(A.doc_id) == ("z/copy.txt",)
+    assert [file.path for file in store.files_of(A.doc_id)] == ["z/copy.txt"]
     assert len(store.search_words("river", 5).ids) == 1
     update_store(tmp_path, [B], encoder)
     assert A.doc_id not in Store.open(tmp_path).documents

@@ -475,7 +475,7 @@ def test_chat_clears_and_helps_and_goes_on_after_an_error(command: CommandLine, 
 def test_surroundings_of_a_quote_are_cut_between_words() -> None:
     document = Document.of("One two three four five six seven.", "a.txt", "A")
     citation = Citation(1, document.doc_id, "a.txt", 14, 18, "four")
-    sources = Sources({document.doc_id: document}, {})
+    sources = Sources({document.doc_id: document}, lambda _path: "")
     assert sources.around(citation, 100) == ("One two three ", " five six seven.")
     # Eight characters: "o three " and " five si".
     assert sources.around(citation, 8) == ("… three ", " five …")

@@ -1,0 +1,65 @@
+"""Documents that were read and wait to be written: their texts lie in a temporary file, not in memory."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from embeddings.errors import StoreError
+from embeddings.types import Document
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Where a document's text lies, in bytes, and all that is not its text."""
+
+    start: int
+    n_bytes: int
+    doc_id: str
+    title: str
+    pages: tuple[int, ...]
+
+
+class Spool(Mapping[str, Document]):
+    """Documents by path; one that is put in under a path that is there takes its place. Closing removes the file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._kept: dict[str, _Kept] = {}
+        try:
+            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by whoever holds the spool
+        except OSError as error:
+            raise StoreError(f"the folder {folder} cannot be written to: {error.strerror or error}") from error
+
+    def put(self, document: Document) -> None:
+        """Take a document. Raises StoreError where the disk is full."""
+        try:
+            start = self._file.seek(0, 2)
+            text = document.text.encode("utf-8", "surrogatepass")
+            self._file.write(text)
+            self._kept[document.path] = _Kept(start, len(text), document.doc_id, document.title, document.pages)
+        except OSError as error:
+            raise StoreError(f"what was read could not be kept: {error.strerror or error}; make room") from error
+
+    def __getitem__(self, path: str) -> Document:
+        kept = self._kept[path]
+        self._file.seek(kept.start)
+        text = self._file.read(kept.n_bytes).decode("utf-8", "surrogatepass")
+        return Document(kept.doc_id, path, kept.title, text, kept.pages)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._kept
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._file.close()
