@@ -51,6 +51,15 @@ def read_record(path: str | Path) -> Record:
     return record_of(content, str(path))
 
 
+def is_record(content: bytes) -> bool:
+    """Return whether the content of a file is meant to be a record rather than anything else."""
+    try:
+        value = fields.parsed(fields.decoded(content))
+    except ValueError:
+        return False
+    return isinstance(value, dict) and "cases" in value and "questions" not in value
+
+
 def record_of(content: bytes, name: str) -> Record:
     """Return the record of a file of that name by its content, as `read_record` does."""
     try:

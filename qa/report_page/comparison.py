@@ -102,9 +102,9 @@ def _difference(row: Row, most: float) -> str:
     cells = '<td class="n">–</td><td class="n"></td><td class="drawn"></td>'
     if row.get("difference") is not None:
         low, high = row.get("low"), row.get("high")
-        interval = "" if low is None or high is None else f"{_signed(low, unit)} to {_signed(high, unit)}"
+        interval = "" if low is None or high is None else f"{signed(low, unit)} to {signed(high, unit)}"
         cells = (
-            f'<td class="n">{_signed(row["difference"], unit)}</td><td class="n quiet">{interval}</td>'
+            f'<td class="n">{signed(row["difference"], unit)}</td><td class="n quiet">{interval}</td>'
             f'<td class="drawn">{_forest(row, most)}</td>'
         )
     return (
@@ -114,7 +114,7 @@ def _difference(row: Row, most: float) -> str:
     )
 
 
-def _signed(value: float, unit: Unit) -> str:
+def signed(value: float, unit: Unit) -> str:
     """Return a difference as people read it, without its unit; that of shares is in percentage points."""
     sign = "−" if value < 0 else "+" if value > 0 else "±"
     return f"{sign}{shown(abs(value), unit).split(NO_BREAK)[0]}"

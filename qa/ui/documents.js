@@ -61,6 +61,10 @@ page.addEventListener("drop", (event) => {
   if (!holdsFiles(event)) return;
   event.preventDefault();
   shown((inside = 0) > 0);
+  if (document.body.dataset.view === "evaluate") {
+    document.dispatchEvent(new CustomEvent("files-dropped", { detail: [...event.dataTransfer.files] }));
+    return;
+  }
   const input = document.querySelector("#tools input[type='file']") ?? document.querySelector("input[type='file']");
   input.files = event.dataTransfer.files;
   input.dispatchEvent(new Event("change", { bubbles: true }));

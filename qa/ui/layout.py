@@ -39,6 +39,7 @@ class Parts:
     masthead: gr.HTML
     settings: gr.HTML
     shortcuts: gr.HTML
+    evaluation: gr.HTML
 
 
 def lay_out(title: str, examples: Sequence[str], library: str, strictness: str) -> Parts:
@@ -46,7 +47,7 @@ def lay_out(title: str, examples: Sequence[str], library: str, strictness: str) 
 
     `library` is the HTML of the list of documents.
     """
-    scripts = f"{script('panels.js')}\n{script('shortcuts.js')}"
+    scripts = "\n".join(map(script, ("panels.js", "shortcuts.js", "views.js")))
     masthead = gr.HTML(masthead_html(title, ENGLISH), elem_id="masthead", js_on_load=scripts, apply_default_css=False)
     with gr.Row(elem_id="columns"):
         with gr.Column(elem_id="talk", scale=1, min_width=0):
@@ -64,6 +65,7 @@ def lay_out(title: str, examples: Sequence[str], library: str, strictness: str) 
         with gr.Column(elem_id="aside", scale=1, min_width=0):
             listed = _clickable("documents", library, "documents.js")
             evidence = _clickable("evidence", closed_html(), "evidence.js")
+    evaluation = _clickable("evaluation", "", "evaluate.js")
     shelf = Shelf(
         lay_out_panel(script("shelf.js")),
         topic,
@@ -89,6 +91,7 @@ def lay_out(title: str, examples: Sequence[str], library: str, strictness: str) 
         masthead,
         settings,
         keys,
+        evaluation,
     )
 
 
@@ -115,7 +118,10 @@ def translated(parts: Parts, title: str, desk: Desk) -> dict[Any, Any]:
 def masthead_html(title: str, say: Texts) -> str:
     """Return the page's head: its name, what it does, and what opens the panels."""
     return (
-        f"<h1>{escaped(title)}</h1><p>{say('motto')}</p><nav>"
+        f"<h1>{escaped(title)}</h1><p>{say('motto')}</p>"
+        f'<nav class="views" aria-label="{say("views")}">'
+        f'<a class="tool" href="#chat" data-view-name="chat">{say("chat")}</a>'
+        f'<a class="tool" href="#evaluate" data-view-name="evaluate">{say("evaluate")}</a></nav><nav>'
         f'<button type="button" class="tool" data-panel-name="shelf">{say("conversations")}</button>'
         f'<button type="button" class="tool" data-panel-name="settings">{say("settings")}</button>'
         f'<button type="button" class="tool" data-panel-name="shortcuts"'

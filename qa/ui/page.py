@@ -13,6 +13,8 @@ import gradio as gr
 from embeddings.web import Web
 from qa.conversations import Conversations
 from qa.errors import QaError
+from qa.ui.evaluating import Evaluating
+from qa.ui.evaluations import Evaluations
 from qa.ui.events import Handlers
 from qa.ui.gathering import Gathering
 from qa.ui.judging import Judging
@@ -45,14 +47,16 @@ def build_page(
     conversations: Conversations | None = None,
     trouble: str = "",
     web: Web | None = None,
+    evaluations: Evaluations | None = None,
 ) -> gr.Blocks:
     """Return the page, ready to be served; everybody who opens it has their own conversation and uploads.
 
     `conversations` are shown to everybody who opens the page; without them each person's are their own, and gone with
     their tab. `trouble` is told to everybody who opens the page. `web` fetches documents that people name by their
-    web address; None: nothing does.
+    web address; None: nothing does. `evaluations` are those whose reports `application` is to send.
     """
     sessions = Sessions(answerer, conversations=conversations)
+    evaluations = Evaluations() if evaluations is None else evaluations
     library = library_html(Uploads(answerer.store, answerer.encoder), can_fetch=web is not None)
     page: gr.Blocks = gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=CACHE_S)
     with page:
@@ -61,6 +65,7 @@ def build_page(
         gathering = Gathering(handlers, parts, web)
         _wire(page, parts, handlers)
         _wire_judging(parts, Judging(parts, handlers))
+        _wire_evaluating(page, parts, Evaluating(sessions, parts, handlers, evaluations))
         _wire_documents(parts, gathering)
         preferring = Preferring(parts, handlers, gathering, title)
         _wire_settings(parts, preferring)
@@ -151,6 +156,27 @@ def _written(parts: Parts) -> list[gr.components.Component]:
     return [*frame, parts.shortcuts, parts.settings]
 
 
+def _wire_evaluating(page: gr.Blocks, parts: Parts, evaluating: Evaluating) -> None:
+    """Connect the Evaluate view with its handlers."""
+    view: Any = parts.evaluation  # its events are named by its script
+    shown = [parts.evaluation]
+    at_once(view.beat, evaluating.look, None, shown)
+    for trigger, handler in (
+        (view.look, evaluating.look),
+        (view.given, evaluating.given),
+        (view.judged, evaluating.judged),
+        (view.propose, evaluating.propose),
+        (view.run, evaluating.run),
+        (view.go_on, evaluating.go_on),
+        (view.halt, evaluating.halt),
+        (view.without, evaluating.without),
+        (view.compare_next, evaluating.compare_next),
+    ):
+        each_time(trigger, handler, None, shown)
+    each_time(view.questions_file, evaluating.questions_file, None, [parts.shelf.download])
+    page.unload(evaluating.leave)
+
+
 def _wire_judging(parts: Parts, judging: Judging) -> None:
     """Connect what stands below answers, and what is downloaded, with its handlers."""
     conversation: Any = parts.conversation
@@ -180,7 +206,7 @@ def theme() -> gr.themes.Base:
 
 def style() -> str:
     """Return the page's style sheets."""
-    return script("page.css") + script("panels.css")
+    return script("page.css") + script("panels.css") + script("evaluate.css")
 
 
 def serve_page(
@@ -201,6 +227,7 @@ def serve_page(
     """
     listener = listening(host, port)
     conversations, trouble = _kept(conversations_file)
+    evaluations = Evaluations()
     page = build_page(
         answerer,
         title=title,
@@ -208,8 +235,9 @@ def serve_page(
         conversations=conversations,
         trouble=trouble,
         web=Web() if web else None,
+        evaluations=evaluations,
     )
-    server = Server(application(page, theme(), style()), listener)
+    server = Server(application(page, theme(), style(), evaluations), listener)
     threading.Thread(target=_warm_up, args=[answerer], daemon=True).start()
     print(f"The page is open at {server.url} (Ctrl-C ends it)", flush=True)
     server.run(open_browser=open_browser)

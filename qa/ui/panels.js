@@ -1,6 +1,6 @@
 // Runs once, for the buttons that open panels. While one is open the rest of the page can be neither reached nor read.
 const body = document.body;
-const rest = () => ["masthead", "columns"].map((name) => document.getElementById(name)).filter(Boolean);
+const rest = () => ["masthead", "columns", "evaluation"].map((name) => document.getElementById(name)).filter(Boolean);
 let opener = null;
 
 const close = () => {

@@ -14,6 +14,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.errors import QaError
+from qa.ui.evaluations import Evaluations
+from qa.ui.reports import serve_reports
 
 MAX_FILE_SIZE = "50mb"
 """The largest file that can be uploaded."""
@@ -64,17 +66,24 @@ class Guarded:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                own = headers.get("Content-Security-Policy", POLICY)
+                headers.update({**HEADERS, "Content-Security-Policy": own})
             await send(message)
 
         await self._app(scope, receive, send_guarded)
 
 
-def application(blocks: gr.Blocks, theme: gr.themes.Base, css: str) -> FastAPI:
-    """Return the web application with the page at "/": no record of runs, no list of its interface."""
+def application(blocks: gr.Blocks, theme: gr.themes.Base, css: str, evaluations: Evaluations | None = None) -> FastAPI:
+    """Return the web application with the page at "/": no record of runs, no list of its interface.
+
+    It sends the reports of `evaluations`, which are those that the page was built with.
+    """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     app.add_middleware(Guarded)
+    if evaluations is not None:
+        serve_reports(app, evaluations.shown)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         blocks,

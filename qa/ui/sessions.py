@@ -69,6 +69,11 @@ class Sessions:
         with self._lock:
             return sum(desk.session.waiting is not None for desk in self._desks.values())
 
+    def is_answering(self) -> bool:
+        """Return whether somebody's question waits or is being answered."""
+        with self._lock:
+            return any(desk.session.running for desk in self._desks.values())
+
     def resume(self, session_id: str, ticket: str) -> Desk | None:
         """Hand the desk with this ticket over to another id, ending what it writes; None: there is no such desk."""
         with self._lock:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from qa.ui.texts_evaluate import EVALUATE_TEXTS
+
 Language = Literal["en", "zh"]
 LANGUAGES: Mapping[Language, str] = {"en": "English", "zh": "中文"}
 """What each language calls itself."""
@@ -299,6 +301,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "quoted_then": ("The words as they were quoted then", "当时引用的原文"),
     "back_to_answer": ("Back to the answer", "回到回答"),
+    **EVALUATE_TEXTS,
 }
 """By key: English, Chinese."""
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sy
 from embeddings.web import Web
 from qa.answer import Answerer
 from qa.conversations import Conversations
+from qa.ui.evaluations import Evaluations
 from qa.ui.page import build_page, style, theme
 from qa.ui.server import Server, application, listening
 from tests.ui.scripted import Scripted, small_store
@@ -36,6 +37,7 @@ def served(
     web: Web | None = None,
 ) -> Iterator[str]:
     """Serve the answerer's page in a thread; give its address."""
+    evaluations = Evaluations()
     page = build_page(
         answerer,
         examples=EXAMPLES,
@@ -44,8 +46,9 @@ def served(
         conversations=conversations,
         trouble=trouble,
         web=web,
+        evaluations=evaluations,
     )
-    server = Server(application(page, theme(), style()), listening("127.0.0.1", port))
+    server = Server(application(page, theme(), style(), evaluations), listening("127.0.0.1", port))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
