@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from qa.errors import RecordError
-from qa.record import read_record
+from qa.record import is_record, read_record, record_of
 from tests.qa.test_compare import case, record
 
 
@@ -19,6 +19,15 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
     one = record(case("a"), case("b", None))
     one.save(tmp_path / "record.json")
     assert read_record(tmp_path / "record.json") == one
+
+
+def test_a_file_that_is_meant_to_be_a_record_is_told_from_questions() -> None:
+    whole = record(case("a"))
+    assert record_of(whole.text().encode(), "old.json") == whole
+    assert is_record(whole.text().encode())
+    assert is_record(b'{"cases": 3}')  # a broken one, which is to be named as such
+    for other in (b'{"questions": []}', b'[{"question": "Why?"}]', b'{"question": "Why?"}', b"{", b"\xff"):
+        assert not is_record(other)
 
 
 WHOLE: dict[str, Any] = record(case("a")).to_json()

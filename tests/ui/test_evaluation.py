@@ -140,6 +140,29 @@ def test_documents_that_are_left_out_are_not_asked_and_their_evidence_is_told(
         evaluation.begin(desk.session.answerer, None, never, ENGLISH)
 
 
+def test_a_run_over_uploads_goes_on_when_their_session_has_ended(
+    evaluation: Evaluation, desk: Desk, tmp_path: Path
+) -> None:
+    ferry = tmp_path / "ferry.txt"
+    ferry.write_text("The ferry Halla carries forty passengers.", encoding="utf-8")
+    desk.session.add([ferry])
+    evidence = {"doc": "uploaded/ferry.txt", "text": "The ferry Halla carries forty passengers."}
+    asked = {"question": "How many passengers carries the ferry Halla?", "answers": ["forty"], "evidence": [evidence]}
+    evaluation.take("ferry.jsonl", content([{**asked, "answerable": True}]))
+    goes = threading.Event()
+    evaluation.begin(desk.session.answerer, None, lambda: not goes.is_set(), ENGLISH)
+    folder = desk.session.uploads.folder
+    desk.close()
+    assert folder is not None
+    assert not folder.exists()
+    goes.set()
+    shown = ended(evaluation).shown
+    assert shown is not None
+    (case,) = shown.outcome.record.cases
+    assert (case["status"], case["scores"]["answers"]["contained"]) == ("answered", 1.0)
+    assert "The ferry Halla carries forty passengers." in shown.outcome.page
+
+
 def test_a_choice_of_documents_has_the_paths_of_those_alone(answerer: Scripted) -> None:
     store = answerer.store
     (traps,) = [id for id, document in store.documents.items() if "traps" in document.path]

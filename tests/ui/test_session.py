@@ -240,6 +240,18 @@ def test_each_id_has_its_own_session(store: Store) -> None:
     assert sessions.of("a") is not sessions.of("b")
 
 
+def test_it_is_known_whether_somebody_s_question_is_being_answered(store: Store) -> None:
+    sessions = Sessions(Scripted(store))
+    session = sessions.of("a")
+    sessions.of("b")
+    assert not sessions.is_answering()
+    session.ask("When was it built?")
+    assert sessions.is_answering()
+    for _ in session.answer():
+        assert sessions.is_answering()
+    assert not sessions.is_answering()
+
+
 def test_a_tab_that_left_is_let_go_and_its_folder_deleted(store: Store, tmp_path: Path) -> None:
     sessions = Sessions(Scripted(store), grace_s=0.01)
     file = tmp_path / "note.txt"
