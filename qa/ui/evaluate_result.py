@@ -222,9 +222,11 @@ def _row(
         value = shown(figure["value"], unit)
         interval = say("interval_to", low=low.split(NO_BREAK)[0], high=high)
     cells = f'<td>{value}</td><td class="quiet">{interval}</td><td class="quiet">{figure["n"]:,}</td>'
+    verdict = ""
     if compared is not None:
         cells += _change(change, unit, compared, say)
-    return f'<tr><th scope="row">{escaped(name_of(path, say))}</th>{cells}</tr>'
+        verdict = _small_verdict(change, compared, say)
+    return f'<tr><th scope="row">{escaped(name_of(path, say))}{verdict}</th>{cells}</tr>'
 
 
 def _change(change: FigureChange | None, unit: Any, compared: Comparison, say: Texts) -> str:
@@ -235,6 +237,14 @@ def _change(change: FigureChange | None, unit: Any, compared: Comparison, say: T
         f"<td>{shown(change.old, unit)}</td><td>{signed(change.difference, unit)}</td>"
         f'<td class="verdict-{verdict}"><span aria-hidden="true">{MARKS[verdict]}</span> {say(verdict)}</td>'
     )
+
+
+def _small_verdict(change: FigureChange | None, compared: Comparison, say: Texts) -> str:
+    """Return the verdict as it stands below the name of its figure on a narrow page, which has no column for it."""
+    verdict = "same" if change is None else _verdict(change, compared)
+    if verdict == "same":
+        return ""
+    return f'<small class="verdict-{verdict}"><span aria-hidden="true">{MARKS[verdict]}</span> {say(verdict)}</small>'
 
 
 def _verdict(change: FigureChange, compared: Comparison) -> str:

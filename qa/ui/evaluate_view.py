@@ -84,6 +84,7 @@ def _chosen(chosen: Chosen | None, say: Texts) -> str:
     answerable = [question.answerable for question in chosen.questions]
     kinds = (("so_many_answerable", True), ("so_many_unanswerable", False), ("so_many_unlabelled", None))
     counts = say("list_comma").join(say(key, n=answerable.count(kind)) for key, kind in kinds if kind in answerable)
+    facts = say("so_many_and_kinds", questions=say("n_questions", n=len(chosen.questions)), kinds=counts)
     away = button("tool", "without", say("put_away"), item="questions", label=say("put_away_named", name=chosen.name))
     save = button("tool", "questions_file", say("download_questions")) if chosen.text else ""
     dropped = f" {say('n_dropped', n=chosen.n_dropped)}" if chosen.n_dropped else ""
@@ -91,7 +92,7 @@ def _chosen(chosen: Chosen | None, say: Texts) -> str:
     note = f'<p class="help">{say(notes[chosen.kind])}{dropped}</p>' if notes[chosen.kind] else ""
     return (
         f'<div class="card"><p class="card-name"><bdi>{escaped(chosen.name)}</bdi>{tag}</p>'
-        f'<p class="facts">{say("n_questions", n=len(chosen.questions))}: {counts}</p>{note}'
+        f'<p class="facts">{facts}</p>{note}'
         f'{_listed(chosen, say)}<div class="card-tools">{save}{away}</div></div>'
     )
 

@@ -38,6 +38,7 @@ EVALUATE_TEXTS: Mapping[str, tuple[str, str]] = {
     "so_many_answerable": ("{n:,} that the documents answer", "{n:,} 个文档中有答案"),
     "so_many_unanswerable": ("{n:,} that they do not", "{n:,} 个文档中没有答案"),
     "so_many_unlabelled": ("{n:,} without a label", "{n:,} 个未标注"),
+    "so_many_and_kinds": ("{questions}: {kinds}", "{questions}：{kinds}"),
     "list_comma": (", ", "，"),
     "list_semicolon": ("; ", "；"),
     "n_dropped": (
@@ -74,7 +75,7 @@ EVALUATE_TEXTS: Mapping[str, tuple[str, str]] = {
     "asked_of": (
         "They go to {documents}, at “{level}”, to the model {model}. Documents are chosen in the chat, the rest in the "
         "settings.",
-        "将在{documents}中提问，严格程度“{level}”，模型 {model}。文档在“问答”中选择，其余在设置中更改。",
+        "将在 {documents}中提问，严格程度“{level}”，模型 {model}。文档在“问答”中选择，其余在设置中更改。",
     ),
     "file_too_large": (
         "{name} is larger than {n:,} MB; evaluate it on the command line.",
