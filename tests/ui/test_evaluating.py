@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
+from qa.answer import Answerer
 from qa.evaluate import evaluate
 from qa.questions import questions_of
 from qa.record import record_of
+from tests.qa.asked_engine import AskedEngine
+from tests.qa.command_line import gate
 from tests.ui.conftest import opened, served
-from tests.ui.scripted import SCRIPTS, Scripted, small_store
+from tests.ui.scripted import BUILT, SCRIPTS, Scripted, small_store
 from tests.ui.test_accessible import violations
 from tests.ui.test_documents import DROP
 from tests.ui.test_evaluation import QUESTIONS, content
@@ -267,6 +270,38 @@ def test_judged_answers_are_evaluated(page: Page) -> None:
     assert download.value.suggested_filename == "judged-questions.jsonl"
     run(page)
     expect(page.locator("#result-title")).to_have_text("Result: judged-questions.jsonl")
+
+
+def test_proposed_questions_are_marked_read_and_evaluated(page: Page, answerer: Scripted) -> None:
+    when = "When was the lighthouse of Norderhaven built from red granite?"
+    asks = {f"Fact: {BUILT}\nAnswer: 1887": when, f"Question: {when}": "In 1887.", "Answer: ": "Which?"}
+    reading = Answerer(answerer.store, answerer.encoder, AskedEngine(asks), gate=gate(3.0, 3.0))
+    with served(reading) as url:
+        opened(page, url)
+        to_evaluate(page)
+        page.get_by_label("How many").fill("1")
+        page.get_by_role("button", name="Propose from the documents").click()
+        expect(page.locator(".card .tag")).to_have_text("machine-made")
+        page.locator(".listing summary").click()
+        expect(page.locator(".listing li > span")).to_have_text(when)
+        expect(page.locator(".listing q")).to_have_text(BUILT)
+        assert violations(page) == []
+        run(page)
+        expect(page.locator(".result .told").first).to_contain_text("Of these questions 1 is machine-made")
+        page.goto("about:blank")
+
+
+def test_the_report_works_in_a_tab_of_its_own_too(page: Page, context: BrowserContext) -> None:
+    evaluated(page)
+    with context.expect_page() as opening:
+        page.get_by_role("link", name="Open the report in a tab of its own").click()
+    own = opening.value
+    complaints: list[str] = []
+    own.on("pageerror", lambda error: complaints.append(str(error)))
+    own.get_by_role("button", name=re.compile("^Refused")).click()
+    expect(own.locator("#case-list > li:visible")).to_have_count(1)
+    assert own.evaluate("origin") == "null"
+    assert complaints == []
 
 
 def test_all_of_it_by_keyboard_and_progress_is_said(page: Page) -> None:
