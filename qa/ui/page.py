@@ -92,6 +92,7 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
         answered = asked.then(handlers.answer, None, _shown(parts), **quiet())
         for ended in (answered.then, answered.failure):  # a full queue is a failure
             ended(handlers.settle, [parts.question], _shown(parts), queue=False, **quiet())
+    each_time(parts.strictness.input, handlers.strict, [parts.strictness], None)
     at_once(parts.stop.click, handlers.stop, None, _shown(parts))
     at_once(parts.clear.click, handlers.clear, None, _shown(parts))
     at_once(parts.keep.click, handlers.keep, None, _shown(parts))

@@ -256,6 +256,15 @@ def test_another_tab_of_the_browser_has_it_too_and_another_browser_is_told(
         second.close()
 
 
+def test_the_level_that_is_chosen_in_the_chat_is_the_one_that_is_evaluated(page: Page) -> None:
+    with page.expect_response(lambda response: response.request.method == "POST"):  # the server knows it then
+        page.locator("#strictness").get_by_text("Strict", exact=True).click()
+    evaluated(page)
+    expect(page.locator(".begin .help")).to_contain_text("They go to 2 documents, at “Strict”")
+    _, text = downloaded(page, "Download the record (JSON)")
+    assert json.loads(text)["settings"]["strictness"] == "strict"
+
+
 def test_judged_answers_are_evaluated(page: Page) -> None:
     ask(page, "When was the lighthouse built?")
     page.get_by_role("button", name="Good answer").click()
