@@ -6,7 +6,7 @@ import math
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,6 +105,12 @@ class Answerer:
     def with_store(self, store: Store) -> Answerer:
         """Return an Answerer that answers from another store."""
         return self._but(store, self.settings)
+
+    def with_engine(self, engine: Engine) -> Answerer:
+        """Return an Answerer that has another model write."""
+        other = self._but(self.store, self.settings)
+        other.engine = engine
+        return other
 
     def _but(self, store: Store, settings: Settings) -> Answerer:
         other = Answerer(store, self.encoder, self.engine, settings, self.gate, self.checker)
@@ -389,12 +395,17 @@ def open_answerer(
     with_engine: bool = True,
     api_key: str | None = None,
     hub_endpoint: str | None = None,
+    opened: Callable[[Answerer], None] | None = None,
 ) -> Answerer:
     """Return an Answerer over `docs` (files and folders, indexed once in the cache) or over a `store`.
+
+    Without any docs it holds nothing yet. `opened` is called with one that can search before the model is loaded,
+    which takes longest.
 
     Raises the errors of loading, of the store, of the weights and of the engine, each with what to do next.
     """
     from embeddings.build import cached_store
+    from embeddings.empty import empty_store
     from embeddings.encode import open_encoder
     from embeddings.errors import StoreError
     from embeddings.store import Store
@@ -405,17 +416,21 @@ def open_answerer(
         raise StoreError("name either documents (docs) or a store, not both and not neither")
     cache = cache or default_cache()
     opened_encoder = open_encoder(encoder, cache, progress, offline=offline, hub_endpoint=hub_endpoint)
-    if store is not None:
-        folder = Path(store)
+    if docs is not None and not docs:
+        found = empty_store(opened_encoder)
+    elif store is not None:
+        found = Store.open(store, opened_encoder)
     else:
         folder, update = cached_store(docs or (), opened_encoder, cache=cache, progress=progress)
         if progress is not None:
             for note in update.notes:
                 progress(note, 0, 0)
-    opened = Store.open(folder, opened_encoder)
-    engine = None
-    if with_engine:
-        engine = open_engine(
-            model, cache=cache, progress=progress, offline=offline, api_key=api_key, hub_endpoint=hub_endpoint
-        )
-    return Answerer(opened, opened_encoder, engine, settings)
+        found = Store.open(folder, opened_encoder)
+    searching = Answerer(found, opened_encoder, None, settings)
+    if opened is not None:
+        opened(searching)
+    if not with_engine:
+        return searching
+    return searching.with_engine(
+        open_engine(model, cache=cache, progress=progress, offline=offline, api_key=api_key, hub_endpoint=hub_endpoint)
+    )

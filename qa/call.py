@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,9 @@ from qa.transcript import Sources
 if TYPE_CHECKING:
     from embeddings.encode import Encoder
     from embeddings.store import Store
+    from embeddings.types import Document, Progress
     from qa.answer import Answerer
+    from qa.opening import Opening
     from qa.types import Turn
 
 
@@ -41,11 +43,11 @@ def open_encoder(*arguments: Any, **options: Any) -> Encoder:
     return opener(*arguments, **options)
 
 
-def serve_page(answerer: Answerer, **options: Any) -> None:
+def serve_page(opening: Opening, **options: Any) -> None:
     """Do what `qa.ui.page.serve_page` does; imported at the first call."""
     from qa.ui.page import serve_page as server
 
-    server(answerer, **options)
+    server(opening, **options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,33 @@ class Call:
 
     def answerer(self, *, with_engine: bool = True) -> Answerer:
         """Open what answers from the documents or the store that the options name; no engine where none is asked."""
+        return self.opened(_unseen, None, with_engine=with_engine)
+
+    def opened(
+        self,
+        watch: Progress,
+        searching: Callable[[Answerer], None] | None,
+        *,
+        docs: Sequence[str] | None = None,
+        with_engine: bool = True,
+    ) -> Answerer:
+        """Open it while `watch` is told how far it is, beside the terminal; `searching` gets it before its model.
+
+        `docs` stand in place of what the options name.
+        """
         options = self.options
         with_engine = with_engine and self.settings.answering != "passage"
-        docs = None if options.store is not None else self.docs()
-        with self.terminal.progress("loading the model" if with_engine else "loading") as progress:
+        if docs is None and options.store is None:
+            docs = self.docs()
+        with self.terminal.progress("loading the model" if with_engine else "loading") as shown:
+
+            def progress(what: str, done: int, total: int) -> None:
+                shown(what, done, total)
+                watch(what, done, total)
+
             answerer = self.openers.answerer(
                 docs=docs,
-                store=options.store,
+                store=options.store if docs is None else None,
                 model=options.model if with_engine else None,
                 encoder=options.encoder,
                 settings=self.settings,
@@ -88,6 +110,7 @@ class Call:
                 with_engine=with_engine,
                 api_key=self.api_key,
                 hub_endpoint=self.hub_endpoint,
+                opened=searching,
             )
         for warning in answerer.store.warnings:
             self.terminal.note(f"note: {warning}")
@@ -109,6 +132,34 @@ class Call:
         if len(skipped) > MOST_SKIPPED:
             self.terminal.note(f"skipped {len(skipped) - MOST_SKIPPED} more; article-qa index PATH lists them")
 
+    def look(self) -> Iterator[Document]:
+        """Yield the documents, read one by one, so that they can be looked at before they can be searched."""
+        from embeddings.load import find_files, load_files
+
+        options = self.options
+        if options.store is not None:
+            from embeddings.store import Store
+
+            yield from Store.open(options.store).documents.values()
+        elif self.names_documents():
+            files, _ = find_files([path for path in self.docs() if path != "-"])
+            yield from (document for file in files for document in load_files([file]).documents)
+
+    def check_documents(self) -> None:
+        """Raise the error of a path or a store that is not there: before anything is loaded, not after."""
+        from embeddings.load import find_files
+
+        if self.options.store is not None:
+            from embeddings.store import Store
+
+            Store.open(self.options.store)
+        else:
+            find_files([path for path in self.options.docs or () if path != "-"])
+
+    def names_documents(self) -> bool:
+        """Return whether there is anything to read: named, or shipped."""
+        return bool(self.options.store or self.options.docs or shipped_articles())
+
     def docs(self) -> list[str]:
         """Return the paths given, or the articles that ship with the program's checkout."""
         if self.options.docs:
@@ -124,6 +175,10 @@ class Call:
         from qa.saved import history_from_json, read_saved
 
         return history_from_json(read_saved(self.options.history))
+
+
+def _unseen(_what: str, _done: int, _total: int) -> None:
+    """Take note of nothing."""
 
 
 def shipped_articles() -> Path | None:

@@ -11,19 +11,23 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embeddings.types import Document
+from embeddings.errors import EmbeddingsError, LoadError
+from embeddings.types import Document, Progress
 from embeddings.weights import default_cache
 from qa.call import CHECKOUT, Call, sources_of
 from qa.errors import QaError, QuestionError
-from qa.options import is_loopback
+from qa.opening import Opening
+from qa.options import is_address, is_loopback
 from qa.transcript import show_events, show_hits
 
 if TYPE_CHECKING:
     from embeddings.manifest import PassageSettings
     from embeddings.update import Update
+    from qa.answer import Answerer
     from qa.types import Searched
 
 N_EXAMPLES = 4
@@ -163,20 +167,40 @@ def serve(call: Call) -> int:
     """Serve the web page until it is interrupted."""
     options = call.options
     require_free_port(options.host, options.port)
-    answerer = call.answerer()
+    call.check_documents()
+    opening = Opening(partial(_opened, call), call.settings, call.look)
     open_browser = not options.no_browser and call.has_display and call.terminal.is_terminal
     examples = () if options.docs or options.store else shipped_examples()
     with suppress(KeyboardInterrupt):  # Ctrl-C is how the page is closed
         call.openers.server(
-            answerer,
+            opening,
             host=options.host,
             port=options.port,
             open_browser=open_browser,
             examples=examples,
             conversations_file=_conversations_file(call),
             web=options.web,
+            suggests=not is_address(options.model),
         )
     return 0
+
+
+def _opened(call: Call, progress: Progress, searching: Callable[[Answerer], None]) -> Answerer:
+    """Open what answers while the page is there already; what goes wrong stands on the page and in the terminal.
+
+    Where there is nothing to read the page has no document yet, and says how to add one.
+    """
+    try:
+        if not call.names_documents():
+            return call.opened(progress, searching, docs=())
+        try:
+            return call.opened(progress, searching)
+        except LoadError as error:
+            call.terminal.note(f"note: {error}")
+            return call.opened(progress, searching, docs=())
+    except (QaError, EmbeddingsError) as error:
+        call.terminal.note(f"article-qa: {error}")
+        raise
 
 
 def _conversations_file(call: Call) -> Path | None:

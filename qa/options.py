@@ -224,6 +224,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_address(model: str | None) -> bool:
+    """Return whether a model is one of a server, which may ask money for every word."""
+    return bool(model) and str(model).startswith(("http://", "https://"))
+
+
 def find_argument(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     """Find the argument where it was written behind --docs PATH..., which takes all that follows it."""
     name = ARGUMENTS.get(options.command)

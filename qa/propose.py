@@ -11,7 +11,7 @@ import math
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
@@ -131,6 +131,19 @@ def propose(
         _report(progress, len(answerable) + len(missing), n)
     _report(progress, n, n)
     return Proposals((*answerable, *missing), dict(draft.dropped))
+
+
+def proposed(
+    documents: Sequence[Document], searcher: Searches, engine: Engine, most: int, before: Callable[[], None]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield questions with their answers as they are found; so many sentences are tried, each after `before`."""
+    draft = _Draft()
+    for quotable in islice(quotables(documents), most):
+        before()
+        n_accepted = len(draft.accepted)
+        _try(quotable, searcher, engine, draft)
+        for accepted, question in draft.accepted[n_accepted:]:
+            yield question, accepted.answers
 
 
 def _report(progress: Progress | None, done: int, n: int) -> None:

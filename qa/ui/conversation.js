@@ -12,7 +12,9 @@ element.addEventListener("click", (event) => {
     case "looser": trigger("looser", placed(button)); break;
     case "alone": trigger("alone", placed(button)); break;
     case "revise": trigger("revise", placed(button)); document.querySelector("#question textarea")?.focus(); break;
-    case "example": trigger("example", placed(button)); break;
+    case "example": trigger("example", { text: button.textContent }); break;
+    case "pick": document.querySelector("#upload")?.click(); break;
+    case "paste": document.dispatchEvent(new CustomEvent("paste-text")); break;
   }
 });
 

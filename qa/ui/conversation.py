@@ -29,11 +29,14 @@ FLAGS: Mapping[State, tuple[str, str]] = {
 
 
 def conversation_html(
-    exchanges: Sequence[Exchange], examples: Sequence[str], running: bool, say: Texts = ENGLISH
+    exchanges: Sequence[Exchange], examples: Sequence[str], running: bool, say: Texts = ENGLISH, why_not: str = ""
 ) -> list[str]:
-    """Return the HTML of each exchange, or of the opening view where there is none."""
+    """Return the HTML of each exchange, or of the opening view where there is none.
+
+    `why_not` is the key of why nothing can be asked.
+    """
     if not exchanges:
-        return [_opening(examples, say)]
+        return [_opening(examples, say, why_not)]
     last = len(exchanges) - 1
     return [
         _exchange(exchange, place, say, is_last=place == last, running=running)
@@ -41,12 +44,22 @@ def conversation_html(
     ]
 
 
-def _opening(examples: Sequence[str], say: Texts) -> str:
-    buttons = "".join(
-        f"<li>{button('example', 'example', escaped(text), item=place)}</li>" for place, text in enumerate(examples)
-    )
+def _opening(examples: Sequence[str], say: Texts, why_not: str) -> str:
+    if why_not == "no_documents":
+        return _empty(say)
+    buttons = "".join(f"<li>{button('example', 'example', escaped(text))}</li>" for text in examples)
     tried = f'<p class="try">{say("for_example")}</p><ul class="examples">{buttons}</ul>' if examples else ""
     return f'<section class="opening"><h2>{say("what_to_know")}</h2><p>{say("how_it_answers")}</p>{tried}</section>'
+
+
+def _empty(say: Texts) -> str:
+    """Return what to do where there is no document."""
+    choose = button("action", "pick", say("choose_files"))
+    paste = button("tool", "paste", say("paste_a_text"))
+    return (
+        f'<section class="opening empty"><h2>{say("first_documents")}</h2><p>{say("how_to_add")}</p>'
+        f'<div class="begin">{choose}{paste}</div><p class="help">{say("kinds_read")}</p></section>'
+    )
 
 
 def _exchange(exchange: Exchange, place: int, say: Texts, *, is_last: bool, running: bool) -> str:
@@ -113,6 +126,8 @@ def _reply(exchange: Exchange, place: int, say: Texts, *, can_ask: bool) -> str:
         return ""
     waiting = say("waiting_behind", n=exchange.n_before) if exchange.n_before else say("waiting")
     doing = say("searching") if exchange.started else waiting
+    if exchange.delayed:
+        doing = say("waits_for_model")
     if exchange.searched is not None:
         doing = say("reading")
     return f'<p class="waiting"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{doing}</p>'
@@ -192,6 +207,8 @@ def _nearest(citation: Citation, documents: Mapping[str, Document], place: int, 
 def _trouble(exchange: Exchange, say: Texts) -> str:
     if exchange.error:
         return f'<p class="trouble">{escaped(say("broke_off", why=exchange.error))}</p>'
+    if exchange.done and exchange.cut:
+        return f'<p class="trouble">{say("cut_off")}</p>'
     if exchange.done and exchange.stopped:
         return f'<p class="stopped"><span aria-hidden="true">■</span> {say("stopped")}</p>'
     return ""

@@ -21,7 +21,7 @@ class Desk:
 
     `ticket` is the secret by which a page that is loaded again finds its desk. `sought` is what is searched for in the
     list, `renaming` whose name is being changed, `deleted` what can be brought back: its id and name. `trouble` is why
-    the conversation is not kept.
+    the conversation is not kept. `seen_...` is what of the start and of suggestions the page has shown.
     """
 
     def __init__(self, session: Session, conversations: Conversations, *, is_lasting: bool) -> None:
@@ -33,6 +33,9 @@ class Desk:
         self.renaming: str | None = None
         self.deleted: tuple[str, str] | None = None
         self.trouble = ""
+        self.seen_version = -1
+        self.seen_documents = (False, -1)
+        self.seen_suggestions: tuple[str, ...] = ()
         self._handle: Handle | None = None
         self._saving = threading.Lock()
         session.ended = self.keep
@@ -74,7 +77,7 @@ class Desk:
     def open(self, conversation_id: str) -> None:
         """Put the conversation away and open another. Raises QaError where that is gone or cannot be read."""
         handle, said = self.conversations.load(conversation_id)
-        documents = self.session.uploads.store.documents
+        documents = self.session.documents
         self._change(handle, [exchange_of(asked, documents) for asked in said])
 
     def _change(self, handle: Handle | None, exchanges: Sequence[Exchange]) -> None:

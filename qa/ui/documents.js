@@ -38,6 +38,12 @@ element.addEventListener("click", (event) => {
   const summary = event.target.closest("summary");
   if (summary) unfolded = !summary.parentElement.open;
 });
+document.addEventListener("paste-text", () => {
+  unfolded = element.querySelector("details").open = true;
+  const field = element.querySelector("textarea");
+  field.scrollIntoView({ block: "center" });
+  field.focus({ preventScroll: true });
+});
 watch("value", () => {
   element.querySelector("details").open = unfolded;
   for (const box of element.querySelectorAll("input[type='checkbox']")) box.checked = box.hasAttribute("checked");

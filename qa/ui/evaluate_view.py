@@ -70,7 +70,10 @@ def _plan(evaluation: Evaluation, desk: Desk, running: bool) -> str:
 
 
 def _asked_of(desk: Desk) -> str:
-    say, answerer = desk.say, desk.session.answerer
+    say = desk.say
+    if not desk.session.opening.is_ready:
+        return escaped(say("not_loaded"))
+    answerer = desk.session.answerer
     model = answerer.engine.name if answerer.engine else say("no_model")
     documents = say("n_documents", n=len(answerer.store.documents))
     return escaped(say("asked_of", documents=documents, level=say(answerer.settings.strictness), model=model))

@@ -68,7 +68,7 @@ class Evaluating:
         number = text_of(event, "text").strip()
         try:
             with self._evaluations.alone(evaluation, desk.say):
-                evaluation.propose(desk.session.answerer, int(number) if number.isdecimal() else 0, desk.say)
+                evaluation.propose(desk.session.ready, int(number) if number.isdecimal() else 0, desk.say)
         except QaError as error:
             evaluation.trouble = str(error)
         return self._shown(event, request)
@@ -80,7 +80,7 @@ class Evaluating:
         try:
             limit = _limit(text_of(event, "text").strip(), desk.say)
             with self._evaluations.alone(evaluation, desk.say):
-                evaluation.begin(desk.session.answerer, limit, self._sessions.is_answering, desk.say)
+                evaluation.begin(desk.session.ready, limit, self._sessions.is_answering, desk.say)
         except QaError as error:
             evaluation.trouble = str(error)
         return self._shown(event, request)

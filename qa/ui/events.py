@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -19,6 +19,7 @@ from qa.ui.notices import alert, announcement, note
 from qa.ui.session import Exchange, Session
 from qa.ui.sessions import Sessions
 from qa.ui.since import gone_html
+from qa.ui.suggestions import Suggestions, why_not
 
 Changes = dict[Any, Any]
 """New values by component; a component that is not named stays as it is."""
@@ -30,10 +31,10 @@ FRAME_S = 0.06
 class Handlers:
     """The handlers of one page, for all its sessions."""
 
-    def __init__(self, sessions: Sessions, parts: Parts, examples: Sequence[str]) -> None:
+    def __init__(self, sessions: Sessions, parts: Parts, suggestions: Suggestions) -> None:
         self._sessions = sessions
         self._parts = parts
-        self._examples = tuple(examples)
+        self._suggestions = suggestions
         self._views = count(1)
 
     def ask(self, question: str, strictness: str, request: gr.Request) -> Changes:
@@ -42,10 +43,8 @@ class Handlers:
         return self._asked(desk, question, strictness, desk.session.editing)
 
     def example(self, strictness: str, event: gr.EventData, request: gr.Request) -> Changes:
-        """Ask one of the example questions."""
-        place = number_of(event, "item")
-        question = self._examples[place] if 0 <= place < len(self._examples) else ""
-        return self._asked(self.desk(request), question, strictness, None)
+        """Ask a question that was suggested."""
+        return self._asked(self.desk(request), text_of(event, "text"), strictness, None)
 
     def again(self, strictness: str, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask a question of the conversation again; its new answer takes the place of the old one."""
@@ -185,7 +184,7 @@ class Handlers:
     def document(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Open a document from its start."""
         session = self._session(request)
-        document = session.uploads.store.documents.get(str(getattr(event, "item", "")))
+        document = session.documents.get(str(getattr(event, "item", "")))
         view = View(document, next(self._views)) if document else None
         return self._opened(session, view, number_of(event, "page"))
 
@@ -206,11 +205,17 @@ class Handlers:
         running, say = session.running, session.say
         return {
             **({} if running else parts.shelf.state(desk)),
-            parts.conversation: conversation_html(session.exchanges, self._examples, running, session.say),
+            **self.said(session),
             parts.ask: gr.update(visible=not running, value=say("ask")),
             parts.stop: gr.update(visible=running, value=say("stop")),
             parts.keep: gr.update(visible=session.editing is not None, value=say("cancel")),
         }
+
+    def said(self, session: Session) -> Changes:
+        """Return the conversation; where nothing was asked yet, what can be asked of the documents there are."""
+        suggested = () if session.exchanges else self._suggestions.of(session)
+        said = conversation_html(session.exchanges, suggested, session.running, session.say, why_not(session))
+        return {self._parts.conversation: said}
 
     def _finished(self, desk: Desk, exchange: Exchange) -> Changes:
         """Return the first source of the answer, opened, and what a screen reader says of it."""
@@ -235,7 +240,7 @@ class Handlers:
         """Return the panel with the view, a PDF's on this page: 0 for its text, -1 for what the person saw last."""
         if page >= 0:
             session.prefers_text = page == 0
-        if view is not None and view.document.pages and not session.prefers_text:
+        if view is not None and view.document.pages and session.can_search and not session.prefers_text:
             view = with_page(view, session.uploads.file_of(view.document.doc_id), page)
         return {self._parts.evidence: view_html(replace(view, say=session.say)) if view else closed_html(session.say)}
 

@@ -17,7 +17,7 @@ from embeddings.web import Web
 from qa.errors import QaError
 from qa.ui.events import Changes, Handlers
 from qa.ui.layout import Parts
-from qa.ui.library import library_html
+from qa.ui.library import early_html, library_html
 from qa.ui.notices import alert, progressing, told
 from qa.ui.session import Session
 from qa.ui.uploads import Added
@@ -36,7 +36,11 @@ class Gathering:
 
     def listed(self, session: Session) -> Changes:
         """Return the list of documents as the session has it."""
-        return {self._parts.documents: library_html(session.uploads, session.say, can_fetch=self._web is not None)}
+        if not session.can_search:
+            return {self._parts.documents: early_html(session.documents, session.say)}
+        listed = library_html(session.uploads, session.say, can_fetch=self._web is not None)
+        suggested = {} if session.exchanges else self._handlers.said(session)
+        return {self._parts.documents: listed, **suggested}
 
     def upload(self, files: list[str] | None, request: gr.Request) -> Iterator[Changes]:
         """Put uploaded files beside the documents of this session, telling how far it is."""
@@ -88,7 +92,7 @@ class Gathering:
     def every(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Have questions go to all documents, or to none until some are chosen."""
         session = self._session(request)
-        session.uploads.ask(list(session.uploads.store.documents), wanted=getattr(event, "on", False) is True)
+        session.uploads.ask(list(session.documents), wanted=getattr(event, "on", False) is True)
         return self.listed(session)
 
     def _session(self, request: gr.Request) -> Session:

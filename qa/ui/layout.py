@@ -40,12 +40,13 @@ class Parts:
     settings: gr.HTML
     shortcuts: gr.HTML
     evaluation: gr.HTML
+    pulse: gr.HTML
 
 
-def lay_out(title: str, examples: Sequence[str], library: str, strictness: str) -> Parts:
+def lay_out(title: str, examples: Sequence[str], library: str, progress: str, strictness: str) -> Parts:
     """Make the parts inside the page that is being built: the conversation, and its sources beside it.
 
-    `library` is the HTML of the list of documents.
+    `library` is the HTML of the list of documents, `progress` that of how far the start is.
     """
     scripts = "\n".join(map(script, ("panels.js", "shortcuts.js", "views.js")))
     masthead = gr.HTML(masthead_html(title, ENGLISH), elem_id="masthead", js_on_load=scripts, apply_default_css=False)
@@ -59,6 +60,7 @@ def lay_out(title: str, examples: Sequence[str], library: str, strictness: str) 
                 "", elem_id="announced", html_template='<p role="status" aria-live="polite">${value}</p>'
             )
             with gr.Column(elem_id="foot", min_width=0):
+                pulse = gr.HTML(progress, elem_id="pulse", js_on_load=script("pulse.js"), apply_default_css=False)
                 notice = gr.HTML("", elem_id="notice", apply_default_css=False)
                 question, ask, stop, keep = _composer()
             upload, strict = _tools(strictness)
@@ -92,6 +94,7 @@ def lay_out(title: str, examples: Sequence[str], library: str, strictness: str) 
         settings,
         keys,
         evaluation,
+        pulse,
     )
 
 

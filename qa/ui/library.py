@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from embeddings.load import Skipped
+from embeddings.types import Document
 from qa.ui.markup import button, escaped
 from qa.ui.texts import ENGLISH, Texts
 from qa.ui.uploads import UPLOADED, Listed, Uploads
@@ -36,10 +38,27 @@ def library_html(uploads: Uploads, say: Texts = ENGLISH, *, can_fetch: bool) -> 
     listed = "".join(_row(row, say) for row in rows[:MOST_ROWS])
     more = f"<li>{say('and_more', n=len(rows) - MOST_ROWS)}</li>" if len(rows) > MOST_ROWS else ""
     skipped = "".join(_skipped(file, say) for file in reversed(uploads.skipped))
+    above = f"{_ways(can_fetch, say)}{_tools(len(there), n_asked, say)}"
+    return _folded(f"{say('n_documents', n=len(there))}{some}", above, f"{listed}{more}{skipped}", say)
+
+
+def early_html(documents: Mapping[str, Document], say: Texts) -> str:
+    """Return the list of documents that can be looked at before there is a store: nothing can be added or chosen."""
+    rows = "".join(_early(document, say) for document in documents.values())
+    return _folded(
+        say("n_documents", n=len(documents)), f'<div class="ways"><p>{say("add_later")}</p></div>', rows, say
+    )
+
+
+def _early(document: Document, say: Texts) -> str:
+    row = Listed(document, 0, is_own=False, is_removed=False, is_asked=True)
+    return f'<li class="listed" data-found-by="">{_opener(row, say)}</li>'
+
+
+def _folded(summary: str, above: str, rows: str, say: Texts) -> str:
     return (
-        f'<details class="library" data-turn="0"><summary>{say("n_documents", n=len(there))}{some}</summary>'
-        f"{_ways(can_fetch, say)}{_tools(len(there), n_asked, say)}"
-        f'<ul aria-label="{say("documents")}">{listed}{more}{skipped}</ul></details>'
+        f'<details class="library" data-turn="0"><summary>{summary}</summary>{above}'
+        f'<ul aria-label="{say("documents")}">{rows}</ul></details>'
     )
 
 
@@ -72,16 +91,11 @@ def _tools(n_there: int, n_asked: int, say: Texts) -> str:
 def _row(row: Listed, say: Texts) -> str:
     document, doc_id = row.document, row.document.doc_id
     named = document.title or document.path
-    title = escaped(named)
     if row.is_removed:
         undo = button("tool", "restore", say("undo"), item=doc_id, label=say("undo_removed", name=document.title))
         return f'<li class="removed"><span>{escaped(say("was_removed", name=named))}</span>{undo}</li>'
     asked = " checked" if row.is_asked else ""
     box = f'<input type="checkbox" data-item="{doc_id}" aria-label="{escaped(say("ask_document", name=named))}"{asked}>'
-    path = escaped(document.path)
-    facts = f'<span class="where">{_facts(row, say)}</span>'
-    name = f'<span class="title">{title}</span><span class="where">{path}</span>{facts}'
-    opened = button("document", "document", name, item=doc_id)
     tag = f'<span class="tag">{say("only_here")}</span>' if row.is_own else ""
     remove = (
         button("tool", "remove", say("remove"), item=doc_id, label=say("remove_named", name=document.title))
@@ -89,7 +103,16 @@ def _row(row: Listed, say: Texts) -> str:
         else ""
     )
     found_by = escaped(f"{document.title} {document.path}".lower())
-    return f'<li class="listed" data-found-by="{found_by}">{box}{opened}{tag}{remove}</li>'
+    return f'<li class="listed" data-found-by="{found_by}">{box}{_opener(row, say)}{tag}{remove}</li>'
+
+
+def _opener(row: Listed, say: Texts) -> str:
+    """Return the button with a document's name and what there is to know of it, which opens it."""
+    document = row.document
+    title, path = escaped(document.title or document.path), escaped(document.path)
+    facts = f'<span class="where">{_facts(row, say)}</span>'
+    name = f'<span class="title">{title}</span><span class="where">{path}</span>{facts}'
+    return button("document", "document", name, item=document.doc_id)
 
 
 def _facts(row: Listed, say: Texts) -> str:
@@ -98,7 +121,8 @@ def _facts(row: Listed, say: Texts) -> str:
     kind = say("kind_pdf" if document.pages else KINDS.get(ending, "kind_text"))
     size = say("n_characters", n=len(document.text))
     pages = [say("n_pages", n=len(document.pages))] if document.pages else []
-    return " · ".join([kind, *pages, size, say("n_passages_best", n=row.n_passages)])
+    passages = [say("n_passages_best", n=row.n_passages)] if row.n_passages else []
+    return " · ".join([kind, *pages, size, *passages])
 
 
 def _skipped(skipped: Skipped, say: Texts) -> str:

@@ -1,4 +1,7 @@
-"""An Answerer in, the chat page out: the parts of `qa.ui.layout` wired to the handlers of `qa.ui.events`."""
+"""An Answerer, or one that comes to be, in, the chat page out.
+
+The parts of `qa.ui.layout` are wired here to the handlers of `qa.ui.events` and its siblings.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +16,23 @@ import gradio as gr
 from embeddings.web import Web
 from qa.conversations import Conversations
 from qa.errors import QaError
+from qa.opening import Opening
+from qa.suggest import Suggester
 from qa.ui.evaluating import Evaluating
 from qa.ui.evaluations import Evaluations
 from qa.ui.events import Handlers
 from qa.ui.gathering import Gathering
 from qa.ui.judging import Judging
 from qa.ui.layout import Parts, lay_out, script
-from qa.ui.library import library_html
+from qa.ui.library import early_html
 from qa.ui.preferring import Preferring
+from qa.ui.progress import progress_html
+from qa.ui.pulsing import Pulsing
 from qa.ui.server import Server, application, listening
 from qa.ui.sessions import Sessions
 from qa.ui.shelving import Shelving
-from qa.ui.uploads import Uploads
+from qa.ui.suggestions import Suggestions
+from qa.ui.texts import ENGLISH
 from qa.ui.wiring import at_once, each_time, quiet
 
 if TYPE_CHECKING:
@@ -38,7 +46,7 @@ CACHE_S = (600, 3600)
 
 
 def build_page(
-    answerer: Answerer,
+    answers: Answerer | Opening,
     *,
     title: str = TITLE,
     examples: Sequence[str] = (),
@@ -48,20 +56,24 @@ def build_page(
     trouble: str = "",
     web: Web | None = None,
     evaluations: Evaluations | None = None,
+    suggests: bool = False,
 ) -> gr.Blocks:
     """Return the page, ready to be served; everybody who opens it has their own conversation and uploads.
 
     `conversations` are shown to everybody who opens the page; without them each person's are their own, and gone with
     their tab. `trouble` is told to everybody who opens the page. `web` fetches documents that people name by their
-    web address; None: nothing does. `evaluations` are those whose reports `application` is to send.
+    web address; None: nothing does. `examples` are questions that the documents answer; with `suggests` the model makes
+    others on documents that have none. `evaluations` are those whose reports `application` is to send.
     """
-    sessions = Sessions(answerer, conversations=conversations)
     evaluations = Evaluations() if evaluations is None else evaluations
-    library = library_html(Uploads(answerer.store, answerer.encoder), can_fetch=web is not None)
+    opening = answers if isinstance(answers, Opening) else Opening.of(answers)
+    sessions = Sessions(opening, conversations=conversations)
     page: gr.Blocks = gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=CACHE_S)
     with page:
-        parts = lay_out(title, examples, library, answerer.settings.strictness)
-        handlers = Handlers(sessions, parts, examples)
+        listed, progress = early_html(opening.documents, ENGLISH), progress_html(opening, ENGLISH)
+        parts = lay_out(title, examples, listed, progress, opening.settings.strictness)
+        suggestions = Suggestions(examples, Suggester(sessions.is_answering) if suggests else None)
+        handlers = Handlers(sessions, parts, suggestions)
         gathering = Gathering(handlers, parts, web)
         _wire(page, parts, handlers)
         _wire_judging(parts, Judging(parts, handlers))
@@ -69,7 +81,9 @@ def build_page(
         _wire_documents(parts, gathering)
         preferring = Preferring(parts, handlers, gathering, title)
         _wire_settings(parts, preferring)
-        _wire_shelf(page, parts, handlers, Shelving(sessions, parts, handlers, gathering, preferring, trouble))
+        shelving = Shelving(sessions, parts, handlers, gathering, preferring, trouble)
+        _wire_shelf(page, parts, handlers, shelving)
+        _wire_pulse(parts, Pulsing(sessions, parts, handlers, gathering, shelving, suggestions))
     page.queue(max_size=most_waiting, default_concurrency_limit=answers_at_once, api_open=False)
     return page
 
@@ -108,7 +122,8 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
 def _wire_documents(parts: Parts, gathering: Gathering) -> None:
     """Connect the list of documents with its handlers."""
     documents: Any = parts.documents  # its events are named by its script
-    added = [parts.notice, parts.documents]
+    listed = [parts.documents, parts.conversation]
+    added = [parts.notice, *listed]
     parts.upload.upload(gathering.upload, [parts.upload], [*added, parts.upload], **quiet())
     documents.paste(gathering.paste, None, added, **quiet())
     documents.fetch(gathering.fetch, None, added, **quiet())
@@ -118,7 +133,7 @@ def _wire_documents(parts: Parts, gathering: Gathering) -> None:
         (documents.choose, gathering.choose),
         (documents.every, gathering.every),
     ):
-        at_once(trigger, handler, None, [parts.documents])
+        at_once(trigger, handler, None, listed)
 
 
 def _wire_shelf(page: gr.Blocks, parts: Parts, handlers: Handlers, shelving: Shelving) -> None:
@@ -126,7 +141,12 @@ def _wire_shelf(page: gr.Blocks, parts: Parts, handlers: Handlers, shelving: She
     panel: Any = parts.shelf.panel  # its events are named by its script
     shown = [*_shown(parts), parts.documents, parts.shelf.panel]
     page.load(
-        shelving.load, [parts.shelf.memory], [*shown, *_written(parts)], js=script("recall.js"), queue=False, **quiet()
+        shelving.load,
+        [parts.shelf.memory],
+        [*shown, *_written(parts)],
+        js=script("recall.js"),
+        queue=False,
+        **quiet(),
     )
     each_time(panel.new, handlers.clear, None, shown)
     for trigger, handler in (
@@ -142,6 +162,16 @@ def _wire_shelf(page: gr.Blocks, parts: Parts, handlers: Handlers, shelving: She
         each_time(trigger, handler, None, shown)
 
 
+def _wire_pulse(parts: Parts, pulsing: Pulsing) -> None:
+    """Connect what the page asks for by itself with its handlers."""
+    pulse: Any = parts.pulse  # its events are named by its script
+    shown = [*_shown(parts), *_written(parts)]
+    at_once(pulse.pulse, pulsing.pulse, None, shown)
+    at_once(pulse.begin, pulsing.begin, None, [parts.pulse])
+    remembered = [parts.shelf.memory, parts.question]
+    each_time(pulse.back, pulsing.back, remembered, shown, script("again.js"))
+
+
 def _wire_settings(parts: Parts, preferring: Preferring) -> None:
     """Connect the settings with their handlers."""
     settings: Any = parts.settings
@@ -154,7 +184,7 @@ def _wire_settings(parts: Parts, preferring: Preferring) -> None:
 def _written(parts: Parts) -> list[gr.components.Component]:
     """Return the parts that change with the settings and their language alone."""
     frame = [parts.masthead, parts.documents, parts.clear, parts.upload, parts.strictness]
-    return [*frame, parts.shortcuts, parts.settings]
+    return [*frame, parts.shortcuts, parts.settings, parts.pulse]
 
 
 def _wire_evaluating(page: gr.Blocks, parts: Parts, evaluating: Evaluating) -> None:
@@ -211,7 +241,7 @@ def style() -> str:
 
 
 def serve_page(
-    answerer: Answerer,
+    opening: Opening,
     *,
     host: str = "127.0.0.1",
     port: int = 7860,
@@ -220,26 +250,30 @@ def serve_page(
     examples: Sequence[str] = (),
     conversations_file: Path | None = None,
     web: bool = False,
+    suggests: bool = False,
 ) -> None:
-    """Serve the page until the program is interrupted. Raises QaError where the port cannot be used.
+    """Serve the page until the program is interrupted, from before anything is loaded.
+
+    Raises QaError where the port cannot be used.
 
     `conversations_file` keeps the conversations, for everybody who can open the page; None: they are not kept.
-    `web`: people may add documents by their web address.
+    `web`: people may add documents by their web address. `suggests`: the model thinks of questions to begin with.
     """
     listener = listening(host, port)
     conversations, trouble = _kept(conversations_file)
     evaluations = Evaluations()
     page = build_page(
-        answerer,
+        opening,
         title=title,
         examples=examples,
         conversations=conversations,
         trouble=trouble,
         web=Web() if web else None,
         evaluations=evaluations,
+        suggests=suggests,
     )
     server = Server(application(page, theme(), style(), evaluations), listener)
-    threading.Thread(target=_warm_up, args=[answerer], daemon=True).start()
+    threading.Thread(target=_warm_up, args=[opening], daemon=True).start()
     print(f"The page is open at {server.url} (Ctrl-C ends it)", flush=True)
     server.run(open_browser=open_browser)
 
@@ -254,7 +288,9 @@ def _kept(file: Path | None) -> tuple[Conversations | None, str]:
         return None, str(error)
 
 
-def _warm_up(answerer: Answerer) -> None:
-    """Spare the first question what the engine does once; what is wrong with it, that question will tell."""
+def _warm_up(opening: Opening) -> None:
+    """Open it, and spare the first question what the engine does once; what is wrong, the page will tell."""
+    opening.begin()
     with suppress(QaError):
-        answerer.warm_up()
+        if answerer := opening.ready():
+            answerer.warm_up()

@@ -27,8 +27,9 @@ SHORTCUTS = (
 
 def preferences_html(session: Session, trouble: str = "") -> str:
     """Return the panel with the settings as the session has them."""
-    say, settings = session.say, session.answerer.settings
-    engine = session.answerer.engine
+    say, settings = session.say, session.settings
+    answerer = session.opening.answerer
+    engine = answerer.engine if answerer else None
     rows = [
         _group(say("strictness"), _levels(settings.strictness, say), say("strictness_help")),
         _field(

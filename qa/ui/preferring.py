@@ -14,6 +14,7 @@ from qa.ui.evidence import closed_html
 from qa.ui.gathering import Gathering
 from qa.ui.layout import Parts, translated
 from qa.ui.preferences import preferences_html
+from qa.ui.progress import progress_html
 
 
 class Preferring:
@@ -61,6 +62,7 @@ class Preferring:
         changes: Changes = {parts.strictness: gr.update(value=desk.session.strictness), **self._shown(desk)}
         if language:
             closed = {parts.evidence: closed_html(desk.say), **self._gathering.listed(desk.session)}
+            closed[parts.pulse] = progress_html(desk.session.opening, desk.say)
             written = translated(parts, self._title, desk)
             written[parts.strictness] |= changes.pop(parts.strictness)
             changes = {**written, **closed, **changes, **self._handlers.state(desk)}

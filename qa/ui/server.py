@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 import webbrowser
+from importlib.resources import files
 
 import gradio as gr
 import uvicorn
@@ -97,9 +98,14 @@ def application(blocks: gr.Blocks, theme: gr.themes.Base, css: str, evaluations:
         enable_monitoring=False,
         pwa=False,
         theme=theme,
-        head=f"<style>{css}</style>",
+        head=f"<style>{css}</style><script>{_guard()}</script>",
     )
     return mounted
+
+
+def _guard() -> str:
+    """Return the script that has the page outlive a lost connection."""
+    return files("qa.ui").joinpath("guard.js").read_text(encoding="utf-8")
 
 
 class Server:

@@ -6,6 +6,7 @@ Knows nothing of the page; `qa.ui.events` brings it together with what people cl
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from embeddings.errors import EmbeddingsError
 from embeddings.types import Document, Passage, Progress
 from qa.conversations import Asked, Judgement
 from qa.errors import QaError, QuestionError
+from qa.opening import Opening
 from qa.settings import Strictness, looser
 from qa.types import Answer, AnswerSentence, Checked, Citation, Event, Finished, Searched, Turn, Wrote
 from qa.ui.texts import ENGLISH, Texts, texts_of
@@ -22,8 +24,10 @@ from qa.ui.uploads import Added, Uploads
 from qa.verify import Verdict
 
 if TYPE_CHECKING:
+    from embeddings.store import Store
     from qa.answer import Answerer
     from qa.gate import Gate
+    from qa.settings import Settings
 
 
 @dataclass(slots=True, eq=False)
@@ -31,7 +35,8 @@ class Exchange:
     """A question and as much of its answer as there is. `documents` are those of the store that was asked.
 
     `loosened`: its `strictness` is for this question only. `alone`: it is asked without the conversation before it.
-    `n_before`: how many questions waited for their turn when it began to.
+    `n_before`: how many questions wait for their turn before it. `delayed`: it waits for the model to be loaded.
+    `cut`: it ended because the connection to the reader was lost.
     `kept` is what an exchange that was reopened came from; `since` says by label what has become of those of its
     citations whose quotes no longer stand. `verdict` is what the reader said of the answer, `reason` why.
     """
@@ -43,6 +48,8 @@ class Exchange:
     loosened: bool = False
     alone: bool = False
     n_before: int = 0
+    delayed: bool = False
+    asked_s: float = field(default_factory=time.monotonic)
     gate: Gate | None = None
     searched: Searched | None = None
     written: str = ""
@@ -52,6 +59,7 @@ class Exchange:
     error: str = ""
     started: bool = False
     stopped: bool = False
+    cut: bool = False
     done: bool = False
     kept: Asked | None = None
     since: Mapping[int, Verdict] = field(default_factory=dict)
@@ -103,15 +111,16 @@ class Session:
     `editing` is the place of the exchange whose question is being changed; `returned` is a question that was
     not answered and goes back to the text box; `trouble` is what people must still be told. `prefers_text`: a
     person chose to see the text of a PDF rather than its pages. `ended` is called whenever an answer has come to its
-    end; `say` has the texts in the person's language; `preferred` is what the person has set, as text.
+    end; `say` has the texts in the person's language; `preferred` is what the person has set, as text;
+    `suggested_for` the documents that suggestions were made for.
     """
 
-    def __init__(self, answerer: Answerer) -> None:
-        self._answerer = answerer
-        self.uploads = Uploads(answerer.store, answerer.encoder)
+    def __init__(self, opening: Opening) -> None:
+        self.opening = opening
+        self._uploads: Uploads | None = None
         self.exchanges: list[Exchange] = []
         self.editing: int | None = None
-        self.strictness: str = answerer.settings.strictness
+        self.strictness: str = opening.settings.strictness
         self.returned = ""
         self.trouble = ""
         self.prefers_text = False
@@ -119,6 +128,7 @@ class Session:
         self.ended: Callable[[], None] = _nothing
         self.shortcuts = True
         self.preferred: dict[str, str] = {}
+        self.suggested_for: Store | None = None
         self._chosen: dict[str, Any] = {}
         self._waiting: Exchange | None = None
         self._stop: threading.Event | None = None
@@ -135,10 +145,43 @@ class Session:
         return self._waiting
 
     @property
+    def can_search(self) -> bool:
+        """Whether there is a store yet."""
+        return self.opening.answerer is not None
+
+    @property
+    def uploads(self) -> Uploads:
+        """The session's documents. Raises QuestionError while there is no store to put them beside."""
+        if self._uploads is None:
+            answerer = self.opening.answerer
+            if answerer is None:
+                raise QuestionError(self.say("not_yet"))
+            self._uploads = Uploads(answerer.store, answerer.encoder)
+        return self._uploads
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents that can be looked at, by their ids."""
+        return self.uploads.store.documents if self.can_search else self.opening.documents
+
+    @property
+    def settings(self) -> Settings:
+        """The settings with which questions are answered."""
+        return self.opening.settings.but({**self._chosen, "strictness": self.strictness})
+
+    @property
     def answerer(self) -> Answerer:
-        """The answerer with the session's documents and strictness."""
-        settings = self._answerer.settings.but({**self._chosen, "strictness": self.strictness})
-        return self._answerer.with_store(self.uploads.asked).with_settings(settings)
+        """The answerer with the session's documents and settings. Raises QuestionError while there is none."""
+        asked, answerer = self.uploads.asked, self.opening.answerer
+        assert answerer is not None  # there are no uploads before
+        return answerer.with_store(asked).with_settings(self.settings)
+
+    @property
+    def ready(self) -> Answerer:
+        """The answerer with its model loaded. Raises QuestionError while it is not."""
+        if not self.opening.is_ready:
+            raise QuestionError(self.opening.failure or self.say("not_loaded"))
+        return self.answerer
 
     def prefer(self, changes: Mapping[str, str]) -> None:
         """Set what a person wants to have set, given as text. Raises SettingsError and changes nothing then."""
@@ -153,7 +196,7 @@ class Session:
 
     def _choose(self, name: str, text: str) -> None:
         value = int(text) if name in ("n_passages", "max_tokens") and text.isdecimal() else text
-        settings = self._answerer.settings.but({**self._chosen, name: value})
+        settings = self.opening.settings.but({**self._chosen, name: value})
         if name == "strictness":
             self.strictness = settings.strictness
         else:
@@ -163,7 +206,7 @@ class Session:
         """Set everything but the language as it was when the program was started."""
         self.preferred = {name: text for name, text in self.preferred.items() if name == "language"}
         self._chosen, self.shortcuts = {}, True
-        self.strictness = self._answerer.settings.strictness
+        self.strictness = self.opening.settings.strictness
 
     def loosen(self, at: int) -> Exchange | None:
         """Ask a refused question again at the next looser level, for this question alone; None: there is none."""
@@ -187,6 +230,7 @@ class Session:
     def _answerer_for(self, exchange: Exchange) -> Answerer:
         """Return the answerer for one question, which keeps what it is asked with."""
         answerer = self.answerer
+        exchange.documents = answerer.store.documents
         exchange.gate = answerer.gate
         if not exchange.loosened:
             exchange.strictness = answerer.settings.strictness
@@ -201,10 +245,12 @@ class Session:
             raise QuestionError(self.say("busy"))
         if not question.strip():
             raise QuestionError(self.say("empty_question"))
-        if not self.uploads.asked.documents:
-            raise QuestionError(self.say("nothing_chosen" if self.uploads.store.documents else "no_documents"))
+        if self.can_search and not self.uploads.asked.documents:
+            raise QuestionError(self.say("nothing_chosen" if self.documents else "no_documents"))
+        if self.opening.failure:
+            raise QuestionError(self.opening.failure)
         place = len(self.exchanges) if at is None else at
-        exchange = Exchange(question.strip(), self.uploads.asked.documents, tuple(self.exchanges[place:]))
+        exchange = Exchange(question.strip(), self.documents, tuple(self.exchanges[place:]))
         self.exchanges[place:] = [exchange]
         self._waiting, self._stop, self.editing = exchange, threading.Event(), None
         return exchange
@@ -217,7 +263,15 @@ class Session:
         self._waiting = None
         exchange.started = True
         try:
+            exchange.delayed = not self.opening.is_ready
             yield exchange
+            if exchange.delayed:
+                ready = self.opening.ready(stop)
+                exchange.delayed = False
+                if ready is None:
+                    self._fail(exchange, "")
+                    return
+                yield exchange
             answerer = self._answerer_for(exchange)
             for event in answerer.stream(exchange.question, self._history(exchange), stop=stop):
                 exchange.take(event)
@@ -246,6 +300,14 @@ class Session:
         if self._stop is not None:
             self._stop.set()
 
+    def cut(self) -> None:
+        """End what is being written because nobody is there to read it; a question that still waits is taken back."""
+        if self._waiting is not None:
+            self.give_up("")
+        elif self._stop is not None and self.exchanges:
+            self.exchanges[-1].cut = True
+        self.stop()
+
     def clear(self) -> None:
         """End what is being written and forget the conversation; uploaded documents stay."""
         self.show([])
@@ -265,7 +327,8 @@ class Session:
         """End what is being written and delete the session's folder."""
         self.stop()
         with self._adding:
-            self.uploads.close()
+            if self._uploads is not None:
+                self._uploads.close()
 
     def exchange(self, place: int) -> Exchange | None:
         """Return the exchange at this place, if there is one."""

@@ -9,14 +9,11 @@ from __future__ import annotations
 import hmac
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING
 
 from qa.conversations import Conversations
+from qa.opening import Opening
 from qa.ui.desk import Desk
-from qa.ui.session import Session
-
-if TYPE_CHECKING:
-    from qa.answer import Answerer
+from qa.ui.session import Exchange, Session
 
 GRACE_S = 300.0
 MOST_SESSIONS = 500
@@ -31,12 +28,12 @@ class Sessions:
 
     def __init__(
         self,
-        answerer: Answerer,
+        opening: Opening,
         grace_s: float = GRACE_S,
         most: int = MOST_SESSIONS,
         conversations: Conversations | None = None,
     ) -> None:
-        self._answerer = answerer
+        self.opening = opening
         self._grace_s = grace_s
         self._most = most
         self._conversations = conversations
@@ -74,6 +71,12 @@ class Sessions:
         with self._lock:
             return any(desk.session.running for desk in self._desks.values())
 
+    def n_before(self, exchange: Exchange) -> int:
+        """Return how many questions wait for their turn that were asked before this one."""
+        with self._lock:
+            waiting = [desk.session.waiting for desk in self._desks.values()]
+        return sum(other is not None and other.asked_s < exchange.asked_s for other in waiting)
+
     def resume(self, session_id: str, ticket: str) -> Desk | None:
         """Hand the desk with this ticket over to another id, ending what it writes; None: there is no such desk."""
         with self._lock:
@@ -92,7 +95,7 @@ class Sessions:
 
     def _new(self) -> Desk:
         kept = self._conversations
-        return Desk(Session(self._answerer), kept or Conversations.in_memory(), is_lasting=kept is not None)
+        return Desk(Session(self.opening), kept or Conversations.in_memory(), is_lasting=kept is not None)
 
     def _stay(self, session_id: str) -> None:
         if timer := self._leaving.pop(session_id, None):
@@ -104,7 +107,7 @@ class Sessions:
             desk = self._desks.get(session_id)
             if desk is None:
                 return
-            desk.session.stop()
+            desk.session.cut()
             timer = threading.Timer(self._grace_s, self._drop, [session_id])
             timer.daemon = True
             self._stay(session_id)

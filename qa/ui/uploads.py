@@ -86,6 +86,19 @@ class Uploads:
         ]
         return tuple(sorted(rows, key=lambda row: (not row.is_own, row.document.path)))
 
+    @property
+    def own(self) -> frozenset[str]:
+        """The documents that the person added and that questions go to."""
+        added = {document.doc_id for document in self._documents.values()}
+        return frozenset(
+            doc_id for doc_id in added - self._removed - self._left_out if doc_id not in self._base.documents
+        )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether questions go to all documents that everybody has."""
+        return not any(doc_id in self._base.documents for doc_id in self._removed | self._left_out)
+
     def remove(self, doc_id: str) -> None:
         """Take an uploaded document out of every answer; its text goes with the session. Others cannot be removed."""
         if any(row.is_own and row.document.doc_id == doc_id for row in self.listed()):
@@ -190,7 +203,12 @@ def named(files: Sequence[Path]) -> tuple[Found, ...]:
 
 
 def copy_current(store: Store, folder: Path) -> None:
-    """Put a copy of the generation that `store` reads into `folder`, by links where the disk allows it."""
+    """Put a copy of the generation that `store` reads into `folder`, by links where the disk allows it.
+
+    Nothing is copied of a store that holds nothing.
+    """
+    if not store.generation:
+        return
     shutil.copytree(store.folder / store.generation, folder / store.generation, copy_function=_link_or_copy)
     (folder / CURRENT).write_text(f"{store.generation}\n", encoding="utf-8")
 

@@ -11,9 +11,12 @@ def at_once(trigger: Any, handler: Callable[..., Any], inputs: Any, outputs: Any
     return trigger(handler, inputs, outputs, queue=False, **quiet())
 
 
-def each_time(trigger: Any, handler: Callable[..., Any], inputs: Any, outputs: Any) -> Any:
-    """Have a handler called at once every time, also while its last call has not come back; Gradio would drop it."""
-    return trigger(handler, inputs, outputs, queue=False, trigger_mode="multiple", **quiet())
+def each_time(trigger: Any, handler: Callable[..., Any], inputs: Any, outputs: Any, js: str | None = None) -> Any:
+    """Have a handler called at once every time, also while its last call has not come back; Gradio would drop it.
+
+    `js` gives the inputs their values in the browser.
+    """
+    return trigger(handler, inputs, outputs, js=js, queue=False, trigger_mode="multiple", **quiet())
 
 
 def quiet() -> dict[str, Any]:

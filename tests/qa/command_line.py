@@ -25,6 +25,7 @@ from qa.call import Openers
 from qa.cli import main
 from qa.gate import Gate, Stage
 from qa.generate import Engine, Message, Piece, open_engine
+from qa.opening import Opening
 from tests.fake_encoder import HashingEncoder
 
 BRIDGE = (
@@ -90,7 +91,7 @@ class CommandLine:
     engine: SpokenEngine = field(default_factory=lambda: SpokenEngine(["The old bridge was built in 1852."]))
     gate: Gate = field(default_factory=lambda: gate(3.0, 3.0))
     opened: list[dict[str, Any]] = field(default_factory=list)
-    served: list[tuple[Answerer, dict[str, Any]]] = field(default_factory=list)
+    served: list[tuple[Opening, dict[str, Any]]] = field(default_factory=list)
 
     def run(
         self,
@@ -115,8 +116,8 @@ class CommandLine:
     def _encoder(self, _name: str, *_arguments: Any, **_options: Any) -> Encoder:
         return self.encoder
 
-    def _serve(self, answerer: Answerer, **options: Any) -> None:
-        self.served.append((answerer, options))
+    def _serve(self, opening: Opening, **options: Any) -> None:
+        self.served.append((opening, options))
 
     def _answerer(self, **options: Any) -> Answerer:
         self.opened.append(options)
@@ -127,6 +128,8 @@ class CommandLine:
             )
         store = Store.open(folder, self.encoder)
         engine: Engine | None = self.engine if options["with_engine"] else None
+        if options["opened"] is not None:
+            options["opened"](Answerer(store, self.encoder, None, options["settings"], self.gate))
         if (options["model"] or "").startswith("http"):
             engine = open_engine(options["model"], api_key=options["api_key"])
         return Answerer(store, self.encoder, engine, options["settings"], self.gate)

@@ -376,6 +376,7 @@ def test_options_and_environment_are_handed_down(command: CommandLine, docs: Pat
         "with_engine": True,
         "api_key": "key-1",
         "hub_endpoint": "http://127.0.0.1:9",
+        "opened": None,
     }
 
 
@@ -507,7 +508,9 @@ def test_serve_opens_the_page_where_it_is_told(command: CommandLine, docs: Path)
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     ran = command.run("serve", "--docs", docs, "--port", str(port), "--no-browser")
-    ((answerer, options),) = command.served
+    ((opening, options),) = command.served
+    opening.begin()
+    answerer = opening.ready()
     assert (ran.code, options) == (
         0,
         {
@@ -516,9 +519,11 @@ def test_serve_opens_the_page_where_it_is_told(command: CommandLine, docs: Path)
             "open_browser": False,
             "examples": (),
             "web": False,
+            "suggests": True,
             "conversations_file": default_file(),
         },
     )
+    assert answerer is not None
     assert [document.path for document in answerer.store.documents.values()] == [
         "bridge.txt",
         "more/ferry.md",

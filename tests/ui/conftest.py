@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sy
 from embeddings.web import Web
 from qa.answer import Answerer
 from qa.conversations import Conversations
+from qa.opening import Opening
 from qa.ui.evaluations import Evaluations
 from qa.ui.page import build_page, style, theme
 from qa.ui.server import Server, application, listening
@@ -28,25 +29,28 @@ expect.set_options(timeout=30_000)  # a loaded machine is slow, and that is not 
 
 @contextmanager
 def served(
-    answerer: Answerer,
+    answerer: Answerer | Opening,
     answers_at_once: int = 4,
     most_waiting: int = 32,
     conversations: Conversations | None = None,
     trouble: str = "",
     port: int = 0,
     web: Web | None = None,
+    examples: Sequence[str] = EXAMPLES,
+    suggests: bool = False,
 ) -> Iterator[str]:
     """Serve the answerer's page in a thread; give its address."""
     evaluations = Evaluations()
     page = build_page(
         answerer,
-        examples=EXAMPLES,
+        examples=examples,
         answers_at_once=answers_at_once,
         most_waiting=most_waiting,
         conversations=conversations,
         trouble=trouble,
         web=web,
         evaluations=evaluations,
+        suggests=suggests,
     )
     server = Server(application(page, theme(), style(), evaluations), listening("127.0.0.1", port))
     thread = threading.Thread(target=server.run)

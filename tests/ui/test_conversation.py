@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from qa.opening import Opening
 from qa.types import AnswerSentence, Searched
 from qa.ui.conversation import conversation_html
 from qa.ui.session import Exchange, Session
@@ -12,7 +13,7 @@ from tests.ui.scripted import LIVES, Scripted, small_store
 
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
-    return Session(Scripted(small_store(tmp_path)))
+    return Session(Opening.of(Scripted(small_store(tmp_path))))
 
 
 def asked(session: Session, question: str) -> str:
@@ -25,8 +26,8 @@ def asked(session: Session, question: str) -> str:
 
 def test_opening_offers_the_examples() -> None:
     (html,) = conversation_html((), ("Why <b>?", "How?"), running=False)
-    assert '<button type="button" class="example" data-event="example" data-item="0">Why &lt;b&gt;?</button>' in html
-    assert 'data-item="1">How?</button>' in html
+    assert '<button type="button" class="example" data-event="example">Why &lt;b&gt;?</button>' in html
+    assert 'data-event="example">How?</button>' in html
 
 
 def test_every_mark_has_its_label_and_its_quote(session: Session) -> None:

@@ -9,6 +9,7 @@ from embeddings.types import Document
 from embeddings.update import update_store
 from qa.conversations import Asked, Conversations, Handle
 from qa.errors import ConversationsError
+from qa.opening import Opening
 from qa.ui.desk import Desk
 from qa.ui.reopened import asked_of, exchange_of
 from qa.ui.session import Session
@@ -32,7 +33,7 @@ def kept() -> Conversations:
 
 @pytest.fixture
 def desk(store: Store, kept: Conversations) -> Desk:
-    return Desk(Session(Scripted(store)), kept, is_lasting=True)
+    return Desk(Session(Opening.of(Scripted(store))), kept, is_lasting=True)
 
 
 def names(desk: Desk) -> list[str]:
@@ -83,7 +84,7 @@ def test_a_question_that_is_asked_after_reopening_knows_what_was_said(desk: Desk
 
 
 def test_an_answer_that_is_being_written_is_put_away_with_its_checked_sentences(store: Store) -> None:
-    desk = Desk(Session(Scripted(store, pause_s=0.05)), Conversations.in_memory(), is_lasting=True)
+    desk = Desk(Session(Opening.of(Scripted(store, pause_s=0.05))), Conversations.in_memory(), is_lasting=True)
     desk.session.ask("A long way")
     for exchange in desk.session.answer():
         if len(exchange.sentences) == 2:
@@ -96,7 +97,7 @@ def test_an_answer_that_is_being_written_is_put_away_with_its_checked_sentences(
 
 
 def test_a_disk_that_is_full_is_told_and_the_answer_stays(store: Store) -> None:
-    desk = Desk(Session(Scripted(store)), FullDisk(Conversations.in_memory()._connection), is_lasting=True)
+    desk = Desk(Session(Opening.of(Scripted(store))), FullDisk(Conversations.in_memory()._connection), is_lasting=True)
     answer(desk.session, "When was it built?")
     assert questions(desk.session) == ["When was it built?"]
     assert desk.trouble == (
@@ -149,7 +150,7 @@ def test_a_quote_that_was_tampered_with_is_said(desk: Desk) -> None:
 
 
 def test_a_page_that_is_loaded_again_finds_its_session_by_its_ticket(store: Store) -> None:
-    sessions = Sessions(Scripted(store))
+    sessions = Sessions(Opening.of(Scripted(store)))
     desk = sessions.desk("before")
     answer(desk.session, "When was it built?")
     assert sessions.resume("after", "no ticket") is None
@@ -159,14 +160,14 @@ def test_a_page_that_is_loaded_again_finds_its_session_by_its_ticket(store: Stor
 
 
 def test_without_a_file_each_session_has_its_own_conversations(store: Store) -> None:
-    sessions = Sessions(Scripted(store))
+    sessions = Sessions(Opening.of(Scripted(store)))
     answer(sessions.of("a"), "When was it built?")
     assert names(sessions.desk("a")) == ["When was it built?"]
     assert names(sessions.desk("b")) == []
 
 
 def test_with_a_file_a_later_session_finds_them(store: Store, kept: Conversations) -> None:
-    sessions = Sessions(Scripted(store), conversations=kept)
+    sessions = Sessions(Opening.of(Scripted(store)), conversations=kept)
     answer(sessions.of("a"), "When was it built?")
     sessions.close()
-    assert names(Sessions(Scripted(store), conversations=kept).desk("b")) == ["When was it built?"]
+    assert names(Sessions(Opening.of(Scripted(store)), conversations=kept).desk("b")) == ["When was it built?"]

@@ -18,6 +18,7 @@ from qa.conversations import Conversations
 from qa.errors import EngineError, QuestionError, QuestionFileError, RecordError
 from qa.evaluate import Plan, evaluate
 from qa.figures import summarise
+from qa.opening import Opening
 from qa.questions import questions_of
 from qa.report_page.figures import MEANINGS, figures_of
 from qa.running import Outcome
@@ -64,7 +65,7 @@ def answerer(tmp_path: Path) -> Scripted:
 
 @pytest.fixture
 def desk(answerer: Scripted) -> Desk:
-    return Desk(Session(answerer), Conversations.in_memory(), is_lasting=False)
+    return Desk(Session(Opening.of(answerer)), Conversations.in_memory(), is_lasting=False)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from qa.conversations import Conversations
+from qa.opening import Opening
 from qa.ui.answer_tools import reason_html, tools_html
 from qa.ui.session import Exchange, Session
 from qa.ui.texts import ENGLISH
@@ -32,7 +33,7 @@ def address(answerer: Scripted, tmp_path: Path) -> Iterator[str]:
 
 
 def test_an_answer_has_its_tools_once_it_is_there(answerer: Scripted) -> None:
-    session = Session(answerer)
+    session = Session(Opening.of(answerer))
     exchange = session.ask("When was it built?")
     assert tools_html(exchange, 0, ENGLISH) == ""
     for _ in session.answer():
@@ -47,7 +48,7 @@ def test_an_answer_has_its_tools_once_it_is_there(answerer: Scripted) -> None:
 
 
 def test_an_answer_that_broke_off_can_be_copied_without_sources(answerer: Scripted) -> None:
-    session = Session(answerer)
+    session = Session(Opening.of(answerer))
     answer(session, "half of it")
     (exchange,) = session.exchanges
     assert tools_html(exchange, 0, ENGLISH).count("data-copy=") == 1

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from qa.errors import SettingsError
+from qa.opening import Opening
 from qa.ui.preferences import SHORTCUTS, preferences_html
 from qa.ui.session import Session
 from tests.ui.conftest import opened, served
@@ -23,7 +24,7 @@ def answerer(tmp_path: Path) -> Scripted:
 
 @pytest.fixture
 def session(answerer: Scripted) -> Session:
-    return Session(answerer)
+    return Session(Opening.of(answerer))
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_the_panel_shows_how_things_are(session: Session) -> None:
 
 
 def test_a_length_that_the_program_was_started_with_is_offered_too(answerer: Scripted) -> None:
-    session = Session(Scripted(answerer.store, answerer.settings.but({"max_tokens": 99})))
+    session = Session(Opening.of(Scripted(answerer.store, answerer.settings.but({"max_tokens": 99}))))
     assert '<option value="99" selected>As started: 99 tokens</option>' in preferences_html(session)
 
 

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from qa.errors import QaError
+from qa.opening import Opening
 from qa.ui.page import build_page, serve_page, style, theme
 from qa.ui.server import application, listening
 from tests.ui.scripted import Scripted, small_store
@@ -37,7 +38,7 @@ def test_a_busy_port_is_one_plain_sentence(tmp_path: Path) -> None:
         with pytest.raises(
             QaError, match=rf"^port {port} on 127.0.0.1 cannot be used \(.*\); give another one with --port$"
         ):
-            serve_page(Scripted(small_store(tmp_path)), port=port)
+            serve_page(Opening.of(Scripted(small_store(tmp_path))), port=port)
 
 
 @pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 70000), ("256.1.1.1", 0)])

@@ -8,6 +8,7 @@ import pytest
 
 from embeddings.store import Store
 from qa.errors import QuestionError
+from qa.opening import Opening
 from qa.types import Turn
 from qa.ui.session import Session
 from qa.ui.sessions import Sessions
@@ -22,7 +23,7 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def session(store: Store) -> Session:
-    return Session(Scripted(store))
+    return Session(Opening.of(Scripted(store)))
 
 
 def answer(session: Session, question: str, at: int | None = None) -> None:
@@ -112,7 +113,7 @@ def test_words_that_were_written_stay_where_the_engine_breaks(session: Session) 
 
 
 def test_stop_keeps_what_was_written(store: Store) -> None:
-    session = Session(Scripted(store, pause_s=0.1))
+    session = Session(Opening.of(Scripted(store, pause_s=0.1)))
     session.ask("A long way")
     for exchange in session.answer():
         if len(exchange.sentences) == 2:
@@ -129,7 +130,7 @@ def test_stop_keeps_what_was_written(store: Store) -> None:
 
 
 def test_stop_reaches_an_answer_in_another_thread_within_a_second(store: Store) -> None:
-    session = Session(Scripted(store, pause_s=1.0))
+    session = Session(Opening.of(Scripted(store, pause_s=1.0)))
     session.ask("A long way")
     started = threading.Event()
 
@@ -147,7 +148,7 @@ def test_stop_reaches_an_answer_in_another_thread_within_a_second(store: Store) 
 
 
 def test_clearing_ends_the_answer_that_is_being_written(store: Store) -> None:
-    session = Session(Scripted(store, pause_s=0.1))
+    session = Session(Opening.of(Scripted(store, pause_s=0.1)))
     session.ask("A long way")
     n_events = 0
     for _ in session.answer():
@@ -235,13 +236,13 @@ def test_a_turn_of_a_stopped_answer_without_words_is_the_question_alone(session:
 
 
 def test_each_id_has_its_own_session(store: Store) -> None:
-    sessions = Sessions(Scripted(store))
+    sessions = Sessions(Opening.of(Scripted(store)))
     assert sessions.of("a") is sessions.of("a")
     assert sessions.of("a") is not sessions.of("b")
 
 
 def test_it_is_known_whether_somebody_s_question_is_being_answered(store: Store) -> None:
-    sessions = Sessions(Scripted(store))
+    sessions = Sessions(Opening.of(Scripted(store)))
     session = sessions.of("a")
     sessions.of("b")
     assert not sessions.is_answering()
@@ -253,7 +254,7 @@ def test_it_is_known_whether_somebody_s_question_is_being_answered(store: Store)
 
 
 def test_a_tab_that_left_is_let_go_and_its_folder_deleted(store: Store, tmp_path: Path) -> None:
-    sessions = Sessions(Scripted(store), grace_s=0.01)
+    sessions = Sessions(Opening.of(Scripted(store)), grace_s=0.01)
     file = tmp_path / "note.txt"
     file.write_text("A note about the ferry.", encoding="utf-8")
     session = sessions.of("a")
@@ -267,7 +268,7 @@ def test_a_tab_that_left_is_let_go_and_its_folder_deleted(store: Store, tmp_path
 
 
 def test_a_tab_that_comes_back_in_time_finds_its_conversation(store: Store) -> None:
-    sessions = Sessions(Scripted(store), grace_s=60)
+    sessions = Sessions(Opening.of(Scripted(store)), grace_s=60)
     session = sessions.of("a")
     sessions.leave("a")
     assert sessions.of("a") is session
@@ -276,7 +277,7 @@ def test_a_tab_that_comes_back_in_time_finds_its_conversation(store: Store) -> N
 
 
 def test_of_too_many_sessions_the_least_recently_used_goes(store: Store) -> None:
-    sessions = Sessions(Scripted(store), most=2)
+    sessions = Sessions(Opening.of(Scripted(store)), most=2)
     first, second = sessions.of("a"), sessions.of("b")
     sessions.of("a")
     sessions.of("c")

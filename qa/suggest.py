@@ -1,0 +1,110 @@
+"""Documents in, questions that they answer out, for people who do not know yet what can be asked.
+
+A question is proposed as in `qa.propose` and then asked: only one that is answered, with support for every sentence
+and with a quote from the document that it was drawn from, is suggested. That takes seconds for each, so it is done in
+a thread of its own, one question at a time, and only while nobody waits for an answer.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Container, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from embeddings.errors import EmbeddingsError
+from embeddings.types import Document
+from qa.answer import Answerer
+from qa.errors import QaError
+from qa.metrics import contains_answer
+from qa.propose import proposed
+from qa.types import Answer
+
+N_SUGGESTED = 4
+MOST_TRIED = 12
+"""Sentences of a document that are tried; where none of them gives a good question, the next hardly does."""
+
+MOST_DOCUMENTS = 500
+BUSY_CHECK_S = 0.5
+
+
+@dataclass(slots=True)
+class _Tried:
+    """What is known of one document: its questions, how many are wanted, and whether there are no more to be had."""
+
+    questions: list[str] = field(default_factory=list)
+    wanted: int = 0
+    is_done: bool = False
+
+
+class Suggester:
+    """Suggestions by document, for everybody who has it. Safe for threads. `is_busy`: somebody waits for an answer."""
+
+    def __init__(self, is_busy: Callable[[], bool]) -> None:
+        self._is_busy = is_busy
+        self._tried: OrderedDict[str, _Tried] = OrderedDict()
+        self._jobs: list[tuple[Answerer, Document]] = []
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def of(self, doc_ids: Container[str]) -> tuple[str, ...]:
+        """Return at most N_SUGGESTED questions on these documents, on as many of them as possible; none on others."""
+        with self._lock:
+            known = [list(tried.questions) for doc_id, tried in self._tried.items() if doc_id in doc_ids]
+        rounds = range(max(map(len, known), default=0))
+        turns = [questions[n] for n in rounds for questions in known if len(questions) > n]
+        return tuple(turns[:N_SUGGESTED])
+
+    def want(self, answerer: Answerer, documents: Sequence[Document]) -> None:
+        """Have questions made on these documents, the first ones first; what is known or under way is not made anew."""
+        chosen = documents[:N_SUGGESTED]
+        each = -(-N_SUGGESTED // len(chosen)) if chosen else 0
+        with self._lock:
+            for document in chosen:
+                tried = self._tried.setdefault(document.doc_id, _Tried())
+                if tried.wanted < each and not tried.is_done:
+                    tried.wanted = each
+                    self._jobs.append((answerer, document))
+            while len(self._tried) > MOST_DOCUMENTS:
+                self._tried.popitem(last=False)
+            if self._jobs and self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="suggesting", daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._jobs:
+                    self._thread = None
+                    return
+                answerer, document = self._jobs.pop(0)
+                tried = self._tried.get(document.doc_id, _Tried())
+            with suppress(QaError, EmbeddingsError):  # an engine that is gone is told where somebody asks
+                self._suggest(answerer, document, tried)
+
+    def _suggest(self, answerer: Answerer, document: Document, tried: _Tried) -> None:
+        if answerer.engine is None:
+            return
+        for question, answers in proposed([document], answerer, answerer.engine, MOST_TRIED, self._pause):
+            self._pause()
+            if question not in tried.questions and holds(answerer.ask(question), document, answers):
+                tried.questions.append(question)
+            if len(tried.questions) >= tried.wanted:
+                return
+        tried.is_done = True
+
+    def _pause(self) -> None:
+        while self._is_busy():
+            time.sleep(BUSY_CHECK_S)
+
+
+def holds(answer: Answer, document: Document, answers: Sequence[str]) -> bool:
+    """Return whether the answer is what was asked for, supported throughout, and quoted from the document."""
+    return (
+        answer.status == "answered"
+        and all(sentence.state == "supported" for sentence in answer.sentences)
+        and any(citation.doc_id == document.doc_id for citation in answer.citations)
+        and bool(contains_answer(answer.text, answers))
+    )

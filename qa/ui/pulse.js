@@ -1,0 +1,30 @@
+// Runs once. Asks the server, again and again, what has changed without anybody clicking: often while something is
+// waited for, now and then otherwise. While the connection is lost it says so; guard.js notices when it is back.
+const NOW_AND_THEN = 5, IN_BACKGROUND = 30;
+let beat = 0;
+const waits = () => element.querySelector("[data-busy]") || document.querySelector("#conversation .waiting");
+const every = () => (waits() ? 1 : document.hidden ? IN_BACKGROUND : NOW_AND_THEN);
+const isLost = () => document.body.dataset.connection === "lost";
+setInterval(() => {
+  beat += 1;
+  if (!isLost() && beat % every() === 0) trigger("pulse", {});
+}, 1000);
+const typed = sessionStorage.getItem("article-qa-typed");
+sessionStorage.removeItem("article-qa-typed");
+const field = document.querySelector("#question textarea");
+if (typed && field && !field.value) {
+  field.value = typed;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+element.addEventListener("click", (event) => {
+  if (event.target.closest("button[data-event='begin']")) trigger("begin", {});
+});
+document.addEventListener("connection-lost", () => {
+  document.body.dataset.connection = "lost";
+  const said = document.querySelector("#announced [role=status]");
+  if (said) said.textContent = element.querySelector(".lost").textContent;
+});
+document.addEventListener("connection-back", () => {
+  delete document.body.dataset.connection;
+  trigger("back", {});
+});

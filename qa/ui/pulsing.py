@@ -1,0 +1,88 @@
+"""What the page asks for by itself: how far the start is, its place in the queue, how things are after a break."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+from qa.ui.desk import Desk
+from qa.ui.events import Changes, Handlers
+from qa.ui.gathering import Gathering
+from qa.ui.layout import Parts
+from qa.ui.progress import progress_html
+from qa.ui.sessions import Sessions
+from qa.ui.shelving import Shelving
+from qa.ui.suggestions import Suggestions
+
+
+class Pulsing:
+    """The handlers of what the page does without anybody clicking, for all sessions."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        parts: Parts,
+        handlers: Handlers,
+        gathering: Gathering,
+        shelving: Shelving,
+        suggestions: Suggestions,
+    ) -> None:
+        self._sessions = sessions
+        self._parts = parts
+        self._handlers = handlers
+        self._gathering = gathering
+        self._shelving = shelving
+        self._suggestions = suggestions
+
+    def pulse(self, request: gr.Request) -> Changes:
+        """Return what has changed since the page asked last; a page that asks is there."""
+        desk = self._handlers.desk(request)
+        return {self._parts.pulse: gr.update(), **self._opened(desk), **self._placed(desk), **self._suggested(desk)}
+
+    def begin(self, request: gr.Request) -> Changes:
+        """Try once more to open what answers."""
+        desk = self._handlers.desk(request)
+        desk.session.opening.begin()
+        return {self._parts.pulse: progress_html(desk.session.opening, desk.say)}
+
+    def back(self, remembered: Any, typed: str, request: gr.Request) -> Changes:
+        """Bring a page whose connection was lost up to date: what was typed stays, a question not answered returns."""
+        known: Mapping[str, Any] = remembered if isinstance(remembered, Mapping) else {}
+        desk = self._handlers.desk(request)
+        found = self._shelving.found_again(desk, known)
+        progress = {self._parts.pulse: progress_html(desk.session.opening, desk.say)}
+        return {**found, **progress, **self._gathering.listed(desk.session), **self._handlers.settle(typed, request)}
+
+    def _opened(self, desk: Desk) -> Changes:
+        """Return how far the start is, and the documents where there are others to look at."""
+        session, opening = desk.session, desk.session.opening
+        version, listed = opening.version, (session.can_search, len(opening.documents))
+        changes: Changes = {}
+        if version != desk.seen_version:
+            changes[self._parts.pulse] = progress_html(opening, desk.say)
+        if listed != desk.seen_documents:
+            changes |= self._gathering.listed(session)
+        desk.seen_version, desk.seen_documents = version, listed
+        return changes
+
+    def _suggested(self, desk: Desk) -> Changes:
+        """Return what can be asked, where that has changed and nothing was asked yet."""
+        session = desk.session
+        if session.exchanges or not session.can_search:
+            return {}
+        self._suggestions.want(session)
+        suggested = self._suggestions.of(session)
+        if suggested == desk.seen_suggestions:
+            return {}
+        desk.seen_suggestions = suggested
+        return self._handlers.said(session)
+
+    def _placed(self, desk: Desk) -> Changes:
+        """Return the conversation where a question has moved on in the queue."""
+        waiting = desk.session.waiting
+        if waiting is None or waiting.n_before == (n_before := self._sessions.n_before(waiting)):
+            return {}
+        waiting.n_before = n_before
+        return self._handlers.state(desk)

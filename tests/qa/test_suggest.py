@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from embeddings.types import Document
+from qa.answer import Answerer
+from qa.suggest import N_SUGGESTED, Suggester
+from tests.ui.scripted import Scripted, small_store
+
+ISLANDS = tuple(Document.of(f"The island number {n}.", f"{n}.txt", f"Island {n}") for n in range(6))
+
+
+@pytest.fixture
+def answerer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Answerer:
+    """Return an answerer with an engine, for which two questions on every document are proposed."""
+    monkeypatch.setattr(
+        "qa.suggest.proposed", lambda documents, *_: ((f"{documents[0].title} {n}?", ("x",)) for n in "ab")
+    )
+    monkeypatch.setattr("qa.suggest.holds", lambda answer, document, _answers: "Island 3" not in answer.question)
+    answerer = Scripted(small_store(tmp_path))
+    answerer.engine = object()  # type: ignore[assignment]
+    return answerer
+
+
+def made(suggester: Suggester) -> None:
+    """Wait until all that is wanted was tried."""
+    while (thread := suggester._thread) is not None:
+        thread.join(20)
+
+
+def ids(*places: int) -> list[str]:
+    return [ISLANDS[place].doc_id for place in places]
+
+
+def test_questions_are_on_as_many_documents_as_possible_and_on_no_other(answerer: Answerer) -> None:
+    suggester = Suggester(lambda: False)
+    suggester.want(answerer, ISLANDS[:2])
+    made(suggester)
+    assert suggester.of(ids(0, 1)) == ("Island 0 a?", "Island 1 a?", "Island 0 b?", "Island 1 b?")
+    assert suggester.of(ids(1)) == ("Island 1 a?", "Island 1 b?")
+    assert suggester.of(ids(4)) == ()
+
+
+def test_one_question_each_is_enough_for_many_documents(answerer: Answerer) -> None:
+    suggester = Suggester(lambda: False)
+    suggester.want(answerer, ISLANDS)
+    made(suggester)
+    assert suggester.of(ids(0, 1, 2, 3, 4, 5)) == ("Island 0 a?", "Island 1 a?", "Island 2 a?")
+    assert len(ISLANDS) > N_SUGGESTED
+
+
+def test_what_is_known_is_not_made_anew(answerer: Answerer) -> None:
+    suggester = Suggester(lambda: False)
+    for _ in range(3):
+        suggester.want(answerer, ISLANDS[3:4])
+        made(suggester)
+    assert isinstance(answerer, Scripted)
+    assert [question for question, _, _ in answerer.asked] == ["Island 3 a?", "Island 3 b?"]
+
+
+def test_nothing_is_made_while_somebody_waits(answerer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.suggest.BUSY_CHECK_S", 0.01)
+    busy = [True, True, False]
+    suggester = Suggester(lambda: busy.pop(0) if len(busy) > 1 else busy[0])
+    suggester.want(answerer, ISLANDS[:1])
+    made(suggester)
+    assert busy == [False]
+    assert suggester.of(ids(0)) == ("Island 0 a?", "Island 0 b?")

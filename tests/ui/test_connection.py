@@ -1,0 +1,134 @@
+"""The page while the program cannot be reached, and when it can again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from qa.conversations import Conversations
+from tests.ui.conftest import opened, served
+from tests.ui.scripted import Scripted
+from tests.ui.test_accessible import violations
+from tests.ui.test_page import ask, idle
+from tests.ui.wire import Wire
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def wire(address: str) -> Iterator[Wire]:
+    wire = Wire(address)
+    yield wire
+    wire.cut()
+
+
+def is_the_same(page: Page) -> bool:
+    """Return whether the page has not been loaded anew since it was marked."""
+    same: bool = page.evaluate("window.marked === true")
+    return same
+
+
+def test_cut_off_in_mid_answer_all_stays_and_it_goes_on_by_itself(page: Page, wire: Wire, answerer: Scripted) -> None:
+    opened(page, wire.url)
+    page.evaluate("window.marked = true")
+    n_asked = len(answerer.asked)
+    ask(page, "When was the lighthouse built?")
+    page.locator("#question textarea").fill("Tell me the long way up")
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer").last).to_contain_text("Step 2 of")
+    page.locator("#question textarea").fill("Typed while it was written")
+    wire.cut()
+    lost = page.locator("#pulse .lost")
+    expect(lost).to_be_visible()
+    expect(lost).to_contain_text("The connection to the program is lost.")
+    expect(page.locator(".answer").last).to_contain_text("Step 1 of the long way up is told here.")
+    expect(page.locator(".answer").first).to_contain_text("It was built in 1887")
+    assert violations(page) == []
+    page.locator("#question textarea").press("Enter")  # comes to nothing, and loses nothing
+    expect(page.locator("#question textarea")).to_have_value("Typed while it was written")
+
+    wire.mend()
+    expect(lost).to_be_hidden()
+    expect(page.locator(".trouble")).to_contain_text("The connection was lost, and the answer ends here")
+    expect(page.locator(".answer").last).to_contain_text("Step 1 of the long way up is told here.")
+    expect(page.locator("#question textarea")).to_have_value("Typed while it was written")
+    idle(page)
+    assert violations(page) == []
+    page.get_by_role("button", name="Answer this question again").click()
+    expect(page.locator(".answer").last).to_contain_text("Step 2 of")
+    page.locator("#stop").click()
+    idle(page)
+    expect(page.locator(".question")).to_have_text(["When was the lighthouse built?", "Tell me the long way up"])
+    assert len(answerer.asked) - n_asked == 3
+    ask(page, "Who lives there?")
+    expect(page.locator(".question")).to_have_count(3)
+    assert is_the_same(page)
+    expect(page.locator(".toast-body")).to_have_count(0)
+
+
+def test_cut_off_while_nothing_happens_it_says_so_and_goes_on(page: Page, wire: Wire) -> None:
+    opened(page, wire.url)
+    page.evaluate("window.marked = true")
+    page.locator("#question textarea").fill("When was the lighthouse built?")
+    wire.cut()
+    expect(page.locator("#pulse .lost")).to_be_visible()
+    page.locator("#ask").click()
+    wire.mend()
+    expect(page.locator("#pulse .lost")).to_be_hidden()
+    expect(page.locator("#question textarea")).to_have_value("When was the lighthouse built?")
+    page.locator("#ask").click()
+    expect(page.locator(".answer")).to_contain_text("It was built in 1887 from red granite.")
+    idle(page)
+    expect(page.locator(".exchange")).to_have_count(1)
+    assert is_the_same(page)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_program_started_anew_finds_the_conversation_or_says_that_it_has_not(
+    page: Page, answerer: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, kept: bool
+) -> None:
+    def conversations() -> Conversations | None:
+        monkeypatch.setattr("gradio.context.Context.id", 0)  # as in a process of its own
+        return Conversations.open(tmp_path / "kept.sqlite") if kept else None
+
+    with served(answerer, conversations=conversations()) as first:
+        opened(page, first)
+        page.evaluate("window.marked = true")
+        ask(page, "When was the lighthouse built?")
+        page.locator("#question textarea").fill("Typed before the end")
+    expect(page.locator("#pulse .lost")).to_be_visible()
+    with served(answerer, conversations=conversations(), port=port_of(first)):
+        expect(page.locator("#pulse .lost")).to_be_hidden()
+        expect(page.locator("#question textarea")).to_have_value("Typed before the end")
+        if kept:
+            expect(page.locator(".question")).to_have_text("When was the lighthouse built?")
+        else:
+            expect(page.locator("#notice")).to_contain_text("has not kept the conversation")
+        ask(page, "Who lives there?")
+        expect(page.locator(".question")).to_have_count(2 if kept else 1)
+        assert is_the_same(page)
+        page.goto("about:blank")
+
+
+def test_a_newer_page_is_loaded_with_what_was_typed(page: Page, answerer: Scripted, tmp_path: Path) -> None:
+    def conversations() -> Conversations:
+        return Conversations.open(tmp_path / "kept.sqlite")
+
+    with served(answerer, conversations=conversations()) as first:
+        opened(page, first)
+        page.evaluate("window.marked = true")
+        ask(page, "When was the lighthouse built?")
+        page.locator("#question textarea").fill("Typed before the end")
+    with served(answerer, conversations=conversations(), port=port_of(first)):
+        expect(page.locator("#question textarea")).to_have_value("Typed before the end")
+        expect(page.locator(".question")).to_have_text("When was the lighthouse built?")
+        assert not is_the_same(page)
+        page.goto("about:blank")
+
+
+def port_of(address: str) -> int:
+    return urlparse(address).port or 0

@@ -1,0 +1,108 @@
+"""The page while what answers is still being fetched, built and loaded, and where that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from embeddings.errors import WeightsError
+from embeddings.types import Document
+from qa.opening import Opening
+from qa.settings import Settings
+from tests.qa.test_opening import Slow
+from tests.ui.conftest import opened, served
+from tests.ui.scripted import LIGHTHOUSE, Scripted, small_store
+from tests.ui.test_accessible import violations
+from tests.ui.test_page import idle
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[Slow]:
+    slow = Slow(Scripted(small_store(tmp_path), pause_s=0.05))
+    yield slow
+    slow.may_search.set()
+    slow.may_load.set()
+
+
+def looked_at() -> Iterator[Document]:
+    yield Document.of(LIGHTHOUSE, "lighthouse.txt", "The lighthouse of Norderhaven")
+
+
+def test_the_page_is_there_before_anything_is_loaded_and_takes_a_question(
+    page: Page, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.opening.PATIENCE_S", 0.0)
+    opening = Opening(slow, Settings(), looked_at)
+    with served(opening) as address:
+        opening.begin()
+        opened(page, address)
+        pulse = page.locator("#pulse")
+        expect(pulse).to_contain_text("Fetching a from the Hub")
+        expect(pulse.locator("progress")).to_have_js_property("value", 5)
+        assert violations(page) == []
+
+        page.locator("#documents summary").click()
+        page.locator("#documents .document").click()
+        expect(page.locator("#evidence h2")).to_have_text("The lighthouse of Norderhaven")
+        expect(page.locator("#documents")).to_contain_text("Documents can be added as soon as")
+
+        page.locator("#question textarea").fill("When was the lighthouse built?")
+        page.keyboard.press("Enter")
+        expect(page.locator(".waiting")).to_have_text("Waiting until the model is loaded")
+        page.locator("#question textarea").fill("And what is typed meanwhile")
+        slow.may_search.set()
+        expect(page.locator("#documents summary")).to_have_text("2 documents")
+        expect(page.locator("#documents .ways form")).to_be_visible()
+        expect(pulse).to_contain_text("Waiting for it")
+        assert violations(page) == []
+
+        slow.may_load.set()
+        expect(page.locator(".answer")).to_contain_text("It was built in 1887 from red granite.")
+        idle(page)
+        expect(page.locator(".opening-step")).to_have_count(0)
+        expect(page.locator("#question textarea")).to_have_value("And what is typed meanwhile")
+        expect(page.locator(".exchange")).to_have_count(1)
+        page.goto("about:blank")
+
+
+def test_a_question_asked_too_early_can_be_taken_back(page: Page, slow: Slow) -> None:
+    opening = Opening(slow, Settings())
+    with served(opening) as address:
+        opening.begin()
+        opened(page, address)
+        page.locator("#question textarea").fill("When was the lighthouse built?")
+        page.keyboard.press("Enter")
+        expect(page.locator(".waiting")).to_have_text("Waiting until the model is loaded")
+        page.locator("#stop").click()
+        expect(page.locator("#question textarea")).to_have_value("When was the lighthouse built?")
+        expect(page.locator(".opening")).to_be_visible()
+        page.goto("about:blank")
+
+
+def test_a_failure_is_one_sentence_on_the_page_which_stays_and_can_try_again(page: Page, slow: Slow) -> None:
+    slow.error = WeightsError("the weights of a are not here and fetching is switched off; fetch them once")
+    opening = Opening(slow, Settings())
+    with served(opening) as address:
+        opening.begin()
+        opened(page, address)
+        page.locator("#question textarea").fill("When was the lighthouse built?")
+        page.keyboard.press("Enter")
+        expect(page.locator(".waiting")).to_be_visible()
+        slow.may_search.set()
+        failure = page.locator("#pulse [role=alert]")
+        expect(failure).to_contain_text("The weights of a are not here and fetching is switched off; fetch them once")
+        expect(page.locator("#question textarea")).to_have_value("When was the lighthouse built?")
+        expect(page.locator(".opening")).to_be_visible()
+        assert violations(page) == []
+        slow.error = None
+        slow.may_load.set()
+        failure.get_by_role("button").click()
+        expect(failure).to_have_count(0)
+        page.locator("#ask").click()
+        expect(page.locator(".answer")).to_contain_text("It was built in 1887 from red granite.")
+        page.goto("about:blank")
