@@ -9,13 +9,16 @@ setInterval(() => {
   beat += 1;
   if (!isLost() && beat % every() === 0) trigger("pulse", {});
 }, 1000);
-const typed = sessionStorage.getItem("article-qa-typed");
-sessionStorage.removeItem("article-qa-typed");
-const field = document.querySelector("#question textarea");
-if (typed && field && !field.value) {
+const typed = sessionStorage.getItem("article-qa-typed"); // before the page was loaded as a newer one
+const restore = () => {
+  const field = document.querySelector("#question textarea");
+  if (!field) return setTimeout(restore, 50);
+  sessionStorage.removeItem("article-qa-typed");
+  if (field.value) return;
   field.value = typed;
   field.dispatchEvent(new Event("input", { bubbles: true }));
-}
+};
+if (typed) restore();
 element.addEventListener("click", (event) => {
   if (event.target.closest("button[data-event='begin']")) trigger("begin", {});
 });
