@@ -18,6 +18,7 @@ from typing import Any
 from unittest.mock import patch
 
 from embeddings.build import cached_store
+from embeddings.empty import empty_store
 from embeddings.encode import Encoder
 from embeddings.store import Store
 from qa.answer import Answerer
@@ -122,6 +123,8 @@ class CommandLine:
     def _answerer(self, **options: Any) -> Answerer:
         self.opened.append(options)
         folder = options["store"]
+        if options["docs"] == ():
+            return Answerer(empty_store(self.encoder), self.encoder, self.engine, options["settings"], self.gate)
         if folder is None:
             folder, _ = cached_store(
                 options["docs"], self.encoder, cache=options["cache"], progress=options["progress"]

@@ -530,6 +530,28 @@ def test_serve_opens_the_page_where_it_is_told(command: CommandLine, docs: Path)
     ]
 
 
+@pytest.mark.parametrize("there", [(), ("photo.png",)])
+def test_serve_opens_a_page_without_documents_where_there_is_nothing_to_read(
+    command: CommandLine, tmp_path: Path, there: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "new"
+    folder.mkdir()
+    for name in there:
+        (folder / name).write_bytes(b"\x89PNG\0")
+    ran = command.run("serve", "--docs", folder, "--port", "0")
+    ((opening, _),) = command.served
+    opening.begin()
+    answerer = opening.ready()
+    assert answerer is not None
+    assert (ran.code, dict(answerer.store.documents)) == (0, {})
+
+
+def test_serve_tells_of_a_path_that_is_not_there_and_opens_nothing(command: CommandLine, tmp_path: Path) -> None:
+    ran = command.run("serve", "--docs", tmp_path / "missing", "--port", "0")
+    assert (ran.code, command.served) == (1, [])
+    assert "missing" in ran.err
+
+
 @pytest.mark.parametrize(
     ("options", "file"),
     [

@@ -6,14 +6,22 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.ui.conftest import opened
-from tests.ui.scripted import TRAP
+from embeddings.empty import empty_store
+from embeddings.errors import WeightsError
+from qa.opening import Opening
+from qa.settings import Settings
+from tests.fake_encoder import HashingEncoder
+from tests.qa.test_opening import Slow
+from tests.ui.conftest import opened, served
+from tests.ui.scripted import TRAP, Scripted, small_store
 from tests.ui.test_page import ask, cited
+from tests.ui.wire import Wire
 
 pytestmark = pytest.mark.browser
 
@@ -100,8 +108,39 @@ def test_no_request_leaves_the_machine_from_the_first_page_to_the_source(
     page.locator(".how summary").last.click()
     page.evaluate("document.fonts.ready")
     context.close()
-    # Chromium asks its maker about form fields in general, whatever page they are on: that is no request of the page.
-    assert [
-        one for one in outside.requests if not one.startswith(b"CONNECT content-autofill.googleapis.com:443 ")
-    ] == []
+    assert sent(outside) == []
     assert [place for place in connected if place[0] not in {"127.0.0.1", "::1"}] == []
+
+
+def test_no_request_leaves_the_machine_in_the_states_that_are_easily_forgotten(
+    browser: Browser, address: str, outside: Outside, connected: list[Any], tmp_path: Path
+) -> None:
+    context = browser.new_context(proxy={"server": f"http://127.0.0.1:{outside.port}", "bypass": "127.0.0.1"})
+    page, slow, wire = context.new_page(), Slow(Scripted(small_store(tmp_path))), Wire(address)
+    slow.error = WeightsError("the weights are not here; see http://example.org/weights.png")
+    opening = Opening(slow, Settings())
+    with served(opening) as starting:
+        opening.begin()
+        opened(page, starting)
+        expect(page.locator(".opening-step")).to_be_visible()
+        slow.may_search.set()
+        expect(page.locator("#pulse [role=alert]")).to_contain_text("http://example.org/weights.png")
+        page.goto("about:blank")
+    with served(Scripted(empty_store(HashingEncoder())), examples=()) as nothing:
+        opened(page, nothing)
+        expect(page.locator(".opening.empty")).to_be_visible()
+        page.goto("about:blank")
+    opened(page, wire.url)
+    wire.cut()
+    expect(page.locator("#pulse .lost")).to_be_visible()
+    wire.mend()
+    expect(page.locator("#pulse .lost")).to_be_hidden()
+    context.close()
+    wire.cut()
+    assert sent(outside) == []
+    assert [place for place in connected if place[0] not in {"127.0.0.1", "::1"}] == []
+
+
+def sent(outside: Outside) -> list[bytes]:
+    """Return the page's requests. Chromium asks its maker about form fields in general, whatever page they are on."""
+    return [one for one in outside.requests if not one.startswith(b"CONNECT content-autofill.googleapis.com:443 ")]

@@ -13,6 +13,7 @@ from embeddings.update import update_store
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import Scripted
+from tests.ui.test_accessible import violations
 from tests.ui.test_page import ask, cited
 
 pytestmark = pytest.mark.browser
@@ -28,6 +29,12 @@ def test_a_question_that_waits_says_how_many_are_before_it(browser: Browser, ans
             expect(page.locator(".answer" if place == 0 else ".waiting")).to_be_visible()
         expect(people[1].locator(".waiting")).to_have_text("Waiting its turn")
         expect(people[2].locator(".waiting")).to_have_text("Waiting its turn, 1 question before it")
+        assert violations(people[2]) == []
+        people[1].locator("#stop").click()
+        expect(people[2].locator(".waiting")).to_have_text("Waiting its turn")
+        expect(people[1].locator("#question textarea")).to_have_value("Tell me the long way up")
+        people[1].locator("#ask").click()
+        expect(people[1].locator(".waiting")).to_have_text("Waiting its turn, 1 question before it")
         for page in reversed(people):
             page.locator("#stop").click()
             expect(page.locator("#ask")).to_be_visible()
