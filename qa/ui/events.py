@@ -24,8 +24,9 @@ from qa.ui.suggestions import Suggestions, why_not
 Changes = dict[Any, Any]
 """New values by component; a component that is not named stays as it is."""
 
-FRAME_S = 0.06
-"""Words inside a sentence are sent to the page no more often than this; what was found, at once."""
+FRAME_S, USUAL_TURNS = 0.06, 20
+"""Words inside a sentence are sent to the page no more often than this, and less often in a conversation of more turns,
+which the browser draws anew each time; what was found, at once."""
 
 
 class Handlers:
@@ -92,7 +93,7 @@ class Handlers:
         shown, shown_s = None, 0.0
         for now in session.answer():
             step = (now.searched is None, now.written == "", len(now.sentences))
-            if step != shown or time.monotonic() - shown_s >= FRAME_S:
+            if step != shown or time.monotonic() - shown_s >= FRAME_S * max(1.0, len(session.exchanges) / USUAL_TURNS):
                 shown, shown_s = step, time.monotonic()
                 yield self.state(desk)
         if exchange is None or not session.holds(exchange):

@@ -96,7 +96,7 @@ class Scripted(Answerer):
 
     def _but(self, store: Store, settings: Settings) -> Scripted:
         other = Scripted(store, settings, self.pause_s)
-        other.asked, other.stopped = self.asked, self.stopped
+        other.asked, other.stopped, other.engine = self.asked, self.stopped, self.engine
         return other
 
     def stream(

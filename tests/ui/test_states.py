@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ from playwright.sync_api import Browser, Page, expect
 from embeddings.store import Store
 from embeddings.types import Document
 from embeddings.update import update_store
+from qa.conversations import Conversations
+from qa.opening import Opening
+from qa.ui.reopened import asked_of
+from qa.ui.session import Session
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import Scripted
@@ -70,3 +75,43 @@ def test_with_all_documents_removed_the_page_says_what_to_do(page: Page) -> None
     expect(page.locator("#documents summary")).to_have_text("2 documents")
     ask(page, "When was the lighthouse built?")
     expect(page.locator("#notice")).to_have_text("")
+
+
+TYPING = """async () => {
+  const field = document.querySelector("#question textarea"), gaps = [];
+  for (let n = 0; n < 20; n += 1) {
+    const began = performance.now();
+    field.value += "a";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
+    gaps.push(performance.now() - began);
+  }
+  return gaps.sort((one, other) => one - other)[10];
+}"""
+SLOWEST_MS = 300
+"""Much more than it takes: typing was measured to take 17 ms a letter, the time of one frame."""
+
+
+def test_in_a_conversation_of_100_turns_one_can_type_and_read_while_a_long_answer_is_written(
+    page: Page, answerer: Scripted
+) -> None:
+    session, kept = Session(Opening.of(Scripted(answerer.store))), Conversations.in_memory()
+    for n in range(100):
+        session.ask(("When was it built?", "Who lives there?", "Tell me a mixed story")[n % 3])
+        deque(session.answer(), maxlen=0)
+    kept.save(None, [asked_of(exchange) for exchange in session.exchanges])
+    with served(answerer, conversations=kept) as address:
+        opened(page, address)
+        page.get_by_role("button", name="Conversations").click()
+        page.locator(".kept-open").click()
+        expect(page.locator(".exchange")).to_have_count(100)
+        assert page.evaluate(TYPING) < SLOWEST_MS
+        page.locator("#question textarea").fill("Tell me the long way up")
+        page.keyboard.press("Enter")
+        expect(page.locator(".exchange")).to_have_count(101)
+        expect(page.locator(".answer").last).to_contain_text("Step 2 of")
+        assert page.evaluate(TYPING) < SLOWEST_MS
+        assert page.evaluate("document.documentElement.scrollWidth") == 1280
+        page.locator("#stop").click()
+        expect(page.locator(".stopped")).to_be_visible()
+        page.goto("about:blank")
