@@ -20,6 +20,8 @@ from embeddings.types import Progress
 
 STAMP = "VERIFIED.json"
 READY = "ready"
+CONVERTED = "converted"
+"""The folder of the cache with what was made of weights for this machine: it is made anew where it is missing."""
 
 
 def default_cache() -> Path:
@@ -27,6 +29,20 @@ def default_cache() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("article-qa", appauthor=False))
+
+
+def converted_sizes(cache: Path) -> dict[Path, int]:
+    """Return every folder with what was made of weights, or begun, and the bytes that it takes."""
+    folders = sorted(path for path in (cache / CONVERTED).glob("*") if path.is_dir())
+    return {folder: sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) for folder in folders}
+
+
+def remove_converted(cache: Path) -> int:
+    """Remove what was made of weights and return how many bytes are free again."""
+    n_bytes = sum(converted_sizes(cache).values())
+    if (cache / CONVERTED).is_dir():
+        shutil.rmtree(cache / CONVERTED)
+    return n_bytes
 
 
 def stamp_of(folder: Path) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.cache import CONVERTED
 from embeddings.errors import WeightsError
 from embeddings.manifest import file_sha256
 from embeddings.tokens import Tokens, clean, slabs
@@ -221,7 +222,7 @@ def _inputs(ids_of_texts: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64
 def converted_folder(model: Model, cache: Path) -> Path:
     """Return where the cache keeps the model as this version of OpenVINO reads it."""
     key = f"{model.name}-{model.main_file.sha256[:12]}-tokens-openvino-{metadata.version('openvino')}"
-    return cache / "converted" / key
+    return cache / CONVERTED / key
 
 
 def convert(folder: Path, converted: Path) -> None:

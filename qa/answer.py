@@ -396,11 +396,13 @@ def open_answerer(
     api_key: str | None = None,
     hub_endpoint: str | None = None,
     opened: Callable[[Answerer], None] | None = None,
+    wait: bool = True,
 ) -> Answerer:
     """Return an Answerer over `docs` (files and folders, indexed once in the cache) or over a `store`.
 
     Without any docs it holds nothing yet. `opened` is called with one that can search before the model is loaded,
-    which takes longest.
+    which takes longest. wait: False returns while the engine may still be loading; the first answer waits for it,
+    and meets its error.
 
     Raises the errors of loading, of the store, of the weights and of the engine, each with what to do next.
     """
@@ -410,11 +412,14 @@ def open_answerer(
     from embeddings.errors import StoreError
     from embeddings.store import Store
     from embeddings.weights import default_cache
-    from qa.generate import open_engine
+    from qa.generate import at_hand, open_engine
+    from qa.generate.loading import LoadingEngine
 
     if (docs is None) == (store is None):
         raise StoreError("name either documents (docs) or a store, not both and not neither")
     cache = cache or default_cache()
+    load = at_hand(model, cache) if with_engine else None
+    loading = LoadingEngine(load) if load else None
     opened_encoder = open_encoder(encoder, cache, progress, offline=offline, hub_endpoint=hub_endpoint)
     if docs is not None and not docs:
         found = empty_store(opened_encoder)
@@ -431,6 +436,8 @@ def open_answerer(
         opened(searching)
     if not with_engine:
         return searching
+    if loading is not None:
+        return searching.with_engine(loading.wait() if wait else loading)
     return searching.with_engine(
         open_engine(model, cache=cache, progress=progress, offline=offline, api_key=api_key, hub_endpoint=hub_endpoint)
     )

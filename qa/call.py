@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import QaError
+from qa.generate.loading import LoadingEngine
 from qa.settings import Settings
 from qa.terminal import Terminal
 from qa.transcript import Sources
@@ -72,9 +73,12 @@ class Call:
     hub_endpoint: str | None = None
     has_display: bool = False
 
-    def answerer(self, *, with_engine: bool = True) -> Answerer:
-        """Open what answers from the documents or the store that the options name; no engine where none is asked."""
-        return self.opened(_unseen, None, with_engine=with_engine)
+    def answerer(self, *, with_engine: bool = True, wait: bool = True) -> Answerer:
+        """Open what answers from the documents or the store that the options name; no engine where none is asked.
+
+        wait: False returns while the engine may still be loading.
+        """
+        return self.opened(_unseen, None, with_engine=with_engine, wait=wait)
 
     def opened(
         self,
@@ -83,6 +87,7 @@ class Call:
         *,
         docs: Sequence[str] | None = None,
         with_engine: bool = True,
+        wait: bool = True,
     ) -> Answerer:
         """Open it while `watch` is told how far it is, beside the terminal; `searching` gets it before its model.
 
@@ -111,11 +116,18 @@ class Call:
                 api_key=self.api_key,
                 hub_endpoint=self.hub_endpoint,
                 opened=searching,
+                wait=wait,
             )
         for warning in answerer.store.warnings:
             self.terminal.note(f"note: {warning}")
         self._say_what_was_skipped(docs or (), answerer.store)
         return answerer
+
+    def wait_for_engine(self, answerer: Answerer) -> None:
+        """Wait until the engine is loaded, and say so meanwhile. Raises EngineError where it does not load."""
+        if isinstance(answerer.engine, LoadingEngine):
+            with self.terminal.progress("loading the model"):
+                answerer.engine.wait()
 
     def _say_what_was_skipped(self, docs: Sequence[str], store: Store) -> None:
         """Say which files under the paths are not in the store, and why; without paths nothing is read."""

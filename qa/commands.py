@@ -22,7 +22,7 @@ from qa.call import CHECKOUT, Call, sources_of
 from qa.errors import QaError, QuestionError
 from qa.opening import Opening
 from qa.options import is_address, is_loopback
-from qa.transcript import show_events, show_hits
+from qa.transcript import show_best, show_events, show_hits
 
 if TYPE_CHECKING:
     from embeddings.manifest import PassageSettings
@@ -129,14 +129,20 @@ def _searched_to_json(
 
 
 def ask(call: Call) -> int:
-    """Answer one question."""
+    """Answer one question; on a terminal the best passages are shown while the model may still be loading."""
     question = _question(call.options.question)
     history = call.history()
-    answerer = call.answerer()
+    answerer = call.answerer(wait=False)
     if call.options.json:
         call.terminal.json(answerer.ask(question, history).to_json())
-    else:
-        show_events(answerer.stream(question, history), call.terminal, sources_of(answerer))
+        return 0
+    sources = sources_of(answerer)
+
+    def show_found(searched: Searched) -> None:
+        show_best(searched.hits, call.terminal, sources)
+        call.wait_for_engine(answerer)
+
+    show_events(answerer.stream(question, history), call.terminal, sources, show_found)
     return 0
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from embeddings.cache import CONVERTED, converted_sizes
 from embeddings.weights import is_cached, known_models, model_folder, verify
 from qa.terminal import size
 
@@ -56,7 +57,7 @@ def examine(cache: Path, *, full: bool = False) -> tuple[Check, ...]:
         machine_check(),
         memory_check(),
     ]
-    checks += [cache_check(cache), *weights_checks(cache, full=full), accelerator_check()]
+    checks += [cache_check(cache), *weights_checks(cache, full=full), prepared_check(cache), accelerator_check()]
     if full:
         checks += [library_check(name) for name in LIBRARIES]
     return tuple(checks)
@@ -191,6 +192,15 @@ def weights_checks(cache: Path, *, full: bool) -> Iterator[Check]:
         else:
             found = "are here and have the pinned SHA-256" if full else "are here"
             yield Check(name, "ok", f"{found} ({size(model.size_bytes)})")
+
+
+def prepared_check(cache: Path) -> Check:
+    """Return how much room is taken by what was prepared of weights, so that models load faster."""
+    sizes = converted_sizes(cache)
+    if not sizes:
+        return Check("prepared models", "ok", "none yet: a model is prepared when it is first used")
+    folder = f"{size(sum(sizes.values()))} in {cache / CONVERTED}"
+    return Check("prepared models", "ok", f"{folder}; removed by: article-qa models clean")
 
 
 def accelerator_check() -> Check:

@@ -134,6 +134,8 @@ def _add_models(commands: Commands) -> None:
     pull.add_argument("--offline", action="store_true", help="fetch nothing; fail where weights are not here")
     verify = what.add_parser("verify", help="check every byte of the weights that are here")
     verify.add_argument("names", nargs="*", metavar="NAME")
+    what.add_parser("clean", help="remove what was prepared of weights for this machine; it is made anew when needed")
+    what.choices["clean"].set_defaults(command="models clean")
     pull.set_defaults(command="models pull")
     verify.set_defaults(command="models verify")
 

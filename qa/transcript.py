@@ -7,6 +7,7 @@ checked; elsewhere the finished answer is written at once. Knows nothing of how 
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from qa.types import Answer, AnswerSentence, Checked, Citation, Event, Finished,
 
 FLAGS = {"unsupported": "(not in the documents)", "contradicted": "(differs from the source)"}
 STYLES = {"supported": "cyan", "unsupported": "yellow", "contradicted": "red"}
+
+N_BEST, BEST_CHARACTERS = 3, 120
+"""What is shown of the passages before the answer: so many, and so much of each."""
 
 _MAY_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*\s")
 
@@ -93,8 +97,16 @@ class Streamed:
             self._shown = end
 
 
-def show_events(events: Iterable[Event], terminal: Terminal, sources: Sources) -> Answer:
-    """Write an answer as it comes and return it."""
+def show_events(
+    events: Iterable[Event],
+    terminal: Terminal,
+    sources: Sources,
+    found: Callable[[Searched], None] = lambda _searched: None,
+) -> Answer:
+    """Write an answer as it comes and return it.
+
+    On a terminal `found` is called once it was said what was found, before the engine is asked.
+    """
     streamed = Streamed(lambda text, style: terminal.say(text, style, end=""))
     for event in events:
         if isinstance(event, Finished):
@@ -104,6 +116,7 @@ def show_events(events: Iterable[Event], terminal: Terminal, sources: Sources) -
             continue
         if isinstance(event, Searched):
             terminal.say(_found(event, sources), "dim")
+            found(event)
         elif isinstance(event, Wrote):
             streamed.write(event.text)
         elif isinstance(event, Checked):
@@ -118,6 +131,14 @@ def _found(searched: Searched, sources: Sources) -> str:
     n_hits = len(searched.hits)
     found = f"{n_hits} passage{'' if n_hits == 1 else 's'} found in {named}" if n_hits else "no passage found"
     return f'{found}, searched together with "{searched.added}"' if searched.added else found
+
+
+def show_best(hits: Iterable[Hit], terminal: Terminal, sources: Sources) -> None:
+    """Write the beginnings of the best passages, one line each: something to read until the answer comes."""
+    for hit in list(hits)[:N_BEST]:
+        path = sources.documents[hit.passage.doc_id].path
+        words = textwrap.shorten(hit.passage.text, BEST_CHARACTERS, placeholder=" …")
+        terminal.say(f"  {hit.rank}. {path}: {words}", "dim")
 
 
 def show_answer(answer: Answer, terminal: Terminal, sources: Sources, *, written: bool = False) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from embeddings.cache import converted_sizes, remove_converted
 from embeddings.types import Document
 from embeddings.weights import default_cache, fetch, is_cached, known_models, model_folder, model_named
 from embeddings.weights import verify as problems_of
@@ -90,6 +91,9 @@ def list_models(call: Call) -> int:
         for model, _, is_here in rows
     ]
     call.terminal.table([("NAME", "KIND", "SIZE", "LICENCE", "FROM", "HERE"), *table])
+    if n_bytes := sum(converted_sizes(cache).values()):
+        said = f"{size(n_bytes)} more: what was prepared of them; removed by: article-qa models clean"
+        call.terminal.say(said, "dim")
     return 0
 
 
@@ -125,6 +129,12 @@ def verify_models(call: Call) -> int:
     return 0
 
 
+def clean_models(call: Call) -> int:
+    """Remove what was prepared of weights for this machine; the weights stay."""
+    call.terminal.say(f"{size(remove_converted(call.cache or default_cache()))} removed; the weights are still here")
+    return 0
+
+
 def doctor(call: Call) -> int:
     """Show what this machine has and what is missing; 1 where something is missing that is needed."""
     from qa.doctor import examine
@@ -148,5 +158,6 @@ COMMANDS: Mapping[str, Callable[[Call], int]] = {
     "models": list_models,
     "models pull": pull_models,
     "models verify": verify_models,
+    "models clean": clean_models,
     "doctor": doctor,
 }

@@ -10,15 +10,17 @@ import re
 import shutil
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, Protocol
 
 from embeddings.types import Progress
-from embeddings.weights import Model, default_cache, fetch, known_models
+from embeddings.weights import Model, default_cache, fetch, is_cached, known_models
 from qa.errors import EngineError
+from qa.generate.gguf_header import read_header
 
 DEFAULT_MODEL = "qwen2.5-coder-1.5b"
 
@@ -90,7 +92,7 @@ def open_engine(
     if path.suffix.lower() == ".gguf":
         if not path.is_file():
             raise EngineError(f"there is no model file {model!r}; check the path")
-        return _open_gguf(path, path.stem)
+        return _open_gguf(path, path.stem, cache, progress)
     if path.is_dir():
         return _open_folder(path, path.resolve().name)
     if re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", model):
@@ -110,10 +112,10 @@ def _open_known(
     if known.kind != "generator":
         raise EngineError(f"{known.name} encodes texts and cannot write answers; {DEFAULT_MODEL} can")
     path = fetch(known, cache, progress, offline=offline, hub_endpoint=hub_endpoint)
-    return _open_gguf(path, known.name)
+    return _open_gguf(path, known.name, cache, progress)
 
 
-def _open_gguf(path: Path, name: str) -> Engine:
+def _open_gguf(path: Path, name: str, cache: Path, progress: Progress | None) -> Engine:
     """Return OpenVINO's engine, or torch's where that has a GPU and the packages with which it reads GGUF.
 
     Importing torch takes seconds, so it is asked only where the driver and the packages are here.
@@ -123,9 +125,32 @@ def _open_gguf(path: Path, name: str) -> Engine:
 
         if best_device() != "cpu":
             return TransformersEngine(path, name)
+    from qa.generate.prepared import prepared
     from qa.generate.process import OpenVinoEngine
 
-    return OpenVinoEngine(path, name)
+    read_header(path)  # a wrong file is told in milliseconds
+    return OpenVinoEngine(path, name, prepared(path, cache, progress))
+
+
+def at_hand(model: str | None, cache: Path) -> Callable[[], Engine] | None:
+    """Return what loads the model of a GGUF file, where nothing has to be fetched or prepared before; None: it has.
+
+    None also for what is no GGUF file, and where a GPU may run it.
+    """
+    from qa.generate.prepared import is_prepared, prepared_folder
+    from qa.generate.process import OpenVinoEngine
+
+    known = next((known for known in known_models() if known.name == (model or DEFAULT_MODEL)), None)
+    if known is None:
+        path, name = Path(model or "").expanduser(), Path(model or "").stem
+    elif known.kind == "generator" and is_cached(known, cache):
+        path, name = fetch(known, cache, offline=True), known.name
+    else:
+        return None
+    if path.suffix.lower() != ".gguf" or not path.is_file() or _may_have_gpu():
+        return None
+    folder = prepared_folder(path, cache)
+    return partial(OpenVinoEngine, path, name, folder) if is_prepared(folder) else None
 
 
 def _may_have_gpu() -> bool:

@@ -9,7 +9,8 @@ program's own process the page would stand still. So `serve` runs in a child pro
           {"id": 1, "error": "..."}   {"error": "..."} where the model does not load
 
 Requests of several callers are computed together, and a prompt that begins like an earlier one costs only what differs
-(prefix caching). Knows nothing of passages or answers.
+(prefix caching). The same process, started for that alone, writes a GGUF file as OpenVINO reads it (see prepared.py).
+Knows nothing of passages or answers.
 """
 
 from __future__ import annotations
@@ -60,9 +61,13 @@ class _Reply:
 
 
 class Batch:
-    """One model with the replies that it is writing."""
+    """One model with the replies that it is writing.
 
-    def __init__(self, path: Path) -> None:
+    `prepared` is the folder with what was made of the GGUF file `path`; without it, the file itself is read.
+    `lookup_tokens` are those tried at once by prompt lookup; 0: none.
+    """
+
+    def __init__(self, path: Path, prepared: Path | None = None, lookup_tokens: int = LOOKUP_TOKENS) -> None:
         without_telemetry()
         import openvino_genai
 
@@ -73,8 +78,9 @@ class Batch:
         scheduler.cache_size = CACHE_GB
         scheduler.max_num_batched_tokens = STEP_TOKENS
         self._pipeline = openvino_genai.ContinuousBatchingPipeline(
-            str(path), scheduler, "CPU", {"prompt_lookup": True}, {}
+            str(prepared or path), scheduler, "CPU", {"prompt_lookup": True} if lookup_tokens else {}, {}
         )
+        self._lookup_tokens = lookup_tokens
         self._tokenizer = self._pipeline.get_tokenizer()
         named = int(self._pipeline.get_config().eos_token_id)  # -1 where the file names none
         self._end_ids = {*self._header.end_ids, *([named] if named >= 0 else [])}
@@ -150,7 +156,8 @@ class Batch:
         config.logprobs = 1
         config.apply_chat_template = False
         config.stop_token_ids = self._end_ids
-        config.max_ngram_size, config.num_assistant_tokens = LOOKUP_NGRAM, LOOKUP_TOKENS
+        if self._lookup_tokens:
+            config.max_ngram_size, config.num_assistant_tokens = LOOKUP_NGRAM, self._lookup_tokens
         tensor = openvino.Tensor(np.array([ids], dtype=np.int64))
         handle = self._pipeline.add_request(number, tensor, config)
         self._replies[number] = _Reply(number, handle, PieceMaker(self.decode, self._end_ids))
@@ -171,13 +178,15 @@ def _said(reply: _Reply, piece: Piece | None) -> Iterator[Line]:
         yield {"id": reply.number, "text": piece.text, "logprob": piece.logprob}
 
 
-def serve(path: str) -> None:
-    """Load the model and serve the parent process until it closes standard input; then end at once."""
+def serve(path: str, prepared: str) -> None:
+    """Load the model and serve the parent process until it closes standard input; then end at once.
+
+    `prepared` is the folder with what was made of the GGUF file `path`; empty: there is none.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to act on
-    out = os.fdopen(os.dup(1), "w", encoding="ascii", newline="\n")
-    os.dup2(2, 1)  # what libraries print must not come between the lines
+    out = _lines_alone()
     try:
-        batch = Batch(Path(path))
+        batch = Batch(Path(path), Path(prepared) if prepared else None)
     except Exception as error:  # whatever the library raised is the answer to loading
         _send(out, {"error": _one_line(error)})
         return
@@ -203,6 +212,36 @@ def _round(batch: Batch, orders: queue.Queue[Line], out: TextIO) -> None:
     except RuntimeError as error:
         for number in batch.drop_all():
             _send(out, {"id": number, "error": _one_line(error)})
+
+
+def write_prepared(path: str, folder: str) -> int:
+    """Write the GGUF file as OpenVINO reads it, and its tokenizer, into an empty folder; return 0, or 1 and say why."""
+    without_telemetry()
+    import openvino_genai
+
+    out, linked = _lines_alone(), Path(folder) / "model.gguf"
+    try:
+        try:
+            linked.hardlink_to(path)
+        except OSError:  # another disk
+            linked.symlink_to(path)
+        # The library writes beside the file that it is given, and only while it makes a pipeline of it.
+        openvino_genai.Tokenizer(linked, enable_save_ov_model=True)
+        openvino_genai.ContinuousBatchingPipeline(
+            linked, openvino_genai.SchedulerConfig(), "CPU", {"enable_save_ov_model": True}, {}
+        )
+        linked.unlink()
+    except Exception as error:  # whatever the library raised is the answer
+        _send(out, {"error": _one_line(error)})
+        return 1
+    return 0
+
+
+def _lines_alone() -> TextIO:
+    """Return standard output for the lines; what libraries print goes to standard error and not between them."""
+    out = os.fdopen(os.dup(1), "w", encoding="ascii", newline="\n")
+    os.dup2(2, 1)
+    return out
 
 
 def _listen(orders: queue.Queue[Line]) -> None:

@@ -20,12 +20,13 @@ from typing import IO, Any
 
 from qa.errors import EngineError
 from qa.generate import Message, Piece
-from qa.generate.gguf_header import read_header
 
 STOP_CHECK_S = 0.1
 
 # The child gets the parent's search path as it is, so that neither the current folder nor this one is put on it.
-_START = "import sys; sys.path[:] = sys.argv[2:]; from qa.generate.openvino import serve; serve(sys.argv[1])"
+_START = (
+    "import sys; sys.path[:] = sys.argv[3:]; from qa.generate.openvino import serve; serve(sys.argv[1], sys.argv[2])"
+)
 
 _GONE = "its process has ended; start the program again"
 
@@ -33,12 +34,14 @@ Line = dict[str, Any]
 
 
 class OpenVinoEngine:
-    """A GGUF model run by OpenVINO GenAI in a process of its own. Safe for threads."""
+    """A GGUF model run by OpenVINO GenAI in a process of its own. Safe for threads.
 
-    def __init__(self, path: Path, name: str) -> None:
-        read_header(path)  # a wrong file is told in milliseconds
+    `prepared` is the folder with what was made of the GGUF file `path`; without it, the file itself is read.
+    """
+
+    def __init__(self, path: Path, name: str, prepared: Path | None = None) -> None:
         self.name = name
-        self._child = _Child(path.resolve())
+        self._child = _Child(path.resolve(), prepared)
         weakref.finalize(self, self._child.close)
         if problem := self._child.problem_with_loading():
             self._child.close()
@@ -83,8 +86,8 @@ class OpenVinoEngine:
 class _Child:
     """The child process, and who waits for which of its lines."""
 
-    def __init__(self, path: Path) -> None:
-        command = [sys.executable, "-c", _START, str(path), *sys.path]
+    def __init__(self, path: Path, prepared: Path | None) -> None:
+        command = [sys.executable, "-c", _START, str(path), str(prepared or ""), *sys.path]
         pipe = subprocess.PIPE
         try:
             self._process = subprocess.Popen(

@@ -26,6 +26,7 @@ from qa.call import Openers
 from qa.cli import main
 from qa.gate import Gate, Stage
 from qa.generate import Engine, Message, Piece, open_engine
+from qa.generate.loading import LoadingEngine
 from qa.opening import Opening
 from tests.fake_encoder import HashingEncoder
 
@@ -90,6 +91,7 @@ class CommandLine:
     cache: Path
     encoder: HashingEncoder = field(default_factory=lambda: HashingEncoder(dim=256))
     engine: SpokenEngine = field(default_factory=lambda: SpokenEngine(["The old bridge was built in 1852."]))
+    load: Callable[[], Engine] | None = None
     gate: Gate = field(default_factory=lambda: gate(3.0, 3.0))
     opened: list[dict[str, Any]] = field(default_factory=list)
     served: list[tuple[Opening, dict[str, Any]]] = field(default_factory=list)
@@ -133,6 +135,8 @@ class CommandLine:
         engine: Engine | None = self.engine if options["with_engine"] else None
         if options["opened"] is not None:
             options["opened"](Answerer(store, self.encoder, None, options["settings"], self.gate))
+        if self.load is not None:
+            engine = LoadingEngine(self.load)
         if (options["model"] or "").startswith("http"):
             engine = open_engine(options["model"], api_key=options["api_key"])
         return Answerer(store, self.encoder, engine, options["settings"], self.gate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -10,8 +11,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -19,7 +21,8 @@ from embeddings.types import Document
 from qa.cli import environment_of
 from qa.commands import require_free_port
 from qa.conversations import default_file
-from qa.errors import QaError
+from qa.errors import EngineError, QaError
+from qa.generate import Engine
 from qa.terminal import Lines, Terminal, amount, duration, visible
 from qa.transcript import Sources, Streamed
 from qa.types import AnswerSentence, Citation
@@ -83,7 +86,7 @@ def test_help_loads_nothing_heavy() -> None:
     assert "--docs PATH" in ran.stdout
 
 
-@pytest.mark.parametrize("name", [*COMMANDS, "models pull", "models verify"])
+@pytest.mark.parametrize("name", [*COMMANDS, "models pull", "models verify", "models clean"])
 def test_every_command_has_help(command: CommandLine, name: str) -> None:
     ran = command.run(*name.split(), "--help")
     assert ran.code == 0
@@ -280,8 +283,10 @@ def test_ask_says_plainly_that_the_documents_do_not_say(command: CommandLine, do
 def test_ask_streams_to_a_terminal(command: CommandLine, docs: Path) -> None:
     ran = command.run("ask", "When was the old bridge built?", "--docs", docs, terminal=True)
     lines = ESCAPES.sub("", ran.out).splitlines()
-    assert lines[:4] == [
+    assert lines[:6] == [
         "2 passages found in bridge.txt, more/ferry.md",
+        "  1. bridge.txt: The old bridge over the Tamsel was built in 1852. It has seven arches of grey stone. A flood carried two of them away …",
+        "  2. more/ferry.md: The ferry at Lauen runs from April to October. It carries twelve cars.",
         "The old bridge was built in 1852. [1]",
         "",
         "[1] bridge.txt, characters 0 to 49",
@@ -289,6 +294,48 @@ def test_ask_streams_to_a_terminal(command: CommandLine, docs: Path) -> None:
     assert re.fullmatch(r"spoken, \d+\.\d s, confidence 0\.95", lines[-1])  # 1 / (1 + e^-3) = 0.953
     assert f"{(docs / 'bridge.txt').as_uri()}\x1b\\bridge.txt" in ran.out  # the name is a link
     assert "\x1b[36m" in ran.out
+
+
+def test_ask_shows_the_passages_while_the_model_is_loading(command: CommandLine, docs: Path) -> None:
+    shown: list[str] = []
+
+    def load() -> Engine:
+        out, until = cast(io.StringIO, sys.stdout), time.monotonic() + 10
+        while "passages found" not in out.getvalue() and time.monotonic() < until:
+            time.sleep(0.01)
+        shown.append(out.getvalue())
+        return SpokenEngine(["The old bridge was built in 1852."])
+
+    command.load = load
+    ran = command.run("ask", "When was the old bridge built?", "--docs", docs, terminal=True)
+    assert (ran.code, len(shown)) == (0, 1)
+    assert "2 passages found in" in shown[0] and "1852. [1]" not in shown[0]
+    assert "The old bridge was built in 1852. [1]" in ESCAPES.sub("", ran.out)
+    assert command.opened[-1]["wait"] is False
+
+
+def test_a_model_that_does_not_load_is_told_behind_the_passages(command: CommandLine, docs: Path) -> None:
+    def load() -> Engine:
+        raise EngineError("the model file x does not load; name another model")
+
+    command.load = load
+    ran = command.run("ask", "When was the old bridge built?", "--docs", docs, terminal=True)
+    assert ran.code == 1
+    assert ran.err.splitlines()[-1].endswith("the model file x does not load; name another model")
+
+
+def test_models_clean_removes_what_was_prepared_and_says_how_much(command: CommandLine) -> None:
+    folder = command.cache / "converted" / "some-model"
+    folder.mkdir(parents=True)
+    (folder / "model.bin").write_bytes(bytes(3_000_000))
+    assert command.run("models").out.splitlines()[-1] == (
+        "3 MB more: what was prepared of them; removed by: article-qa models clean"
+    )
+    checks = json.loads(command.run("doctor", "--json").out)
+    found = next(check["found"] for check in checks if check["name"] == "prepared models")
+    assert found == f"3 MB in {folder.parent}; removed by: article-qa models clean"
+    assert command.run("models", "clean").out == "3 MB removed; the weights are still here\n"
+    assert not folder.exists()
 
 
 def test_no_color_leaves_colours_out(command: CommandLine, docs: Path) -> None:
@@ -301,7 +348,7 @@ def test_a_written_answer_can_be_taken_back(command: CommandLine, docs: Path) ->
     command.gate = gate(3.0, -3.0)
     ran = command.run("ask", "When was the old bridge built?", "--docs", docs, terminal=True)
     lines = ESCAPES.sub("", ran.out).splitlines()
-    assert lines[1:4] == [
+    assert lines[3:6] == [
         "The old bridge was built in 1852. [1]",
         "Taken back: the documents do not support these words well enough.",
         "The documents do not state the answer to this question.",
@@ -377,6 +424,7 @@ def test_options_and_environment_are_handed_down(command: CommandLine, docs: Pat
         "api_key": "key-1",
         "hub_endpoint": "http://127.0.0.1:9",
         "opened": None,
+        "wait": False,
     }
 
 

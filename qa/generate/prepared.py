@@ -1,0 +1,94 @@
+"""A GGUF file in, the folder out that holds the same model as OpenVINO reads it; made once, then taken from the cache.
+
+Reading a GGUF takes three times the processor time of reading what was made of it, and twice the memory, since the
+made file is mapped. A process of its own makes it: what that needs of memory is free again when it ends. Knows no
+library; `openvino.write_prepared` does the work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+
+from embeddings.cache import CONVERTED, READY, fill, stamp_of
+from embeddings.errors import WeightsError
+from embeddings.types import Progress
+from qa.errors import EngineError
+
+MODEL, TOKENIZER = "openvino_model.xml", "openvino_tokenizer.xml"
+
+# The child gets the parent's search path as it is, so that neither the current folder nor this one is put on it.
+_START = "import sys; sys.path[:] = sys.argv[3:]; from qa.generate.openvino import write_prepared; "
+_START += "sys.exit(write_prepared(*sys.argv[1:3]))"
+
+_SAMPLE_BYTES = 1 << 20
+_ROOM = 1.4
+"""What is made of a GGUF takes up to so many times its size (1.15 times for the default model)."""
+
+
+def prepared(path: Path, cache: Path, progress: Progress | None = None) -> Path | None:
+    """Return the folder with what was made of the GGUF file; None: the disk has no room for it, or takes nothing.
+
+    Raises EngineError where OpenVINO does not read the file.
+    """
+    folder = prepared_folder(path, cache)
+    if is_prepared(folder):
+        return folder
+    if not _has_room(path, cache):
+        _tell(progress, f"no room to keep {path.name} prepared in {cache}: it is read anew at each start")
+        return None
+    _tell(progress, f"preparing {path.name} for this machine, once; it takes about half a minute")
+    try:
+        fill(folder, path.name, partial(_gather, path), lambda: is_prepared(folder), progress)
+    except WeightsError as error:
+        _tell(progress, f"{error}; until then it is read anew at each start")
+        return None
+    return folder
+
+
+def prepared_folder(path: Path, cache: Path) -> Path:
+    """Return where the cache keeps what this version of OpenVINO makes of the file as it is now."""
+    state = path.stat()
+    with path.open("rb") as stream:
+        sample = stream.read(_SAMPLE_BYTES)
+    told = hashlib.sha256(f"{state.st_size} {state.st_mtime_ns} ".encode() + sample).hexdigest()
+    return cache / CONVERTED / f"{path.stem}-{told[:12]}-openvino-genai-{metadata.version('openvino-genai')}"
+
+
+def is_prepared(folder: Path) -> bool:
+    """Return whether all that was made is here in its size."""
+    stamp = stamp_of(folder)
+    return MODEL in stamp and all(
+        (folder / name).is_file() and (folder / name).stat().st_size == size for name, size in stamp.items()
+    )
+
+
+def _has_room(path: Path, cache: Path) -> bool:
+    there = next(folder for folder in (cache, *cache.absolute().parents) if folder.exists())
+    return shutil.disk_usage(there).free > _ROOM * path.stat().st_size
+
+
+def _tell(progress: Progress | None, text: str) -> None:
+    if progress is not None:
+        progress(text, 0, 0)
+
+
+def _gather(path: Path, part: Path) -> Mapping[str, int]:
+    """Have a process write the model into the folder READY of `part`; return each file's size."""
+    ready = part / READY
+    shutil.rmtree(ready, ignore_errors=True)
+    ready.mkdir()
+    command = [sys.executable, "-c", _START, str(path.resolve()), str(ready), *sys.path]
+    made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="ascii", check=False)
+    if made.returncode:
+        said = made.stdout.strip().splitlines()
+        problem = json.loads(said[-1])["error"] if said else "the process that reads it ended"
+        raise EngineError(f"the model file {path} does not load: {problem}; name another model")
+    return {file.name: file.stat().st_size for file in ready.iterdir()}

@@ -1,0 +1,146 @@
+"""What is made of a GGUF file once: the same model, whole or not at all, and never in the way of an answer."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from embeddings.cache import STAMP, converted_sizes, remove_converted
+from embeddings.weights import default_cache, fetch, model_named
+from qa.errors import EngineError
+from qa.generate import Message, at_hand
+from qa.generate.prepared import MODEL, TOKENIZER, is_prepared, prepared, prepared_folder
+from qa.generate.process import OpenVinoEngine
+
+ASKED = (Message("system", "You answer in one short sentence."), Message("user", "What is the capital of France?"))
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Path:
+    return fetch(model_named("smollm2-135m"), default_cache())
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def folder(tiny: Path, cache: Path) -> Path:
+    said: list[str] = []
+    folder = prepared(tiny, cache, lambda what, _done, _total: said.append(what))
+    assert folder is not None
+    assert said == [f"preparing {tiny.name} for this machine, once; it takes about half a minute"]
+    return folder
+
+
+@pytest.fixture
+def engines(tiny: Path, folder: Path) -> Iterator[tuple[OpenVinoEngine, OpenVinoEngine]]:
+    both = OpenVinoEngine(tiny, "tiny"), OpenVinoEngine(tiny, "tiny", folder)
+    yield both
+    for engine in both:
+        engine.close()
+
+
+@pytest.mark.model
+def test_what_was_prepared_says_the_same_with_the_same_probabilities(
+    engines: tuple[OpenVinoEngine, OpenVinoEngine],
+) -> None:
+    read, made = (list(engine.stream(ASKED, max_tokens=24)) for engine in engines)
+    assert [piece.text for piece in made] == [piece.text for piece in read]
+    assert [piece.logprob for piece in made] == pytest.approx([piece.logprob for piece in read], abs=1e-4)
+    text = "A mark <|im_end|> and é😀\r\n."
+    assert engines[0].count_tokens(text) == engines[1].count_tokens(text)
+
+
+@pytest.mark.model
+def test_it_is_prepared_once(tiny: Path, cache: Path, folder: Path) -> None:
+    before = {file.name: file.stat().st_mtime_ns for file in folder.iterdir()}
+    assert {MODEL, TOKENIZER, STAMP} <= set(before)
+    assert not any(name.endswith(".gguf") for name in before)
+    assert prepared(tiny, cache, lambda *_: pytest.fail("nothing is to be said")) == folder
+    assert {file.name: file.stat().st_mtime_ns for file in folder.iterdir()} == before
+
+
+@pytest.mark.model
+def test_a_model_that_was_prepared_is_at_hand_and_another_is_not(tiny: Path, cache: Path, folder: Path) -> None:
+    assert folder.is_dir()
+    assert at_hand(str(tiny), cache) is not None
+    assert at_hand(str(tiny), cache / "other") is None
+    assert at_hand("smollm2-135m", cache) is None  # its weights are in another cache
+    assert at_hand("http://127.0.0.1:9/v1", cache) is None
+    assert at_hand("all-minilm-l6-v2", default_cache()) is None
+
+
+@pytest.mark.model
+def test_a_file_that_does_not_load_leaves_nothing_that_counts(tiny: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.gguf"
+    cut.write_bytes(tiny.read_bytes()[: 30 << 20])
+    with pytest.raises(EngineError, match=r"cut\.gguf does not load: .*; name another model") as caught:
+        prepared(cut, tmp_path / "cache")
+    assert "\n" not in str(caught.value)
+    assert not is_prepared(prepared_folder(cut, tmp_path / "cache"))
+
+
+def gguf(folder: Path) -> Path:
+    """Return a file that is as good as a model as long as nobody reads it."""
+    path = folder / "some.gguf"
+    path.write_bytes(b"GGUF" + bytes(1000))
+    return path
+
+
+def put_prepared(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / MODEL).write_bytes(b"x" * 70)
+    (folder / STAMP).write_text(json.dumps({MODEL: 70}), encoding="utf-8")
+
+
+def test_a_file_that_has_lost_a_part_is_not_taken_for_prepared(tmp_path: Path) -> None:
+    folder = tmp_path / "made"
+    put_prepared(folder)
+    assert is_prepared(folder)
+    (folder / MODEL).write_bytes(b"x" * 69)
+    assert not is_prepared(folder)
+    (folder / STAMP).unlink()
+    (folder / MODEL).write_bytes(b"x" * 70)
+    assert not is_prepared(folder)
+
+
+def test_a_changed_file_is_another_one(tmp_path: Path) -> None:
+    path = gguf(tmp_path)
+    before = prepared_folder(path, tmp_path)
+    assert prepared_folder(path, tmp_path) == before
+    os.utime(path, ns=(1, 1))
+    changed = prepared_folder(path, tmp_path)
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    os.utime(path, ns=(1, 1))
+    assert len({before, changed, prepared_folder(path, tmp_path)}) == 3
+
+
+def test_a_disk_without_room_is_told_and_the_file_itself_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, said = gguf(tmp_path), list[str]()
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))
+    assert prepared(path, tmp_path / "cache", lambda what, _done, _total: said.append(what)) is None
+    assert said == [f"no room to keep some.gguf prepared in {tmp_path / 'cache'}: it is read anew at each start"]
+
+
+def test_a_cache_that_cannot_be_written_is_told_and_the_file_itself_is_read(tmp_path: Path) -> None:
+    path, said = gguf(tmp_path), list[str]()
+    (tmp_path / "cache").write_text("a file where the folder should be", encoding="utf-8")
+    assert prepared(path, tmp_path / "cache", lambda what, _done, _total: said.append(what)) is None
+    assert said[-1].endswith("; until then it is read anew at each start")
+
+
+def test_what_was_prepared_is_counted_and_removed(tmp_path: Path) -> None:
+    assert (converted_sizes(tmp_path), remove_converted(tmp_path)) == ({}, 0)
+    folder = prepared_folder(gguf(tmp_path), tmp_path)
+    put_prepared(folder)
+    n_bytes = 70 + len(json.dumps({MODEL: 70}))
+    assert converted_sizes(tmp_path) == {folder: n_bytes}
+    assert remove_converted(tmp_path) == n_bytes
+    assert not folder.exists() and (tmp_path / "some.gguf").exists()
