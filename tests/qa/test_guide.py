@@ -175,7 +175,7 @@ def test_guide_names_every_error() -> None:
 
 def test_python_examples_run(command: CommandLine, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def open_answerer(**given: Any) -> qa.Answerer:
-        defaults = {"store": None, "model": None, "with_engine": True, "settings": None}
+        defaults = {"store": None, "model": None, "with_engine": True, "settings": None, "opened": None}
         return command._answerer(**{**defaults, "cache": command.cache, "progress": None, **given})
 
     monkeypatch.setattr(qa, "open_answerer", open_answerer)
