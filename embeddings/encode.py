@@ -241,6 +241,16 @@ def convert(folder: Path, converted: Path) -> None:
     pooled = _pooled(_load(folder, "cpu"))
     with redirect_stderr(io.StringIO()):  # what tracing warns of; the tests compare the vectors
         model = openvino.convert_model(pooled, example_input=example)
+    save_converted(model, converted)
+
+
+def save_converted(model: Any, converted: Path) -> None:
+    """Write an OpenVINO model of (n, width) inputs of any size into the folder `converted`, in one rename.
+
+    Raises WeightsError where the disk does not take it.
+    """
+    import openvino
+
     for parameter in model.inputs:
         parameter.get_node().set_partial_shape(openvino.PartialShape([-1, -1]))
     model.validate_nodes_and_infer_types()

@@ -39,6 +39,44 @@ class Tokens:
         return [encoding.ids for encoding in self._cut.encode_batch_fast(clean(texts))]
 
 
+class PairTokens:
+    """The tokenizer of a BERT, for two texts that are read together; safe for threads."""
+
+    def __init__(self, folder: Path, max_first: int, max_tokens: int) -> None:
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        begin, between = (self._tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
+        if begin is None or between is None:
+            raise WeightsError(f"the tokenizer in {folder} has no marks for reading two texts together")
+        self._begin, self._between = begin, between
+        self._max_first, self._max_tokens = max_first, max_tokens
+
+    def of(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[list[int], list[int]]]:
+        """Return the token ids of each pair and their types: 0 for the first text and its marks, 1 for the second."""
+        return [self._joined(first, second) for (first, _), (second, _) in self._read(pairs)]
+
+    def with_spans(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[list[int], list[int], list[tuple[int, int]]]]:
+        """Return also where in the first text each of its tokens stands, as they are read."""
+        return [
+            (*self._joined(first, second), spans[: self._max_first])
+            for (first, spans), (second, _) in self._read(pairs)
+        ]
+
+    def _read(self, pairs: Sequence[tuple[str, str]]) -> Iterator[list[tuple[list[int], list[tuple[int, int]]]]]:
+        texts = clean([text for pair in pairs for text in pair])
+        read = [(found.ids, found.offsets) for found in self._tokenizer.encode_batch(texts, add_special_tokens=False)]
+        return (read[place : place + 2] for place in range(0, len(read), 2))
+
+    def _joined(self, first: list[int], second: list[int]) -> tuple[list[int], list[int]]:
+        first = first[: self._max_first]
+        second = second[: self._max_tokens - len(first) - 3]
+        ids = [self._begin, *first, self._between, *second, self._between]
+        return ids, [0] * (len(first) + 2) + [1] * (len(second) + 1)
+
+
 def clean(texts: Sequence[str]) -> list[str]:
     """Return the texts with lone surrogates, which no tokenizer takes, replaced one for one."""
     return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]

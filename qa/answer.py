@@ -29,6 +29,7 @@ from qa.gate import Gate, fitted_gate, signals_after, signals_before
 from qa.generate import Engine, Piece
 from qa.late import TokenVectors
 from qa.prompt import alone_messages, check_messages, shared_text, wants_more, write_messages
+from qa.reader import Read, Reader
 from qa.retrieve import retrieve
 from qa.settings import Settings
 from qa.support import Checker, fitted_checker
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 MAX_QUESTION_CHARACTERS = 2_000
 N_NEAREST = 3
+N_READ = 6
+"""Sentences that the reader sees beside the question one by one."""
+
 REFUSAL = "The documents do not state the answer to this question."
 
 _DENIAL = re.compile(
@@ -84,6 +88,7 @@ class Answerer:
         self,
         store: Store,
         encoder: Encoder,
+        reader: Reader,
         engine: Engine | None,
         settings: Settings | None = None,
         gate: Gate | None = None,
@@ -91,6 +96,7 @@ class Answerer:
     ) -> None:
         self.store = store
         self.encoder = encoder
+        self.reader = reader
         self.engine = engine
         self.settings = settings or Settings()
         self.gate = gate or fitted_gate()
@@ -113,7 +119,7 @@ class Answerer:
         return other
 
     def _but(self, store: Store, settings: Settings) -> Answerer:
-        other = Answerer(store, self.encoder, self.engine, settings, self.gate, self.checker)
+        other = Answerer(store, self.encoder, self.reader, self.engine, settings, self.gate, self.checker)
         other.vectors, other.tokens = self.vectors, self.tokens
         return other
 
@@ -158,7 +164,7 @@ class Answerer:
         reading = self.read(search, searched, history)
         alone = next(engine.stream(alone_messages(reading.best), max_tokens=1, stop=stop), None)
         reply = next(engine.stream(check_messages(reading.shared), max_tokens=1, stop=stop), None)
-        signals = self.signals_before(reading, reply, alone)
+        signals = self.signals_before(reading, reply, alone, self.read_question(reading))
         timings["gate"] = time.perf_counter() - began
         confidence = self.gate.before.probability(signals)
         written = _Written(Labels(self.store.documents))
@@ -219,7 +225,23 @@ class Answerer:
             for stem, count in self.store.stem_frequencies(stems).items()
         }
 
-    def signals_before(self, reading: Reading, reply: Piece | None, alone: Piece | None) -> dict[str, float]:
+    def read_question(self, reading: Reading) -> list[Read]:
+        """Return what the reader makes of the question beside all that is read, and beside each of the best sentences.
+
+        Each stands under the title of its document.
+        """
+        in_order = sorted(reading.chosen, key=lambda candidate: (candidate.sentence.doc_id, candidate.sentence.start))
+        texts = [self._titled(reading, in_order)]
+        texts += [self._titled(reading, [candidate]) for candidate in reading.candidates[:N_READ]]
+        return self.reader.read([(reading.question, text) for text in texts]) if reading.chosen else []
+
+    def _titled(self, reading: Reading, candidates: Sequence[Candidate]) -> str:
+        text = " ".join(candidate.sentence.text for candidate in candidates)
+        return f"{reading.titles.get(candidates[0].sentence.doc_id, '')}. {text}" if candidates else ""
+
+    def signals_before(
+        self, reading: Reading, reply: Piece | None, alone: Piece | None, read: Sequence[Read]
+    ) -> dict[str, float]:
         """Return what the gate sees before an answer is written."""
         return signals_before(
             reading.question,
@@ -229,6 +251,7 @@ class Answerer:
             reading.frequencies,
             reply,
             alone,
+            read,
         )
 
     def signals_after(self, reading: Reading, before: Mapping[str, float], written: _Written) -> dict[str, float]:
@@ -267,7 +290,7 @@ class Answerer:
             return
         known = len(written.labels.citations)
         claim = Claim.of(text, reading.question, self.vectors.of([text])[0], self.weigh)
-        support = best_support(claim, sources, self.tokens, self.checker)
+        support = best_support(claim, sources, self.tokens, self.reader, self.checker)
         sentence = written.labels.mark(text, support)
         written.supports.append(support)
         written.sentences.append(sentence)
@@ -414,6 +437,7 @@ def open_answerer(
     from embeddings.weights import default_cache
     from qa.generate import at_hand, open_engine
     from qa.generate.loading import LoadingEngine
+    from qa.reader import open_reader
 
     if (docs is None) == (store is None):
         raise StoreError("name either documents (docs) or a store, not both and not neither")
@@ -431,7 +455,8 @@ def open_answerer(
             for note in update.notes:
                 progress(note, 0, 0)
         found = Store.open(folder, opened_encoder)
-    searching = Answerer(found, opened_encoder, None, settings)
+    reader = open_reader(cache, progress, offline=offline, hub_endpoint=hub_endpoint)
+    searching = Answerer(found, opened_encoder, reader, None, settings)
     if opened is not None:
         opened(searching)
     if not with_engine:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from embeddings.types import Document, Sentence
 from qa.evidence import Candidate
 from qa.late import TokenVectors
+from qa.reader import Reader
 from qa.support import Checker, Matched
 from qa.types import AnswerSentence, Citation, State
 from qa.words import STOP_WORDS, content_stems, names_of, negated_stems, numbers_of, stem, words_of
@@ -144,12 +145,14 @@ def sources_of(candidates: Sequence[Candidate], titles: Mapping[str, str]) -> tu
     return tuple(found)
 
 
-def best_support(claim: Claim, sources: Sequence[Source], tokens: TokenVectors, checker: Checker) -> Support:
+def best_support(
+    claim: Claim, sources: Sequence[Source], tokens: TokenVectors, reader: Reader, checker: Checker
+) -> Support:
     """Return the support of the best source sentence, or of the best two where the second adds enough."""
     if not sources or not claim.weights:
         return Support((), 0.0)
     chosen = best_sources(claim, sources)
-    matched = match(claim, chosen, tokens)
+    matched = match(claim, chosen, tokens, reader)
     sentences = tuple(source.candidate.sentence for source in chosen)
     return Support(sentences, matched.part, _differences(claim, chosen), matched.rest, checker.accepts(matched))
 
@@ -165,7 +168,7 @@ def best_sources(claim: Claim, sources: Sequence[Source]) -> tuple[Source, ...]:
     return (first,)
 
 
-def match(claim: Claim, chosen: Sequence[Source], tokens: TokenVectors) -> Matched:
+def match(claim: Claim, chosen: Sequence[Source], tokens: TokenVectors, reader: Reader) -> Matched:
     """Return what `qa.support` compares of the claim and its sources."""
     own = " ".join(source.text for source in chosen)
     differs = _differences(claim, chosen)
@@ -182,6 +185,7 @@ def match(claim: Claim, chosen: Sequence[Source], tokens: TokenVectors) -> Match
         tokens=claim_tokens,
         source_tokens=source_tokens,
         cosine=max(float(claim.vector @ source.candidate.vector) for source in chosen),
+        read=reader.read([(claim.text, " ".join(f"{source.nearby} {source.text}" for source in chosen))])[0],
     )
 
 

@@ -89,7 +89,7 @@ def _collect(folder: Path, arguments: argparse.Namespace) -> None:
     if not missing:
         return
     opened = open_answerer(docs=[folder / "docs"], settings=Settings())
-    answerer = Answerer(opened.store, opened.encoder, opened.engine, opened.settings, open_gate())
+    answerer = Answerer(opened.store, opened.encoder, opened.reader, opened.engine, opened.settings, open_gate())
 
     def row_of(asked: tuple[str, Question]) -> dict[str, Any]:
         key, question = asked

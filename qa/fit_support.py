@@ -114,8 +114,8 @@ def _sentences(text: str) -> list[str]:
 def _measured(name: str, path: str, kind: str, text: str, reading: Reading, answerer: Answerer) -> Example:
     claim = Claim.of(text, reading.question, answerer.vectors.of([text])[0], answerer.weigh)
     sources = sources_of(reading.candidates, reading.titles)
-    support = best_support(claim, sources, answerer.tokens, answerer.checker)
-    matched = match(claim, best_sources(claim, sources), answerer.tokens)
+    support = best_support(claim, sources, answerer.tokens, answerer.reader, answerer.checker)
+    matched = match(claim, best_sources(claim, sources), answerer.tokens, answerer.reader)
     return Example(name, path, kind, measures(matched), support.has_the_words)
 
 

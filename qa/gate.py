@@ -15,6 +15,7 @@ from pathlib import Path
 
 from qa.evidence import Candidate
 from qa.generate import Piece
+from qa.reader import LIMIT, Read
 from qa.settings import Strictness
 from qa.words import content_stems, figures_of, names_of, numbers_of
 
@@ -88,11 +89,13 @@ def signals_before(
     frequencies: Mapping[str, int],
     reply: Piece | None,
     alone: Piece | None,
+    read: Sequence[Read],
 ) -> dict[str, float]:
     """Return the signals that are there before the answer is written.
 
     `weights` and `frequencies` are those of the question's stems; `chosen` is what the model reads. `reply` is to the
-    check of all that is read, `alone` to that of the best sentence alone.
+    check of all that is read, `alone` to that of the best sentence alone. `read` is what the reader makes of the
+    question beside all that is read, then beside each of the best sentences; empty where there are none.
     """
     text = " ".join([*titles, *(candidate.sentence.text for candidate in chosen)])
     have = content_stems(text)
@@ -106,6 +109,8 @@ def signals_before(
         "best_coverage": max((candidate.coverage for candidate in chosen), default=0.0),
         "coverage": sum(weight for stem, weight in weights.items() if stem in have) / total,
         "nowhere": sum(weight for stem, weight in weights.items() if not frequencies.get(stem)) / total,
+        "answered_all": read[0].answered if read else -LIMIT,
+        "answered_best": max((one.answered for one in read[1:]), default=-LIMIT),
         "missing_numbers": float(len(figures_of(question) - numbers_of(text))),
         "missing_names": float(len(names_of(question) - have)),
     }

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.stems import plain_figures
+from qa.reader import Read
 from qa.words import STOP_WORDS, content_stems, figure_or_stem, names_of, negated_stems, numbers_of, words_of
 
 Rows = NDArray[np.float32]
@@ -32,7 +33,8 @@ class Matched:
     """What is compared: the claim, its sources' own text and what stands around them, and what word matching found.
 
     `tokens` and `source_tokens` are the (n, dim) unit rows of the claim's and the own text's tokens, `cosine` is that
-    of the whole texts, `weights` are those of the claim's stems.
+    of the whole texts, `weights` are those of the claim's stems, `read` is what the reader makes of the claim beside
+    its sources and what stands around them.
     """
 
     text: str
@@ -46,6 +48,7 @@ class Matched:
     tokens: Rows
     source_tokens: Rows
     cosine: float
+    read: Read
 
 
 def measures(matched: Matched) -> dict[str, float]:
@@ -57,6 +60,8 @@ def measures(matched: Matched) -> dict[str, float]:
         "differs": float(min(3, matched.n_differs)),
         "length_ratio": len(claim) / max(1, len(source)),
         "cosine": matched.cosine,
+        "stated": matched.read.stated,
+        "strange": matched.read.strange,
         **_new_words(matched, claim),
         **_order(claim, source),
         **_neighbours(matched, claim, source),

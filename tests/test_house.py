@@ -48,12 +48,12 @@ OWNERS = {
     "docx": {"embeddings.extract"},
     "sentence_transformers": {"embeddings.encode"},
     "huggingface_hub": {"embeddings.sources"},
-    "torch": {"embeddings.encode", "qa.generate.transformers"},
-    "transformers": {"qa.generate.transformers"},
-    "openvino": {"embeddings.encode", "qa.generate.openvino"},
+    "torch": {"embeddings.encode", "embeddings.cross_encode", "qa.fit_reader", "qa.generate.transformers"},
+    "transformers": {"embeddings.cross_encode", "qa.generate.transformers"},
+    "openvino": {"embeddings.encode", "embeddings.cross_encode", "qa.generate.openvino"},
     "openvino_genai": {"qa.generate.openvino"},
     "gradio": {"app", "qa.ui.*"},
-    "sklearn": {"qa.fit_gate", "qa.fit_support"},
+    "sklearn": {"qa.fit_gate", "qa.fit_reader", "qa.fit_support"},
 }
 HEAVY = {"torch", "transformers", "sentence_transformers", "faiss", "openvino", "openvino_genai", "gradio"}
 MAY_IMPORT = {"embeddings": {"embeddings"}, "qa": {"qa", "embeddings"}, "app": {"app", "qa", "embeddings"}}

@@ -29,6 +29,7 @@ from qa.generate import Engine, Message, Piece, open_engine
 from qa.generate.loading import LoadingEngine
 from qa.opening import Opening
 from tests.fake_encoder import HashingEncoder
+from tests.fake_reader import WordReader
 
 BRIDGE = (
     "The old bridge over the Tamsel was built in 1852. It has seven arches of grey stone. "
@@ -139,4 +140,4 @@ class CommandLine:
             engine = LoadingEngine(self.load)
         if (options["model"] or "").startswith("http"):
             engine = open_engine(options["model"], api_key=options["api_key"])
-        return Answerer(store, self.encoder, engine, options["settings"], self.gate)
+        return Answerer(store, self.encoder, WordReader(), engine, options["settings"], self.gate)

@@ -16,6 +16,7 @@ from qa.generate import Message, Piece
 from qa.settings import Settings
 from qa.types import Answer, Checked, Finished, Searched, Turn, Wrote
 from tests.fake_encoder import HashingEncoder
+from tests.fake_reader import WordReader
 
 KELM = (
     "Kelm has a harbour with two cranes. The harbour of Kelm froze in 1931. "
@@ -70,7 +71,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def answerer(store: Store, engine: RecordingEngine, gate: Gate | None = None) -> Answerer:
-    return Answerer(store, HashingEncoder(), engine, Settings(), gate or Gate(BY_THE_CHECK, OPEN))
+    return Answerer(store, HashingEncoder(), WordReader(), engine, Settings(), gate or Gate(BY_THE_CHECK, OPEN))
 
 
 def assert_every_quote_stands(answer: Answer, store: Store) -> None:
@@ -216,7 +217,7 @@ def test_settings_and_store_are_exchanged_without_touching_the_first(store: Stor
 
 
 def test_searching_needs_no_engine_and_asking_says_so(store: Store) -> None:
-    alone = Answerer(store, HashingEncoder(), None)
+    alone = Answerer(store, HashingEncoder(), WordReader(), None)
     assert alone.search("silk market Oslen").hits[0].passage.text.startswith("Oslen has a market.")
     with pytest.raises(QuestionError, match="opened for searching alone"):
         alone.ask("What is sold?")

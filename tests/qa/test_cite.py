@@ -10,6 +10,7 @@ from qa.late import TokenVectors
 from qa.support import fitted_checker
 from qa.words import negated_stems
 from tests.fake_encoder import HashingEncoder
+from tests.fake_reader import WordReader
 
 TEXT = (
     "The summit in Wuzhen drew over 1,600 participants from 130 countries. "
@@ -40,6 +41,7 @@ def support(claim: str, question: str = "") -> Support:
         Claim.of(claim, question, FLAT, weigh),
         sources_of(candidates, {DOCUMENT.doc_id: DOCUMENT.title}),
         TokenVectors(HashingEncoder(dim=256)),
+        WordReader(),
         fitted_checker(),
     )
 
@@ -85,7 +87,9 @@ def test_a_number_that_only_the_question_gives_is_not_taken_from_it() -> None:
 
 
 def test_nothing_supports_where_there_are_no_sources() -> None:
-    empty = best_support(Claim.of("Anything.", "", FLAT, weigh), (), TokenVectors(HashingEncoder()), fitted_checker())
+    empty = best_support(
+        Claim.of("Anything.", "", FLAT, weigh), (), TokenVectors(HashingEncoder()), WordReader(), fitted_checker()
+    )
     assert (empty.state, empty.sources) == ("unsupported", ())
 
 

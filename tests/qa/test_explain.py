@@ -10,6 +10,7 @@ from qa.explain import decision, signals_in_words
 from qa.gate import Gate, Stage, fitted_gate
 from qa.settings import looser
 from tests.fake_encoder import HashingEncoder
+from tests.fake_reader import WordReader
 from tests.qa.command_line import SpokenEngine, gate
 from tests.ui.scripted import BUILT, small_store
 
@@ -46,13 +47,17 @@ def test_the_decision_names_the_threshold_of_its_stage(tmp_path: Path) -> None:
     encoder = HashingEncoder(dim=256)
     sure = Stage(math.log(3), {}, {}, {}, {"lenient": 0.1, "balanced": 0.2, "strict": 0.3})
     later = Stage(math.log(4), {}, {}, {}, {"lenient": 0.4, "balanced": 0.5, "strict": 0.9})
-    answerer = Answerer(small_store(tmp_path, encoder), encoder, SpokenEngine([BUILT]), gate=Gate(sure, later))
+    answerer = Answerer(
+        small_store(tmp_path, encoder), encoder, WordReader(), SpokenEngine([BUILT]), gate=Gate(sure, later)
+    )
     answer = answerer.ask("When was the lighthouse of Norderhaven built?")
     assert decision(answer, answerer.gate, "balanced") == (
         "The documents state the answer with a probability of 80%, as estimated after the answer was written; "
         "the setting “balanced” wants at least 50%."
     )
-    refused = Answerer(answerer.store, encoder, SpokenEngine([BUILT]), gate=gate(-2.0, 0.0)).ask("When was it built?")
+    refused = Answerer(answerer.store, encoder, WordReader(), SpokenEngine([BUILT]), gate=gate(-2.0, 0.0)).ask(
+        "When was it built?"
+    )
     assert decision(refused, gate(-2.0, 0.0), "strict") == (  # 1 / (1 + e^2) is .119
         "The documents state the answer with a probability of 12%, as estimated before anything was written; "
         "the setting “strict” wants at least 50%."
@@ -61,7 +66,9 @@ def test_the_decision_names_the_threshold_of_its_stage(tmp_path: Path) -> None:
 
 def test_the_prompts_of_an_answer_are_those_that_the_engine_was_sent(tmp_path: Path) -> None:
     encoder, engine = HashingEncoder(dim=256), SpokenEngine([BUILT])
-    answer = Answerer(small_store(tmp_path, encoder), encoder, engine, gate=gate(3.0, 3.0)).ask("When was it built?")
+    answer = Answerer(small_store(tmp_path, encoder), encoder, WordReader(), engine, gate=gate(3.0, 3.0)).ask(
+        "When was it built?"
+    )
     sent = ["\n\n".join(f"[{message.role}]\n{message.content}" for message in prompt) for prompt in engine.prompts]
     assert list(answer.prompts) == sent
     assert len(sent) == 3  # the best sentence alone, all that is read, the answer

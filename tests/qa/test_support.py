@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from qa.reader import Read
 from qa.support import Checker, Matched, fitted_checker, measures
 
 AXES = np.eye(4, dtype=np.float32)
@@ -20,6 +21,7 @@ MATCHED = Matched(
     tokens=AXES[:2],
     source_tokens=AXES[:2],
     cosine=1.0,
+    read=Read(stated=3.0, answered=0.0, strange=-2.0),
 )
 
 
@@ -30,6 +32,8 @@ def test_a_claim_in_its_source_s_own_words_differs_in_nothing() -> None:
         "differs": 0.0,
         "length_ratio": 1.0,
         "cosine": 1.0,
+        "stated": 3.0,
+        "strange": -2.0,
         "new_share": 0.0,
         "new_most": 0.0,
         "new_not_asked": 0.0,

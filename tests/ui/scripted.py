@@ -16,6 +16,7 @@ from qa.errors import EngineError, QuestionError
 from qa.settings import Settings
 from qa.types import Answer, AnswerSentence, Checked, Citation, Event, Finished, Searched, State, Turn, Wrote
 from tests.fake_encoder import HashingEncoder
+from tests.fake_reader import WordReader
 
 LIGHTHOUSE = """The lighthouse of Norderhaven
 
@@ -89,7 +90,7 @@ class Scripted(Answerer):
     """Says what the script has for a word of the question; else the sentence that shares two words, or nothing."""
 
     def __init__(self, store: Store, settings: Settings | None = None, pause_s: float = 0.0) -> None:
-        super().__init__(store, HashingEncoder(), None, settings)
+        super().__init__(store, HashingEncoder(), WordReader(), None, settings)
         self.pause_s = pause_s
         self.asked: list[tuple[str, tuple[Turn, ...], str]] = []
         self.stopped: list[str] = []

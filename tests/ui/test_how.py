@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from qa.answer import Answerer
 from qa.gate import Gate, Stage
 from tests.fake_encoder import HashingEncoder
+from tests.fake_reader import WordReader
 from tests.qa.command_line import SpokenEngine
 from tests.ui.conftest import served
 from tests.ui.scripted import BUILT, small_store
@@ -31,7 +32,7 @@ def engine() -> SpokenEngine:
 @pytest.fixture
 def address(tmp_path: Path, engine: SpokenEngine) -> Iterator[str]:
     encoder = HashingEncoder(dim=256)
-    with served(Answerer(small_store(tmp_path, encoder), encoder, engine, gate=Gate(EVEN, EVEN))) as url:
+    with served(Answerer(small_store(tmp_path, encoder), encoder, WordReader(), engine, gate=Gate(EVEN, EVEN))) as url:
         yield url
 
 

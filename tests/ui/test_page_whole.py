@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from qa.answer import Answerer, open_answerer
 from tests.fake_encoder import HashingEncoder
+from tests.fake_reader import WordReader
 from tests.qa.command_line import SpokenEngine, gate
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import BUILT, small_store
@@ -35,7 +36,7 @@ def engine() -> SpokenEngine:
 @pytest.fixture
 def address(tmp_path: Path, engine: SpokenEngine) -> Iterator[str]:
     encoder = HashingEncoder(dim=256)
-    answerer = Answerer(small_store(tmp_path / "store", encoder), encoder, engine, gate=gate(3.0, 3.0))
+    answerer = Answerer(small_store(tmp_path / "store", encoder), encoder, WordReader(), engine, gate=gate(3.0, 3.0))
     with served(answerer) as url:
         yield url
 
