@@ -226,18 +226,11 @@ class Answerer:
         }
 
     def read_question(self, reading: Reading) -> list[Read]:
-        """Return what the reader makes of the question beside all that is read, and beside each of the best sentences.
-
-        Each stands under the title of its document.
-        """
-        in_order = sorted(reading.chosen, key=lambda candidate: (candidate.sentence.doc_id, candidate.sentence.start))
-        texts = [self._titled(reading, in_order)]
-        texts += [self._titled(reading, [candidate]) for candidate in reading.candidates[:N_READ]]
-        return self.reader.read([(reading.question, text) for text in texts]) if reading.chosen else []
-
-    def _titled(self, reading: Reading, candidates: Sequence[Candidate]) -> str:
-        text = " ".join(candidate.sentence.text for candidate in candidates)
-        return f"{reading.titles.get(candidates[0].sentence.doc_id, '')}. {text}" if candidates else ""
+        """Return what the reader makes of the question beside each of the best sentences under its title."""
+        best = [candidate.sentence for candidate in reading.candidates[:N_READ]]
+        return self.reader.read(
+            [(reading.question, f"{reading.titles[sentence.doc_id]}. {sentence.text}") for sentence in best]
+        )
 
     def signals_before(
         self, reading: Reading, reply: Piece | None, alone: Piece | None, read: Sequence[Read]
@@ -261,6 +254,7 @@ class Answerer:
             before,
             written.log_probabilities,
             [support.part for support in written.supports],
+            [support.probability for support in written.supports],
             _missing_beside(reading, cited),
         )
 
@@ -290,7 +284,7 @@ class Answerer:
             return
         known = len(written.labels.citations)
         claim = Claim.of(text, reading.question, self.vectors.of([text])[0], self.weigh)
-        support = best_support(claim, sources, self.tokens, self.reader, self.checker)
+        support = best_support(claim, sources, self.reader, self.checker)
         sentence = written.labels.mark(text, support)
         written.supports.append(support)
         written.sentences.append(sentence)

@@ -1,8 +1,9 @@
 """An answer's sentences and source sentences in; out comes for each the best support with exact offsets, or none.
 
-The program cites, not the model. A source sentence supports an answer's sentence when it has nearly all of the weight
-of its words and no number, name or negation of it differs. Where it has the words but a number, name or negation
-differs, it contradicts the sentence. Knows nothing of prompts or engines; no threshold moves until something sticks.
+The program cites, not the model. The source is the sentence that has the most of an answer's sentence; whether it
+states it is `qa.support`'s to tell, and never where a number stands neither in it nor beside it. Where it has the words
+and does not state it, or where a number, name or negation differs, it contradicts the sentence. Knows nothing of
+prompts or engines; no threshold moves until something sticks.
 """
 
 from __future__ import annotations
@@ -16,9 +17,8 @@ from numpy.typing import NDArray
 
 from embeddings.types import Document, Sentence
 from qa.evidence import Candidate
-from qa.late import TokenVectors
 from qa.reader import Reader
-from qa.support import Checker, Matched
+from qa.support import Checker, Matched, measures
 from qa.types import AnswerSentence, Citation, State
 from qa.words import STOP_WORDS, content_stems, names_of, negated_stems, numbers_of, stem, words_of
 
@@ -26,7 +26,11 @@ Weights = Callable[[Iterable[str]], Mapping[str, float]]
 """stems -> the weight of each; rare ones weigh more."""
 
 SAME_WORDS = 0.66
-"""Least part of a sentence's word weight that its sources must have."""
+"""Least part of a sentence's word weight that its sources must have to state it where it is no whole sentence, and to
+contradict it where nothing else differs."""
+
+WHOLE_WORDS = 4
+"""Words from which an answer is taken for a sentence; "In 1671" states nothing that could be compared but its words."""
 
 SAME_MATTER = 0.60
 """Least part that a source must have of the rest of a sentence before a difference in it contradicts the sentence."""
@@ -65,26 +69,24 @@ LIGHT_STEMS = frozenset(
 class Support:
     """What one or two source sentences say of a claim: the part of it they have, 0 to 1, and what differs.
 
-    `rest` is the part that they have of everything but what differs. `stated` is what `qa.support` makes of it.
+    `rest` is the part that they have of everything but what differs. `probability` is that they state it, 0 to 1, as
+    `qa.support` has it, and `stated` whether that is enough: not where a number of the claim stands in none of them.
     """
 
     sources: tuple[Sentence, ...]
     part: float
     differs: tuple[str, ...] = ()
     rest: float = 0.0
+    probability: float = 0.0
     stated: bool = False
 
     @property
     def state(self) -> State:
         """What the support amounts to."""
-        if self.has_the_words and self.stated:
+        if self.stated:
             return "supported"
-        return "contradicted" if self.has_the_words or (self.differs and self.rest >= SAME_MATTER) else "unsupported"
-
-    @property
-    def has_the_words(self) -> bool:
-        """Whether the sources have the claim's words and nothing in them differs."""
-        return self.part >= SAME_WORDS and not self.differs
+        has_the_words = self.part >= SAME_WORDS and not self.differs
+        return "contradicted" if has_the_words or (self.differs and self.rest >= SAME_MATTER) else "unsupported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +147,19 @@ def sources_of(candidates: Sequence[Candidate], titles: Mapping[str, str]) -> tu
     return tuple(found)
 
 
-def best_support(
-    claim: Claim, sources: Sequence[Source], tokens: TokenVectors, reader: Reader, checker: Checker
-) -> Support:
+def best_support(claim: Claim, sources: Sequence[Source], reader: Reader, checker: Checker) -> Support:
     """Return the support of the best source sentence, or of the best two where the second adds enough."""
     if not sources or not claim.weights:
         return Support((), 0.0)
     chosen = best_sources(claim, sources)
-    matched = match(claim, chosen, tokens, reader)
+    matched = match(claim, chosen, reader)
+    probability = checker.probability(measures(matched))
+    if len(words_of(claim.text)) < WHOLE_WORDS:
+        stated = matched.part >= SAME_WORDS and not matched.n_differs
+    else:
+        stated = checker.accepts(probability) and numbers_stand(claim.text, chosen)
     sentences = tuple(source.candidate.sentence for source in chosen)
-    return Support(sentences, matched.part, _differences(claim, chosen), matched.rest, checker.accepts(matched))
+    return Support(sentences, matched.part, _differences(claim, chosen), matched.rest, probability, stated)
 
 
 def best_sources(claim: Claim, sources: Sequence[Source]) -> tuple[Source, ...]:
@@ -168,25 +173,22 @@ def best_sources(claim: Claim, sources: Sequence[Source]) -> tuple[Source, ...]:
     return (first,)
 
 
-def match(claim: Claim, chosen: Sequence[Source], tokens: TokenVectors, reader: Reader) -> Matched:
+def match(claim: Claim, chosen: Sequence[Source], reader: Reader) -> Matched:
     """Return what `qa.support` compares of the claim and its sources."""
-    own = " ".join(source.text for source in chosen)
     differs = _differences(claim, chosen)
-    claim_tokens, source_tokens = tokens.of([claim.text, own])
     return Matched(
         text=claim.text,
-        question=claim.question,
-        own=own,
-        nearby=" ".join(source.nearby for source in chosen),
+        own=tuple(source.text for source in chosen),
         part=_part(claim, chosen),
         rest=_part(claim, chosen, frozenset(differs)),
         n_differs=len(differs),
-        weights=claim.weights,
-        tokens=claim_tokens,
-        source_tokens=source_tokens,
-        cosine=max(float(claim.vector @ source.candidate.vector) for source in chosen),
-        read=reader.read([(claim.text, " ".join(f"{source.nearby} {source.text}" for source in chosen))])[0],
+        read=reader.read([(claim.text, _around(chosen))])[0],
     )
+
+
+def _around(sources: Sequence[Source]) -> str:
+    """Return the sources' texts, each behind what stands around it."""
+    return " ".join(f"{source.nearby} {source.text}" for source in sources)
 
 
 def _closeness(claim: Claim, source: Source) -> float:
@@ -211,13 +213,20 @@ def _part(claim: Claim, sources: Sequence[Source], without: frozenset[str] = fro
 
 def _differences(claim: Claim, sources: Sequence[Source]) -> tuple[str, ...]:
     """Return the numbers and names of the claim that the sources lack, and the words that only one side negates."""
-    own = " ".join(source.text for source in sources)
-    around = f"{own} " + " ".join(source.nearby for source in sources)
-    numbers = numbers_of(claim.text) - numbers_of(around) - _digits_in_names(around)
+    own, around = " ".join(source.text for source in sources), _around(sources)
     names = names_of(claim.text) - content_stems(around)
     negated = negated_stems(claim.text) ^ negated_stems(own)
     shared = content_stems(claim.text) & content_stems(own)
-    return tuple(sorted(numbers) + sorted(names) + sorted(negated & shared))
+    return tuple(sorted(_missing_numbers(claim.text, around)) + sorted(names) + sorted(negated & shared))
+
+
+def numbers_stand(claim: str, sources: Sequence[Source]) -> bool:
+    """Return whether every number of the claim stands in the sources or around them."""
+    return not _missing_numbers(claim, _around(sources))
+
+
+def _missing_numbers(claim: str, around: str) -> frozenset[str]:
+    return numbers_of(claim) - numbers_of(around) - _digits_in_names(around)
 
 
 def _digits_in_names(text: str) -> frozenset[str]:

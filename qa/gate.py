@@ -23,8 +23,8 @@ MOST_COSINE = 0.55
 """Beyond it a likeness says nothing more: questions made from a document's own words reach .9, and would make all
 others look unlikely. Capped at .5, .55 and .6 it did about the same."""
 
-LOGIT_LIMIT = 8.0
-"""Log-odds are cut here: beyond it a model's certainty says nothing more."""
+LOGIT_LIMIT, STATED_LIMIT = 8.0, 4.0
+"""Log-odds of the model's checks, and of the support of what it wrote, are cut here: beyond, certainty says no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,13 @@ def yes_log_odds(reply: Piece | None) -> float:
         return 0.0
     if reply.logprob is None:
         return LOGIT_LIMIT / 4 if word.startswith("y") else -LOGIT_LIMIT / 4
-    probability = min(max(math.exp(reply.logprob), 1e-4), 1.0 - 1e-4)
-    log_odds = math.log(probability / (1.0 - probability))
-    return max(-LOGIT_LIMIT, min(LOGIT_LIMIT, log_odds if word.startswith("y") else -log_odds))
+    log_odds = _log_odds(math.exp(reply.logprob), LOGIT_LIMIT)
+    return log_odds if word.startswith("y") else -log_odds
+
+
+def _log_odds(probability: float, limit: float = STATED_LIMIT) -> float:
+    probability = min(max(probability, 1e-4), 1.0 - 1e-4)
+    return max(-limit, min(limit, math.log(probability / (1.0 - probability))))
 
 
 def signals_before(
@@ -95,7 +99,7 @@ def signals_before(
 
     `weights` and `frequencies` are those of the question's stems; `chosen` is what the model reads. `reply` is to the
     check of all that is read, `alone` to that of the best sentence alone. `read` is what the reader makes of the
-    question beside all that is read, then beside each of the best sentences; empty where there are none.
+    question beside each of the best sentences.
     """
     text = " ".join([*titles, *(candidate.sentence.text for candidate in chosen)])
     have = content_stems(text)
@@ -109,25 +113,30 @@ def signals_before(
         "best_coverage": max((candidate.coverage for candidate in chosen), default=0.0),
         "coverage": sum(weight for stem, weight in weights.items() if stem in have) / total,
         "nowhere": sum(weight for stem, weight in weights.items() if not frequencies.get(stem)) / total,
-        "answered_all": read[0].answered if read else -LIMIT,
-        "answered_best": max((one.answered for one in read[1:]), default=-LIMIT),
+        "answered": max((one.answered for one in read), default=-LIMIT),
         "missing_numbers": float(len(figures_of(question) - numbers_of(text))),
         "missing_names": float(len(names_of(question) - have)),
     }
 
 
 def signals_after(
-    before: Mapping[str, float], log_probabilities: Sequence[float], parts: Sequence[float], missing: int
+    before: Mapping[str, float],
+    log_probabilities: Sequence[float],
+    parts: Sequence[float],
+    probabilities: Sequence[float],
+    missing: int,
 ) -> dict[str, float]:
     """Return the signals with those of the written answer added.
 
-    `log_probabilities` are those of its pieces, `parts` how much of each sentence its sources have, `missing` how many
-    numbers and names of the question stand neither in the sources nor beside them.
+    `log_probabilities` are those of its pieces, `parts` how much of each sentence its sources have, `probabilities`
+    those that they state it, `missing` how many numbers and names of the question stand neither in the sources nor
+    beside them.
     """
     return {
         **before,
         "mean_log_probability": sum(log_probabilities) / len(log_probabilities) if log_probabilities else -1.0,
         "least_log_probability": max(-6.0, min(log_probabilities, default=-1.0)),
         "support": sum(parts) / len(parts) if parts else 0.0,
+        "stated": min((_log_odds(probability) for probability in probabilities), default=-STATED_LIMIT),
         "missing_beside_sources": float(missing),
     }
