@@ -28,7 +28,7 @@ from qa.evidence import (
 from qa.gate import Gate, fitted_gate, signals_after, signals_before
 from qa.generate import Engine, Piece
 from qa.late import TokenVectors
-from qa.prompt import alone_messages, check_messages, shared_text, wants_more, write_messages
+from qa.prompt import check_messages, shared_text, wants_more, write_messages
 from qa.reader import Read, Reader
 from qa.retrieve import retrieve
 from qa.settings import Settings
@@ -63,7 +63,6 @@ class Reading:
     candidates: tuple[Candidate, ...]
     chosen: tuple[Candidate, ...]
     shared: str
-    best: str
     weights: Mapping[str, float]
     frequencies: Mapping[str, int]
     titles: Mapping[str, str]
@@ -162,9 +161,8 @@ class Answerer:
         timings = {"retrieve": time.perf_counter() - began}
         yield searched
         reading = self.read(search, searched, history)
-        alone = next(engine.stream(alone_messages(reading.best), max_tokens=1, stop=stop), None)
         reply = next(engine.stream(check_messages(reading.shared), max_tokens=1, stop=stop), None)
-        signals = self.signals_before(reading, reply, alone, self.read_question(reading))
+        signals = self.signals_before(reading, reply, self.read_question(reading))
         timings["gate"] = time.perf_counter() - began
         confidence = self.gate.before.probability(signals)
         written = _Written(Labels(self.store.documents))
@@ -214,8 +212,7 @@ class Answerer:
         titles = {c.sentence.doc_id: self.store.documents[c.sentence.doc_id].title for c in candidates}
         earlier = tuple(history[-2:]) if search.added else ()
         shared = shared_text(search.question, chosen, titles, earlier)
-        best = shared_text(search.question, chosen[:1], titles, earlier)
-        return Reading(search.question, candidates, chosen, shared, best, weights, frequencies, titles)
+        return Reading(search.question, candidates, chosen, shared, weights, frequencies, titles)
 
     def weigh(self, stems: Iterable[str]) -> dict[str, float]:
         """Return the weight of each stem: its inverse document frequency over the store's passages, as BM25 has it."""
@@ -232,9 +229,7 @@ class Answerer:
             [(reading.question, f"{reading.titles[sentence.doc_id]}. {sentence.text}") for sentence in best]
         )
 
-    def signals_before(
-        self, reading: Reading, reply: Piece | None, alone: Piece | None, read: Sequence[Read]
-    ) -> dict[str, float]:
+    def signals_before(self, reading: Reading, reply: Piece | None, read: Sequence[Read]) -> dict[str, float]:
         """Return what the gate sees before an answer is written."""
         return signals_before(
             reading.question,
@@ -243,7 +238,6 @@ class Answerer:
             reading.weights,
             reading.frequencies,
             reply,
-            alone,
             read,
         )
 
@@ -254,7 +248,6 @@ class Answerer:
             before,
             written.log_probabilities,
             [support.part for support in written.supports],
-            [support.probability for support in written.supports],
             _missing_beside(reading, cited),
         )
 
@@ -352,8 +345,8 @@ def _quoted(reading: Reading, written: _Written) -> Iterator[Event]:
 
 
 def _prompts(reading: Reading, *, wrote: bool) -> tuple[str, ...]:
-    """Return what the model was sent: both checks, and where they passed, the question itself."""
-    sent = [alone_messages(reading.best), check_messages(reading.shared)]
+    """Return what the model was sent: the check, and where it passed, the question itself."""
+    sent = [check_messages(reading.shared)]
     sent += [write_messages(reading.shared, reading.question)] if wrote else []
     return tuple("\n\n".join(f"[{message.role}]\n{message.content}" for message in messages) for messages in sent)
 

@@ -47,9 +47,9 @@ def _signal(name: str, value: float) -> str:
     if name == "yes_log_odds":
         probability = 1.0 / (1.0 + math.exp(-value))
         return f"Asked whether the passages state the answer, the model said Yes with {_share(probability)}."
-    if name == "yes_log_odds_alone":
+    if name == "answered":
         probability = 1.0 / (1.0 + math.exp(-value))
-        return f"Asked whether the best sentence alone answers it, the model said Yes with {_share(probability)}."
+        return f"That one of the best sentences answers it is, to the trained reader, {_share(probability)} probable."
     if name == "best_cosine":
         return f"The sentence nearest in meaning to the question has a likeness of {value:.2f}; 1 is the same meaning."
     if name == "capped_cosine":

@@ -28,7 +28,7 @@ from qa.questions import Question, read_questions
 from qa.settings import Settings
 from qa.types import Answer
 
-SHARED = ("yes_log_odds", "yes_log_odds_alone", "capped_cosine", "best_coverage", "missing_names")
+SHARED = ("yes_log_odds", "answered", "capped_cosine", "best_coverage", "missing_names")
 BEFORE = (*SHARED, "missing_numbers")
 AFTER = (*SHARED, "missing_beside_sources")
 """The signals that earned their place; the record's ablation shows what each of the others would add or take."""

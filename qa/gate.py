@@ -23,8 +23,8 @@ MOST_COSINE = 0.55
 """Beyond it a likeness says nothing more: questions made from a document's own words reach .9, and would make all
 others look unlikely. Capped at .5, .55 and .6 it did about the same."""
 
-LOGIT_LIMIT, STATED_LIMIT = 8.0, 4.0
-"""Log-odds of the model's checks, and of the support of what it wrote, are cut here: beyond, certainty says no more."""
+LOGIT_LIMIT = 8.0
+"""Log-odds are cut here: beyond it a model's certainty says nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,9 @@ def yes_log_odds(reply: Piece | None) -> float:
         return 0.0
     if reply.logprob is None:
         return LOGIT_LIMIT / 4 if word.startswith("y") else -LOGIT_LIMIT / 4
-    log_odds = _log_odds(math.exp(reply.logprob), LOGIT_LIMIT)
-    return log_odds if word.startswith("y") else -log_odds
-
-
-def _log_odds(probability: float, limit: float = STATED_LIMIT) -> float:
-    probability = min(max(probability, 1e-4), 1.0 - 1e-4)
-    return max(-limit, min(limit, math.log(probability / (1.0 - probability))))
+    probability = min(max(math.exp(reply.logprob), 1e-4), 1.0 - 1e-4)
+    log_odds = math.log(probability / (1.0 - probability))
+    return max(-LOGIT_LIMIT, min(LOGIT_LIMIT, log_odds if word.startswith("y") else -log_odds))
 
 
 def signals_before(
@@ -92,14 +88,12 @@ def signals_before(
     weights: Mapping[str, float],
     frequencies: Mapping[str, int],
     reply: Piece | None,
-    alone: Piece | None,
     read: Sequence[Read],
 ) -> dict[str, float]:
     """Return the signals that are there before the answer is written.
 
     `weights` and `frequencies` are those of the question's stems; `chosen` is what the model reads. `reply` is to the
-    check of all that is read, `alone` to that of the best sentence alone. `read` is what the reader makes of the
-    question beside each of the best sentences.
+    check of all that is read. `read` is what the reader makes of the question beside each of the best sentences.
     """
     text = " ".join([*titles, *(candidate.sentence.text for candidate in chosen)])
     have = content_stems(text)
@@ -107,7 +101,6 @@ def signals_before(
     total = sum(weights.values()) or 1.0
     return {
         "yes_log_odds": yes_log_odds(reply),
-        "yes_log_odds_alone": yes_log_odds(alone),
         "best_cosine": best_cosine,
         "capped_cosine": min(best_cosine, MOST_COSINE),
         "best_coverage": max((candidate.coverage for candidate in chosen), default=0.0),
@@ -123,20 +116,17 @@ def signals_after(
     before: Mapping[str, float],
     log_probabilities: Sequence[float],
     parts: Sequence[float],
-    probabilities: Sequence[float],
     missing: int,
 ) -> dict[str, float]:
     """Return the signals with those of the written answer added.
 
-    `log_probabilities` are those of its pieces, `parts` how much of each sentence its sources have, `probabilities`
-    those that they state it, `missing` how many numbers and names of the question stand neither in the sources nor
-    beside them.
+    `log_probabilities` are those of its pieces, `parts` how much of each sentence its sources have, `missing` how many
+    numbers and names of the question stand neither in the sources nor beside them.
     """
     return {
         **before,
         "mean_log_probability": sum(log_probabilities) / len(log_probabilities) if log_probabilities else -1.0,
         "least_log_probability": max(-6.0, min(log_probabilities, default=-1.0)),
         "support": sum(parts) / len(parts) if parts else 0.0,
-        "stated": min((_log_odds(probability) for probability in probabilities), default=-STATED_LIMIT),
         "missing_beside_sources": float(missing),
     }

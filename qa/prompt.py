@@ -1,8 +1,7 @@
 """Question, conversation and chosen sentences in, the messages to the model out.
 
 The model is asked two things over one prefix, so that the second costs only its last line: whether the passages state
-the answer, and the answer. Before them it is asked whether the best sentence alone answers the question: a neighbour's
-fact does not help there. It is not told to cite or to refuse: a model this small does both badly (measured: .58
+the answer, and the answer. It is not told to cite or to refuse: a model this small does both badly (measured: .58
 right and .30 rightly cited when told to, .83 right when not). Knows nothing of scores.
 """
 
@@ -17,9 +16,6 @@ from qa.types import Turn
 
 SYSTEM = "You answer questions from passages."
 CHECK = "Do the passages state the answer to this question? Answer Yes or No."
-CHECK_ALONE = (
-    "Does this text answer exactly this question, with the same names, numbers and relations? Answer Yes or No."
-)
 WRITE = "Answer in one short sentence with the words of the passages."
 WRITE_MORE = "Answer in two or three short sentences with the words of the passages."
 
@@ -45,11 +41,6 @@ def wants_more(question: str) -> bool:
 def check_messages(shared: str) -> tuple[Message, ...]:
     """Return the messages that ask whether the passages state the answer."""
     return Message("system", SYSTEM), Message("user", f"{shared}\n{CHECK}")
-
-
-def alone_messages(best: str) -> tuple[Message, ...]:
-    """Return the messages that ask whether the best sentence alone answers the question; `best` is its shared text."""
-    return Message("system", SYSTEM), Message("user", f"{best}\n{CHECK_ALONE}")
 
 
 def write_messages(shared: str, question: str) -> tuple[Message, ...]:

@@ -24,7 +24,7 @@ MOST_ANSWERS = 3
 
 SIGNALS = {
     "yes_log_odds": "the model's Yes against No when asked whether the sentences state it (log odds)",
-    "yes_log_odds_alone": "the same, asked of the best sentence alone",
+    "answered": "the trained reader's that a sentence answers it (log odds)",
     "best_cosine": "best cosine of question and sentence",
     "capped_cosine": "what of that the gate counts",
     "best_coverage": "most of the question's words in one sentence",

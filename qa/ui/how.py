@@ -81,7 +81,7 @@ def _decision(exchange: Exchange, answer: Answer) -> str:
 
 
 def _prompts(answer: Answer, say: Texts) -> str:
-    names = (say("alone_prompt"), say("first_prompt"), say("second_prompt"))
+    names = (say("first_prompt"), say("second_prompt"))
     parts = [
         f'<p>{name}</p><pre tabindex="0" role="region" aria-label="{name}">{escaped(prompt)}</pre>'
         for name, prompt in zip(names, answer.prompts, strict=False)

@@ -19,7 +19,7 @@ from tests.ui.scripted import BUILT, small_store
     ("name", "value", "words"),
     [
         ("yes_log_odds", math.log(3), "Asked whether the passages state the answer, the model said Yes with 75%."),
-        ("yes_log_odds_alone", 0.0, "Asked whether the best sentence alone answers it, the model said Yes with 50%."),
+        ("answered", 0.0, "That one of the best sentences answers it is, to the trained reader, 50% probable."),
         ("capped_cosine", 0.55, "Of that likeness the gate counts 0.55."),
         ("best_cosine", 0.614, "The sentence nearest in meaning to the question has a likeness of 0.61; 1 is the same"),
         ("coverage", 0.5, "Of the question's words, all that the model read has 50% (rare words count more)."),
@@ -71,7 +71,7 @@ def test_the_prompts_of_an_answer_are_those_that_the_engine_was_sent(tmp_path: P
     )
     sent = ["\n\n".join(f"[{message.role}]\n{message.content}" for message in prompt) for prompt in engine.prompts]
     assert list(answer.prompts) == sent
-    assert len(sent) == 3  # the best sentence alone, all that is read, the answer
+    assert len(sent) == 2  # whether the passages state it, the answer
 
 
 def test_the_next_looser_level_refuses_less_and_the_last_has_none() -> None:

@@ -44,9 +44,7 @@ def test_log_odds_of_yes_come_from_the_first_token(reply: Piece | None, log_odds
 
 
 def test_the_year_asked_about_and_not_read_is_counted_missing() -> None:
-    signals = signals_before(
-        "How many came to Wuzhen in 2024?", (), ("Wuzhen",), {"came": 1.0}, {"came": 0}, None, None, ()
-    )
+    signals = signals_before("How many came to Wuzhen in 2024?", (), ("Wuzhen",), {"came": 1.0}, {"came": 0}, None, ())
     assert (signals["missing_numbers"], signals["missing_names"], signals["nowhere"]) == (1.0, 0.0, 1.0)
 
 
@@ -55,22 +53,19 @@ def test_a_likeness_counts_up_to_a_bound() -> None:
         Candidate(Sentence("d", 0, 1, "a"), np.zeros(2, np.float32), cosine, 0.0, 0.0) for cosine in (0.9, 0.3)
     )
     for chosen, raw, capped in (((alike, unlike), 0.9, MOST_COSINE), ((unlike,), 0.3, 0.3), ((), 0.0, 0.0)):
-        signals = signals_before("Who came?", chosen, (), {}, {}, None, None, ())
+        signals = signals_before("Who came?", chosen, (), {}, {}, None, ())
         assert (signals["best_cosine"], signals["capped_cosine"]) == (raw, capped)
 
 
-def test_both_checks_are_signals() -> None:
-    signals = signals_before("Who came?", (), (), {}, {}, Piece("Yes", math.log(0.8)), Piece("No", math.log(0.8)), ())
+def test_the_check_is_a_signal() -> None:
+    signals = signals_before("Who came?", (), (), {}, {}, Piece("Yes", math.log(0.8)), ())
     assert signals["yes_log_odds"] == pytest.approx(math.log(4))
-    assert signals["yes_log_odds_alone"] == pytest.approx(-math.log(4))
 
 
-def test_the_reader_s_answers_are_signals_the_best_sentence_apart_from_all() -> None:
-    read = [Read(0.0, 1.5, 0.0), Read(0.0, -3.0, 0.0), Read(0.0, 2.5, 0.0)]
-    signals = signals_before("Who came?", (), (), {}, {}, None, None, read)
-    assert (signals["answered_all"], signals["answered_best"]) == (1.5, 2.5)
-    signals = signals_before("Who came?", (), (), {}, {}, None, None, ())
-    assert (signals["answered_all"], signals["answered_best"]) == (-8.0, -8.0)
+def test_the_reader_s_surest_answer_is_a_signal() -> None:
+    read = [Read(0.0, -3.0, 0.0), Read(0.0, 2.5, 0.0)]
+    assert signals_before("Who came?", (), (), {}, {}, None, read)["answered"] == 2.5
+    assert signals_before("Who came?", (), (), {}, {}, None, ())["answered"] == -8.0
 
 
 def test_signals_after_are_means_over_what_was_written() -> None:

@@ -5,11 +5,8 @@ from embeddings.types import Sentence
 from qa.evidence import Candidate
 from qa.prompt import (
     CHECK,
-    CHECK_ALONE,
-    SYSTEM,
     WRITE,
     WRITE_MORE,
-    alone_messages,
     check_messages,
     shared_text,
     wants_more,
@@ -38,12 +35,6 @@ def test_both_messages_begin_with_the_same_text_so_that_the_second_costs_only_it
     shared = shared_text("Who came?", (A,), {"d": "Letter"})
     check, write = check_messages(shared)[1].content, write_messages(shared, "Who came?")[1].content
     assert (check, write) == (f"{shared}\n{CHECK}", f"{shared}\n{WRITE}")
-
-
-def test_the_best_sentence_is_asked_about_alone() -> None:
-    best = shared_text("Who came?", (A,), {"d": "Letter"})
-    system, user = alone_messages(best)
-    assert (system.content, user.content) == (SYSTEM, f"Letter: First one.\n\nQuestion: Who came?\n{CHECK_ALONE}")
 
 
 def test_earlier_turns_are_shortened_and_named() -> None:
