@@ -1,11 +1,11 @@
-"""A reader for tests: it compares words, so what a text has all words of is stated and answered by it."""
+"""A reader for tests: it compares words, so what a text has all words of, and denies none of, it states."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from qa.reader import Read
-from qa.words import content_stems
+from qa.words import content_stems, negated_stems
 
 
 class WordReader:
@@ -21,5 +21,7 @@ class WordReader:
         for claim, text in pairs:
             stems = content_stems(claim)
             part = len(stems & content_stems(text)) / len(stems) if stems else 1.0
+            if (negated_stems(claim) ^ negated_stems(text)) & stems & content_stems(text):
+                part = 0.0
             found.append(Read(8.0 * part - 4.0, 8.0 * part - 4.0, -4.0 if part == 1.0 else 4.0))
         return found

@@ -127,7 +127,9 @@ class CommandLine:
         self.opened.append(options)
         folder = options["store"]
         if options["docs"] == ():
-            return Answerer(empty_store(self.encoder), self.encoder, self.engine, options["settings"], self.gate)
+            return Answerer(
+                empty_store(self.encoder), self.encoder, WordReader(), self.engine, options["settings"], self.gate
+            )
         if folder is None:
             folder, _ = cached_store(
                 options["docs"], self.encoder, cache=options["cache"], progress=options["progress"]
@@ -135,7 +137,7 @@ class CommandLine:
         store = Store.open(folder, self.encoder)
         engine: Engine | None = self.engine if options["with_engine"] else None
         if options["opened"] is not None:
-            options["opened"](Answerer(store, self.encoder, None, options["settings"], self.gate))
+            options["opened"](Answerer(store, self.encoder, WordReader(), None, options["settings"], self.gate))
         if self.load is not None:
             engine = LoadingEngine(self.load)
         if (options["model"] or "").startswith("http"):

@@ -128,7 +128,7 @@ def test_a_closed_gate_refuses_before_anything_is_written(store: Store) -> None:
     engine = RecordingEngine("Water boils at 100 degrees.", check="No")
     events = list(answerer(store, engine).stream("What is the boiling point of water in Kelm?"))
     assert not any(isinstance(event, Wrote) for event in events)
-    assert len(engine.prompts) == 2  # both checks; the answer was never asked for
+    assert len(engine.prompts) == 1  # the check; the answer was never asked for
     assert isinstance(events[-1], Finished)
     answer = events[-1].answer
     assert (answer.status, answer.text, answer.sentences) == ("not_found", REFUSAL, ())

@@ -6,10 +6,8 @@ import pytest
 from embeddings.types import Document, Sentence
 from qa.cite import MOST_QUOTED_WORDS, Claim, Labels, Support, best_support, quotation, sources_of
 from qa.evidence import Candidate
-from qa.late import TokenVectors
 from qa.support import fitted_checker
 from qa.words import negated_stems
-from tests.fake_encoder import HashingEncoder
 from tests.fake_reader import WordReader
 
 TEXT = (
@@ -40,7 +38,6 @@ def support(claim: str, question: str = "") -> Support:
     return best_support(
         Claim.of(claim, question, FLAT, weigh),
         sources_of(candidates, {DOCUMENT.doc_id: DOCUMENT.title}),
-        TokenVectors(HashingEncoder(dim=256)),
         WordReader(),
         fitted_checker(),
     )
@@ -87,9 +84,7 @@ def test_a_number_that_only_the_question_gives_is_not_taken_from_it() -> None:
 
 
 def test_nothing_supports_where_there_are_no_sources() -> None:
-    empty = best_support(
-        Claim.of("Anything.", "", FLAT, weigh), (), TokenVectors(HashingEncoder()), WordReader(), fitted_checker()
-    )
+    empty = best_support(Claim.of("Anything.", "", FLAT, weigh), (), WordReader(), fitted_checker())
     assert (empty.state, empty.sources) == ("unsupported", ())
 
 
@@ -142,6 +137,7 @@ def test_a_long_source_is_not_quoted() -> None:
 
 def test_what_has_the_words_in_another_relation_differs_from_the_source() -> None:
     assert Support((SENTENCES[0],), 0.9, (), 0.9, stated=True).state == "supported"
+    assert Support((SENTENCES[0],), 0.2, (), 0.2, stated=True).state == "supported"  # in words of its own
     assert Support((SENTENCES[0],), 0.9, (), 0.9, stated=False).state == "contradicted"
-    assert Support((SENTENCES[0],), 0.9, ("1800",), 0.9, stated=True).state == "contradicted"
-    assert Support((SENTENCES[0],), 0.5, (), 0.5, stated=True).state == "unsupported"
+    assert Support((SENTENCES[0],), 0.9, ("1800",), 0.9, stated=False).state == "contradicted"
+    assert Support((SENTENCES[0],), 0.5, (), 0.5, stated=False).state == "unsupported"

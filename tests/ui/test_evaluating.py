@@ -14,6 +14,7 @@ from qa.answer import Answerer
 from qa.evaluate import evaluate
 from qa.questions import questions_of
 from qa.record import record_of
+from tests.fake_reader import WordReader
 from tests.qa.asked_engine import AskedEngine
 from tests.qa.command_line import gate
 from tests.ui.conftest import opened, served
@@ -284,7 +285,7 @@ def test_judged_answers_are_evaluated(page: Page) -> None:
 def test_proposed_questions_are_marked_read_and_evaluated(page: Page, answerer: Scripted) -> None:
     when = "When was the lighthouse of Norderhaven built from red granite?"
     asks = {f"Fact: {BUILT}\nAnswer: 1887": when, f"Question: {when}": "In 1887.", "Answer: ": "Which?"}
-    reading = Answerer(answerer.store, answerer.encoder, AskedEngine(asks), gate=gate(3.0, 3.0))
+    reading = Answerer(answerer.store, answerer.encoder, WordReader(), AskedEngine(asks), gate=gate(3.0, 3.0))
     with served(reading) as url:
         opened(page, url)
         to_evaluate(page)

@@ -29,6 +29,7 @@ from qa.ui.evaluation import Earlier, Evaluation, Shown
 from qa.ui.evaluations import Evaluations
 from qa.ui.session import Session
 from qa.ui.texts import ENGLISH, Texts
+from tests.fake_reader import WordReader
 from tests.qa.asked_engine import AskedEngine
 from tests.qa.reported import record, with_case
 from tests.ui.scripted import BUILT, LIGHTHOUSE, TRAP, Scripted, small_store
@@ -249,7 +250,7 @@ def test_proposals_are_marked_as_made_by_a_machine(evaluation: Evaluation, answe
     asks = f"Fact: {BUILT}\nAnswer: 1887"
     when = "When was the lighthouse of Norderhaven built from red granite?"
     engine = AskedEngine({asks: when, f"Question: {when}": "In 1887.", "Answer: ": "Which?"})
-    reading = Answerer(answerer.store, answerer.encoder, engine)
+    reading = Answerer(answerer.store, answerer.encoder, WordReader(), engine)
     with pytest.raises(QuestionError, match="Name a number of questions from 1 to 50"):
         evaluation.propose(reading, 0, ENGLISH)
     evaluation.propose(reading, 1, ENGLISH)
