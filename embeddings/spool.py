@@ -27,6 +27,7 @@ class Spool(Mapping[str, Document]):
     """Documents by path; one that is put in under a path that is there takes its place. Closing removes the file."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._kept: dict[str, _Kept] = {}
         try:
             self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by whoever holds the spool
@@ -41,7 +42,10 @@ class Spool(Mapping[str, Document]):
             self._file.write(text)
             self._kept[document.path] = _Kept(start, len(text), document.doc_id, document.title, document.pages)
         except OSError as error:
-            raise StoreError(f"what was read could not be kept: {error.strerror or error}; make room") from error
+            raise StoreError(
+                f"the store {self._folder} could not be written: {error.strerror or error}; "
+                "what it held before is still there; make room on the disk and try again"
+            ) from error
 
     def __getitem__(self, path: str) -> Document:
         kept = self._kept[path]

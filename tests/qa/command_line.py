@@ -136,8 +136,8 @@ class CommandLine:
             )
         store = Store.open(folder, self.encoder)
         engine: Engine | None = self.engine if options["with_engine"] else None
-        if options["opened"] is not None:
-            options["opened"](Answerer(store, self.encoder, WordReader(), None, options["settings"], self.gate))
+        if opened := options.get("opened"):
+            opened(Answerer(store, self.encoder, WordReader(), None, options["settings"], self.gate))
         if self.load is not None:
             engine = LoadingEngine(self.load)
         if (options["model"] or "").startswith("http"):

@@ -532,7 +532,7 @@ def test_surroundings_of_a_quote_are_cut_between_words() -> None:
 
 def test_chat_stops_the_answer_at_an_interrupt_and_goes_on(command: CommandLine, docs: Path) -> None:
     def interrupt(place: int) -> None:
-        if place == 4 and len(command.engine.prompts) == 3:
+        if place == 4 and len(command.engine.prompts) == 2:
             signal.raise_signal(signal.SIGINT)
 
     command.engine.before_word = interrupt

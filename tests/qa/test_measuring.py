@@ -160,7 +160,7 @@ def test_a_whole_record_of_the_same_run_is_not_asked_again(command: CommandLine,
     assert (docs.parent / "record.json").read_bytes() == first
     assert "0 of the questions in both went otherwise" in ran.out
     evaluated(command, docs, "record.json", n=3)
-    assert len(command.engine.prompts) == 9  # two checks and the answer, of three questions
+    assert len(command.engine.prompts) == 6  # the check and the answer, of three questions
 
 
 def test_a_record_is_not_written_into_a_folder_s_name(command: CommandLine, docs: Path) -> None:

@@ -45,7 +45,7 @@ def test_a_restated_claim_is_more_stated_than_one_with_something_exchanged(reade
             for claim in (
                 "Anna Berg built the tower of Lisle in 1671.",
                 "Anna Berg built the tower of Lisle in 1702.",
-                "Pieter Loos built the tower of Lisle in 1671.",
+                "Carl Holm built the tower of Lisle in 1671.",
                 "The tower of Lisle was not built by Anna Berg.",
             )
         ]
