@@ -424,7 +424,7 @@ def open_answerer(
     from embeddings.weights import default_cache
     from qa.generate import at_hand, open_engine
     from qa.generate.loading import LoadingEngine
-    from qa.reader import open_reader
+    from qa.reader import LaterReader, open_reader
 
     if (docs is None) == (store is None):
         raise StoreError("name either documents (docs) or a store, not both and not neither")
@@ -442,7 +442,9 @@ def open_answerer(
             for note in update.notes:
                 progress(note, 0, 0)
         found = Store.open(folder, opened_encoder)
-    reader = open_reader(cache, progress, offline=offline, hub_endpoint=hub_endpoint)
+    reader = LaterReader(lambda: open_reader(cache, offline=offline, hub_endpoint=hub_endpoint))
+    if with_engine:
+        reader.begin()
     searching = Answerer(found, opened_encoder, reader, None, settings)
     if opened is not None:
         opened(searching)

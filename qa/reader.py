@@ -7,14 +7,18 @@ its differences from the encoder stand in reader.safetensors. Knows nothing of t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
 
 from embeddings.cross_encode import ANSWERED, STATED, STRANGE, CrossEncoder, open_cross_encoder
+from embeddings.errors import WeightsError
 from embeddings.types import Progress
 
 WEIGHTS = Path(__file__).with_name("reader.safetensors")
@@ -53,6 +57,33 @@ class CrossReader:
         """Return what it makes of each (claim or question, text), in input order."""
         rows = np.clip(self._cross_encoder.log_odds([(one_line(a), one_line(b)) for a, b in pairs]), -LIMIT, LIMIT)
         return [Read(float(row[STATED]), float(row[ANSWERED]), float(row[STRANGE])) for row in rows]
+
+
+class LaterReader:
+    """A reader that is opened by whoever needs it first, or beside other work once `begin` was called."""
+
+    def __init__(self, open_it: Callable[[], Reader]) -> None:
+        self._open = open_it
+        self._lock = Lock()
+        self._reader: Reader | None = None
+
+    def begin(self) -> None:
+        """Open it in a thread; what goes wrong there is met again, and raised, by whoever reads."""
+        threading.Thread(target=self._begin, name="opening the reader", daemon=True).start()
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[Read]:
+        """Return what it makes of each (claim or question, text), in input order. Raises WeightsError."""
+        return self._opened().read(pairs)
+
+    def _begin(self) -> None:
+        with suppress(WeightsError):
+            self._opened()
+
+    def _opened(self) -> Reader:
+        with self._lock:
+            if self._reader is None:
+                self._reader = self._open()
+            return self._reader
 
 
 def one_line(text: str) -> str:

@@ -37,6 +37,7 @@ def main() -> None:
     from embeddings.weights import default_cache
     from qa.answer import Answerer
     from qa.generate import open_engine
+    from qa.reader import open_reader
     from tests.benchmarks.asked import ask_timed, questions_of
 
     questions, sha256 = questions_of(options.folder, options.n)
@@ -45,11 +46,14 @@ def main() -> None:
     encoder.encode(questions)
     steps["encoder"] = held()
     store = Store.open(cached_store([options.folder / "docs"], encoder, cache=default_cache())[0], encoder)
-    searching = Answerer(store, encoder, None)
+    reader = open_reader()
+    searching = Answerer(store, encoder, reader, None)
     for question in questions:
         searching.search(question)
     steps["store, after searches"] = held()
-    answerer = Answerer(store, encoder, open_engine(options.model))
+    reader.read([(question, question) for question in questions])
+    steps["reader"] = held()
+    answerer = Answerer(store, encoder, reader, open_engine(options.model))
     steps["engine, loaded"] = held()
     answerer.warm_up()
     steps["engine, after its first token"] = held()

@@ -1,10 +1,13 @@
+import threading
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from qa.reader import LIMIT, CrossReader, Read, Reader, one_line, open_reader
+from embeddings.errors import WeightsError
+from qa.reader import LIMIT, CrossReader, LaterReader, Read, Reader, one_line, open_reader
+from tests.fake_reader import WordReader
 
 TOWER = "The tower of Lisle was built by Anna Berg in 1671. Its bells came from Ghent and were cast by Pieter Loos."
 
@@ -30,6 +33,36 @@ def test_log_odds_are_named_and_cut_at_the_limit() -> None:
 
 def test_white_space_becomes_single_spaces() -> None:
     assert one_line("  a\n\n b\t c ") == "a b c"
+
+
+def test_a_later_reader_is_opened_once_by_the_first_who_reads() -> None:
+    opened: list[WordReader] = []
+
+    def open_it() -> WordReader:
+        opened.append(WordReader())
+        return opened[-1]
+
+    later = LaterReader(open_it)
+    assert not opened
+    assert later.read([("A tower.", "A tower.")]) == WordReader().read([("A tower.", "A tower.")])
+    later.read([("A bell.", "A tower.")])
+    later.begin()
+    assert len(opened) == 1
+    assert opened[0].pairs == [("A tower.", "A tower."), ("A bell.", "A tower.")]
+
+
+def test_what_goes_wrong_in_opening_beside_other_work_is_raised_by_reading() -> None:
+    tried = threading.Event()
+
+    def fail() -> WordReader:
+        tried.set()
+        raise WeightsError("the weights are not here")
+
+    later = LaterReader(fail)
+    later.begin()
+    assert tried.wait(10)
+    with pytest.raises(WeightsError, match="not here"):
+        later.read([("A tower.", "A tower.")])
 
 
 @pytest.fixture(scope="module")
