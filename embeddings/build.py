@@ -23,6 +23,7 @@ from embeddings.load import (
     nothing_read,
 )
 from embeddings.manifest import FORMAT_VERSION, PassageSettings
+from embeddings.phrase import Phrase
 from embeddings.spool import Spool
 from embeddings.store import FileState, Store
 from embeddings.types import Progress
@@ -113,7 +114,7 @@ def cached_store(
         discard_damaged(folder, WAIT_S)
     except StoreBusy:
         if progress is not None:
-            progress("waiting for another program that reads the same documents", 0, 0)
+            progress(Phrase("waiting for another program that reads the same documents"), 0, 0)
     return folder, index_paths(paths, folder, encoder, settings, progress=progress, timeout_s=WAIT_S)
 
 

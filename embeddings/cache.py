@@ -16,6 +16,7 @@ from typing import Any
 import filelock
 
 from embeddings.errors import WeightsError
+from embeddings.phrase import Phrase
 from embeddings.types import Progress
 
 STAMP = "VERIFIED.json"
@@ -81,8 +82,11 @@ def fill(
             shutil.rmtree(part, ignore_errors=True)
     except OSError as error:
         raise WeightsError(
-            f"{what} could not be written to {folder.parent}: {error.strerror or error}; "
-            "make room there, or name another folder with ARTICLE_QA_CACHE"
+            "{what} could not be written to {folder}: {why}; make room there, or name another folder with "
+            "ARTICLE_QA_CACHE",
+            what=what,
+            folder=folder.parent,
+            why=error.strerror or error,
         ) from error
 
 
@@ -93,7 +97,7 @@ def _lock(path: Path, what: str, progress: Progress | None) -> Iterator[None]:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         if progress is not None:
-            progress(f"waiting for another program that is fetching {what}", 0, 0)
+            progress(Phrase("waiting for another program that is fetching {what}", what=what), 0, 0)
         lock.acquire()
     try:
         yield
@@ -107,6 +111,10 @@ def require_room(part: Path, needed_bytes: int, what: str) -> None:
     free, missing = shutil.disk_usage(part).free, max(0, needed_bytes - here)
     if free < missing:
         raise WeightsError(
-            f"the disk of {part.parent} has {free / 1e9:.1f} GB free and {what} needs {missing / 1e9:.1f} GB; "
-            "make room, or name another folder with ARTICLE_QA_CACHE"
+            "the disk of {folder} has {free_gb:.1f} GB free and {what} needs {missing_gb:.1f} GB; make room, or name "
+            "another folder with ARTICLE_QA_CACHE",
+            folder=part.parent,
+            free_gb=free / 1e9,
+            what=what,
+            missing_gb=missing / 1e9,
         )

@@ -6,6 +6,7 @@ import codecs
 import re
 
 from embeddings.errors import LoadError
+from embeddings.phrase import Phrase
 
 # The mark of UTF-32 begins with that of UTF-16, so it is looked for first.
 _MARKS = (
@@ -17,7 +18,7 @@ _MARKS = (
 _CONTROLS = bytes([*range(1, 9), *range(14, 27), *range(28, 32), 127])
 _STATED_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 
-LATIN_1_NOTE = "is not UTF-8 and was read as Latin-1"
+LATIN_1_NOTE = Phrase("is not UTF-8 and was read as Latin-1")
 
 
 def decoded(content: bytes) -> tuple[str, str]:
@@ -50,14 +51,14 @@ def decoded_page(content: bytes) -> tuple[str, str]:
     try:
         return content.decode(encoding), ""
     except (LookupError, ValueError):
-        return text, f"says that it is {encoding}, is not, and was read as Latin-1"
+        return text, Phrase("says that it is {encoding}, is not, and was read as Latin-1", encoding=encoding)
 
 
 def _marked(content: bytes, encoding: str) -> str:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise LoadError(f"it begins like {encoding} and is not") from error
+        raise LoadError("it begins like {encoding} and is not", encoding=encoding) from error
     if "\x00" in text:
         raise LoadError("it holds binary data, not text")
     return text

@@ -13,13 +13,14 @@ from typing import Any
 
 from embeddings.errors import LoadError
 from embeddings.extract import PDFIUM, page_text
+from embeddings.phrase import Phrase
 from embeddings.types import Document
 
 MAX_WIDTH_PX, MAX_HEIGHT_PX = 1240, 2480
 """A picture is no larger than this, whatever size the page states."""
 
-GONE = "the file of this PDF has gone, so its text is shown"
-CHANGED = "the file of this PDF has changed since it was read, so the text as it was read is shown"
+GONE = Phrase("the file of this PDF has gone, so its text is shown")
+CHANGED = Phrase("the file of this PDF has changed since it was read, so the text as it was read is shown")
 
 COLUMN_GAP = 4.0
 """Characters further apart than this, in heights of a character, stand in two columns."""

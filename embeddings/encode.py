@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from embeddings.cache import CONVERTED
 from embeddings.errors import WeightsError
 from embeddings.manifest import file_sha256
+from embeddings.phrase import Phrase
 from embeddings.tokens import Tokens, clean, slabs
 from embeddings.types import Progress
 from embeddings.weights import Model, default_cache, fetch, model_named
@@ -92,7 +93,7 @@ def open_encoder(
     cache = cache or default_cache()
     device = device or gpu() or "cpu"
     if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", device):
-        raise WeightsError(f"there is no device {device!r}; there are: cpu, cuda, mps")
+        raise WeightsError("there is no device {device!r}; there are: cpu, cuda, mps", device=device)
     if "/" in name:
         from embeddings.sources import fetch_hub
 
@@ -100,7 +101,9 @@ def open_encoder(
         return TorchEncoder(name, _fingerprint(folder), folder, device)
     model = model_named(name)
     if model.kind != "encoder":
-        raise WeightsError(f"{name} writes text and cannot encode it; {DEFAULT_ENCODER} can")
+        raise WeightsError(
+            "{name} writes text and cannot encode it; {default_encoder} can", name=name, default_encoder=DEFAULT_ENCODER
+        )
     folder = fetch(model, cache, progress, offline=offline, hub_endpoint=hub_endpoint)
     if device == "cpu":
         return OpenVinoEncoder(model, folder, cache, progress)
@@ -142,14 +145,14 @@ class OpenVinoEncoder:
         path = converted / "model.xml"
         if not path.is_file():
             if progress is not None:
-                progress(f"preparing {model.name} for this machine, once", 0, 0)
+                progress(Phrase("preparing {model} for this machine, once", model=model.name), 0, 0)
             convert(folder, converted)
         settings = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(converted / "compiled")}
         try:
             self._compiled = openvino.Core().compile_model(str(path), "CPU", settings)
         except RuntimeError as error:
             raise WeightsError(
-                f"OpenVINO cannot read the model in {converted}: remove that folder and try again"
+                "OpenVINO cannot read the model in {converted}: remove that folder and try again", converted=converted
             ) from error
         self.dim = int(self._compiled.output(0).partial_shape[1].get_length())
         self._idle: list[Any] = []
@@ -168,7 +171,7 @@ class OpenVinoEncoder:
                 rows[places] = request.infer(inputs)[VECTORS]
                 done += len(places)
                 if progress is not None:
-                    progress("encoding passages", done, len(texts))
+                    progress(Phrase("encoding passages"), done, len(texts))
         return rows
 
     def encode_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
@@ -264,8 +267,10 @@ def save_converted(model: Any, converted: Path) -> None:
                 whole.replace(converted)
     except (OSError, RuntimeError) as error:
         raise WeightsError(
-            f"the prepared model could not be written to {converted.parent} ({error}); "
-            "make room there, or name another folder with ARTICLE_QA_CACHE"
+            "the prepared model could not be written to {folder} ({why}); make room there, or name another "
+            "folder with ARTICLE_QA_CACHE",
+            folder=converted.parent,
+            why=error,
         ) from error
 
 
@@ -314,7 +319,9 @@ class TorchEncoder:
         try:
             self._model = _load(folder, device)
         except (ValueError, RuntimeError, OSError, KeyError, ImportError) as error:
-            raise WeightsError(f"the encoder in {folder} cannot be loaded on {device}: {error}") from error
+            raise WeightsError(
+                "the encoder in {folder} cannot be loaded on {device}: {why}", folder=folder, device=device, why=error
+            ) from error
         self.max_tokens = int(self._model.max_seq_length or sys.maxsize)
         self.dim = int(self._model.get_embedding_dimension() or 0)
         self._tokens = Tokens(folder, self.max_tokens)
@@ -332,7 +339,7 @@ class TorchEncoder:
             rows[done : done + len(slab)] = found
             done += len(slab)
             if progress is not None:
-                progress("encoding passages", done, len(texts))
+                progress(Phrase("encoding passages"), done, len(texts))
         return rows
 
     def encode_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:

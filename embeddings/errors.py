@@ -1,7 +1,9 @@
 """One error tree for the package. A message says what is wrong, with the value, and what to do next."""
 
+from embeddings.phrase import PhraseError
 
-class EmbeddingsError(Exception):
+
+class EmbeddingsError(PhraseError):
     """Whatever this package could not do; the message is one plain sentence fit to be shown."""
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embeddings.errors import LoadError
+from embeddings.phrase import Phrase
 
 MAX_UNPACKED_BYTES = 300_000_000
 """A Word file that unpacks to more is not opened: a small archive can hold a very large content."""
@@ -119,8 +120,12 @@ def _runs_across(before: str, page: str) -> bool:
 def _pages_note(empty: Sequence[int]) -> str:
     if not empty:
         return ""
-    named = ", ".join(map(str, empty[:5])) + (f" and {len(empty) - 5} more" if len(empty) > 5 else "")
-    return f"has no text on page{'s' if len(empty) > 1 else ''} {named}"
+    pages = ", ".join(map(str, empty[:5]))
+    if len(empty) > 5:
+        return Phrase("has no text on pages {pages} and {n_more} more", pages=pages, n_more=len(empty) - 5)
+    if len(empty) > 1:
+        return Phrase("has no text on pages {pages}", pages=pages)
+    return Phrase("has no text on page {page}", page=pages)
 
 
 def from_html(source: str) -> Text:
@@ -155,7 +160,7 @@ def _main_text(tree: Any, n_characters: int) -> tuple[str, str]:
     from trafilatura.settings import DEFAULT_CONFIG
 
     if n_characters > MAX_PAGE_CHARACTERS:
-        return trafilatura.html2txt(tree), "is a very large page and was read whole, menus and all"
+        return trafilatura.html2txt(tree), Phrase("is a very large page and was read whole, menus and all")
     config = copy.deepcopy(DEFAULT_CONFIG)
     config.set("DEFAULT", "MIN_EXTRACTED_SIZE", "1")  # else lines of a short page break at bold words
     main = trafilatura.extract(
@@ -190,7 +195,7 @@ def _check_unpacked(content: bytes) -> None:
     n_bytes = sum(size for _, size in sizes)
     n_xml_bytes = sum(size for name, size in sizes if name.endswith((".xml", ".rels")))
     if n_bytes > MAX_UNPACKED_BYTES or n_xml_bytes > MAX_XML_BYTES:
-        raise LoadError(f"it unpacks to {n_bytes:,} bytes, which is too much")
+        raise LoadError("it unpacks to {n_bytes:,} bytes, which is too much", n_bytes=n_bytes)
 
 
 def _blocks(element: Any) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embeddings.errors import LoadError
+from embeddings.phrase import Phrase
 
 TEXT_SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".rst"})
 WEB_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
@@ -53,10 +54,10 @@ def _is_folder(path: Path) -> bool:
         path.stat()
         return path.is_dir()
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
-        raise LoadError(f"there is no file or folder {_readable(str(path))!r}; check the path") from error
+        raise LoadError("there is no file or folder {path!r}; check the path", path=_readable(str(path))) from error
     except OSError as error:
         reason = error.strerror or str(error)
-        raise LoadError(f"{_readable(str(path))!r} cannot be looked at: {reason}") from error
+        raise LoadError("{path!r} cannot be looked at: {reason}", path=_readable(str(path)), reason=reason) from error
 
 
 def _files_below(top: Path, skipped: list[Skipped]) -> Iterator[Found]:
@@ -64,7 +65,7 @@ def _files_below(top: Path, skipped: list[Skipped]) -> Iterator[Found]:
 
     def unreadable(error: OSError) -> None:
         name = _readable(os.path.relpath(error.filename, top)).replace(os.sep, "/")
-        skipped.append(Skipped(name, f"the folder cannot be read: {error.strerror or error}"))
+        skipped.append(Skipped(name, Phrase("the folder cannot be read: {why}", why=error.strerror or error)))
 
     for folder, folders, names in os.walk(top, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -74,7 +75,7 @@ def _files_below(top: Path, skipped: list[Skipped]) -> Iterator[Found]:
                 yield Found(path, name)
             else:
                 kind = path.suffix or "without a suffix"
-                skipped.append(Skipped(name, f"files of the kind {kind} are not read"))
+                skipped.append(Skipped(name, Phrase("files of the kind {kind} are not read", kind=kind)))
 
 
 def _with_own_names(found: dict[Path, Found]) -> tuple[Found, ...]:

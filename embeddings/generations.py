@@ -36,7 +36,9 @@ def names_in(folder: Path) -> tuple[str, ...]:
     except (FileNotFoundError, NotADirectoryError):
         return ()
     except OSError as error:
-        raise StoreError(f"the folder {folder} cannot be read: {error.strerror or error}") from error
+        raise StoreError(
+            "the folder {folder} cannot be read: {why}", folder=folder, why=error.strerror or error
+        ) from error
     return tuple(sorted(found, key=number, reverse=True))
 
 
@@ -50,7 +52,7 @@ def current(folder: Path) -> str:
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:
-        raise StoreError(f"{folder / CURRENT} cannot be read: {error.strerror or error}") from error
+        raise StoreError("{file} cannot be read: {why}", file=folder / CURRENT, why=error.strerror or error) from error
 
 
 def in_order(folder: Path, in_use: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from embeddings.decode import decoded, decoded_page
 from embeddings.errors import LoadError
 from embeddings.extract import Text
 from embeddings.find import SUFFIXES, TEXT_SUFFIXES, WEB_SUFFIXES, Found, Skipped, find_files
+from embeddings.phrase import Phrase
 from embeddings.types import Document, Progress
 
 __all__ = [
@@ -77,12 +78,12 @@ def load_each(files: Sequence[Found], progress: Progress | None = None) -> Itera
     for place, file in enumerate(files, start=1):
         try:
             text = _read(file.path)
-            notes = (f"{file.name} {text.note}",) if text.note else ()
+            notes = (Phrase("{file} {note}", file=file.name, note=text.note),) if text.note else ()
             yield Loaded((_document(text, file.name, file.path.stem),), (), notes)
         except LoadError as error:
-            yield Loaded((), (Skipped(file.name, str(error)),))
+            yield Loaded((), (Skipped(file.name, error.phrase),))
         if progress is not None:
-            progress("reading", place, len(files))
+            progress(Phrase("reading"), place, len(files))
 
 
 def together(parts: Iterable[Loaded]) -> Loaded:
@@ -117,7 +118,7 @@ def _standard_input() -> Loaded:
         text = _by_kind(_checked(content, len(content)), ".txt")
         document = _document(text, STANDARD_INPUT_NAME, "standard input")
     except (LoadError, OSError) as error:
-        return Loaded((), (Skipped("standard input", str(error)),))
+        return Loaded((), (Skipped("standard input", error.phrase if isinstance(error, LoadError) else str(error)),))
     return Loaded((document,), (), (f"standard input {text.note}",) if text.note else ())
 
 
@@ -125,18 +126,19 @@ def _read(path: Path) -> Text:
     """Return the text of a file by its kind. Raises LoadError with the reason that it cannot be read."""
     try:
         if not path.is_file():
-            is_there = path.exists()
-            raise LoadError("it is no regular file; pipe it in as -" if is_there else "it is not there any more")
+            if path.exists():
+                raise LoadError("it is no regular file; pipe it in as -")
+            raise LoadError("it is not there any more")
         size = path.stat().st_size
         content = path.read_bytes() if size <= MAX_BYTES else b""
     except OSError as error:
-        raise LoadError(f"it cannot be read: {error.strerror or error}") from error
+        raise LoadError("it cannot be read: {why}", why=error.strerror or error) from error
     return _by_kind(_checked(content, size), path.suffix.lower())
 
 
 def _checked(content: bytes, size: int) -> bytes:
     if size > MAX_BYTES:
-        raise LoadError(f"it has more than {MAX_BYTES:,} bytes, the most that is read")
+        raise LoadError("it has more than {n_bytes:,} bytes, the most that is read", n_bytes=MAX_BYTES)
     if not content:
         raise LoadError("it is empty")
     return content
@@ -150,16 +152,23 @@ def _by_kind(content: bytes, suffix: str) -> Text:
     if suffix in WEB_SUFFIXES:
         source, note = decoded_page(content)
         page = extract.from_html(source)
-        return replace(page, note="; it ".join(filter(None, [page.note, note])))
+        return replace(page, note=_joined(page.note, note))
     text, note = decoded(content)
     if suffix not in TEXT_SUFFIXES:
-        note = f"is of an unknown kind and was read as plain text{f'; it {note}' if note else ''}"
+        note = _joined(Phrase("is of an unknown kind and was read as plain text"), note)
     return Text(text, _heading(text) if suffix in {".md", ".markdown"} else "", note=note)
+
+
+def _joined(note: str, other: str) -> str:
+    """Return two notes as one; either may be empty."""
+    return Phrase("{note}; it {other}", note=note, other=other) if note and other else note or other
 
 
 def _document(text: Text, name: str, stem: str) -> Document:
     if not text.text.strip():
-        raise LoadError("it is empty" if not text.text else "it holds only white space")
+        if text.text:
+            raise LoadError("it holds only white space")
+        raise LoadError("it is empty")
     title = " ".join(text.title.split()) or " ".join(re.sub(r"[_\-]+", " ", stem).split()) or name
     return Document.of(text.text, name, title[:MAX_TITLE_CHARACTERS], text.pages)
 

@@ -12,6 +12,7 @@ from embeddings.encode import Encoder
 from embeddings.errors import StoreError
 from embeddings.manifest import PassageSettings
 from embeddings.passages import split_passages
+from embeddings.phrase import Phrase
 from embeddings.plan import Plan, Written
 from embeddings.segment import Block, Entry
 from embeddings.store import Store
@@ -54,7 +55,7 @@ class Making:
             entries.append(self._entry(written))
             n_passages += len(entries[-1].passages)
             if self._progress is not None:
-                self._progress("splitting into passages", done, len(self._plan.written))
+                self._progress(Phrase("splitting into passages"), done, len(self._plan.written))
             if n_passages >= min(BLOCK_PASSAGES, self._most - n_in_segment):
                 yield Block(tuple(entries), self._vectors(entries))
                 n_made, n_in_segment = n_made + n_passages, n_in_segment + n_passages
@@ -115,7 +116,9 @@ class Making:
         rows = encoder.encode(texts, self._progress) if texts else np.zeros((0, encoder.dim), np.float32)
         if rows.shape != (len(texts), encoder.dim) or not np.isfinite(rows).all():
             raise StoreError(
-                f"the encoder {encoder.name} gave no usable vectors (shape {rows.shape}); "
-                "fetch its weights anew or use another encoder"
+                "the encoder {encoder} gave no usable vectors (shape {shape}); fetch its weights anew or use "
+                "another encoder",
+                encoder=encoder.name,
+                shape=rows.shape,
             )
         return rows

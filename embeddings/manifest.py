@@ -32,8 +32,10 @@ class PassageSettings:
     def __post_init__(self) -> None:
         if self.max_tokens < 8 or self.overlap_sentences < 0:
             raise StoreError(
-                f"passages of {self.max_tokens} tokens overlapping by {self.overlap_sentences} sentences "
-                "cannot be made; give at least 8 tokens and no negative overlap"
+                "passages of {max_tokens} tokens overlapping by {overlap_sentences} sentences cannot be made; "
+                "give at least 8 tokens and no negative overlap",
+                max_tokens=self.max_tokens,
+                overlap_sentences=self.overlap_sentences,
             )
 
 
@@ -98,16 +100,19 @@ class Manifest:
             raw = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             version, stated_digest = raw["format_version"], raw.pop(DIGEST, "")
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise StoreDamaged(f"{folder.name} has no readable manifest") from error
+            raise StoreDamaged("{folder} has no readable manifest", folder=folder.name) from error
         whole = stated_digest == _digest(raw)
         if version != FORMAT_VERSION:
             kind = StoreError if whole else StoreDamaged
             raise kind(
-                f"{folder} is of format {version} and this program reads format {FORMAT_VERSION}; "
-                "build the store anew with: article-qa index PATH... --store NEW_FOLDER"
+                "{folder} is of format {version} and this program reads format {known}; build the store anew "
+                "with: article-qa index PATH... --store NEW_FOLDER",
+                folder=folder,
+                version=version,
+                known=FORMAT_VERSION,
             )
         if not whole:
-            raise StoreDamaged(f"the manifest of {folder.name} was changed after it was written")
+            raise StoreDamaged("the manifest of {folder} was changed after it was written", folder=folder.name)
         try:
             raw["passage_settings"] = PassageSettings(**raw["passage_settings"])
             raw["segments"] = tuple(
@@ -116,7 +121,9 @@ class Manifest:
             raw["files"] = {name: FileFacts(**facts) for name, facts in raw["files"].items()}
             return cls(**raw)
         except (ValueError, KeyError, TypeError, AttributeError, StoreError) as error:
-            raise StoreDamaged(f"the manifest of {folder.name} does not hold what a manifest holds") from error
+            raise StoreDamaged(
+                "the manifest of {folder} does not hold what a manifest holds", folder=folder.name
+            ) from error
 
     def problems(self, folder: Path) -> tuple[str, ...]:
         """Return what differs between the files and what is stated of them, every byte read; empty: nothing."""

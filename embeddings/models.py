@@ -14,12 +14,13 @@ from typing import Any, Literal
 
 from embeddings.errors import WeightsError
 from embeddings.manifest import file_sha256
+from embeddings.phrase import PhraseError
 
 Kind = Literal["generator", "encoder"]
 WEIGHT_SUFFIXES = (".gguf", ".safetensors")
 
 
-class Unreachable(Exception):
+class Unreachable(PhraseError):
     """A source of weights cannot be reached or does not have the files; the next one is to be tried."""
 
 
@@ -107,4 +108,4 @@ def model_named(name: str) -> Model:
         if model.name == name:
             return model
     known = ", ".join(model.name for model in known_models())
-    raise WeightsError(f"there is no model named {name!r}; there are: {known}")
+    raise WeightsError("there is no model named {name!r}; there are: {known}", name=name, known=known)

@@ -149,8 +149,11 @@ class Segment:
 
     def _damaged(self, what: str, error: Exception) -> StoreDamaged:
         return StoreDamaged(
-            f"{what} of {self.name} is not as it was written ({error}); "
-            "build the store anew with: article-qa index PATH... --store NEW_FOLDER"
+            "{what} of {name} is not as it was written ({why}); build the store anew with: article-qa index "
+            "PATH... --store NEW_FOLDER",
+            what=what,
+            name=self.name,
+            why=error,
         )
 
 

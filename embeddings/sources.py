@@ -20,6 +20,7 @@ import httpx
 from embeddings.cache import READY, fill, require_room, stamp_of
 from embeddings.errors import WeightsError
 from embeddings.models import File, Model, Unreachable
+from embeddings.phrase import Phrase
 from embeddings.types import Progress
 
 HUB_ENDPOINT = "https://huggingface.co"
@@ -57,12 +58,14 @@ def fetch_hub(
     model cannot be had or has its weights only in a form that can run code.
     """
     if not REPO_ID.fullmatch(repo_id):
-        raise WeightsError(f"{repo_id!r} is no name of a model on the Hub; they look like org/name")
+        raise WeightsError("{repo_id!r} is no name of a model on the Hub; they look like org/name", repo_id=repo_id)
     folder = cache / "hub" / repo_id.replace("/", "--")
     if not _is_whole(folder):
         if offline:
             raise WeightsError(
-                f"the model {repo_id} is not in {cache} and fetching is switched off; switch it on and try again"
+                "the model {repo_id} is not in {cache} and fetching is switched off; switch it on and try again",
+                repo_id=repo_id,
+                cache=cache,
             )
         gather = partial(_gather, repo_id, progress=progress, endpoint=endpoint)
         fill(folder, repo_id, gather, lambda: _is_whole(folder), progress)
@@ -86,8 +89,10 @@ def _gather(repo_id: str, part: Path, *, progress: Progress | None, endpoint: st
             hub.download(repo_id, revision, files, part / READY, partial(_report, progress, repo_id))
     except Unreachable as error:
         raise WeightsError(
-            f"the model {repo_id} could not be fetched: {error}; check its name and the network, or download it "
-            "with your account where it asks for one, and give the folder"
+            "the model {repo_id} could not be fetched: {why}; check its name and the network, or download it "
+            "with your account where it asks for one, and give the folder",
+            repo_id=repo_id,
+            why=error,
         ) from error
     sizes = {file.name: file.size for file in files}
     return {"repo_id": repo_id, "revision": revision, "files": sizes}
@@ -101,16 +106,19 @@ def _loadable(repo_id: str, listed: Sequence[File]) -> tuple[File, ...]:
     if any(file.is_weights for file in files):
         return tuple(files)
     if any(file.name.endswith(".gguf") for file in listed):
-        raise WeightsError(f"the model {repo_id} has GGUF files: download one of them and give its path")
+        raise WeightsError(
+            "the model {repo_id} has GGUF files: download one of them and give its path", repo_id=repo_id
+        )
     raise WeightsError(
-        f"the model {repo_id} has no weights as safetensors, and other forms are not loaded because they can run "
-        "code; take a model that has them"
+        "the model {repo_id} has no weights as safetensors, and other forms are not loaded because they "
+        "can run code; take a model that has them",
+        repo_id=repo_id,
     )
 
 
 def _report(progress: Progress | None, name: str, done: int, total: int) -> None:
     if progress is not None:
-        progress(f"fetching {name} from the Hub", done, total)
+        progress(Phrase("fetching {name} from the Hub", name=name), done, total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,7 @@ class _Hub:
                 yield cls(base, client)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             why = str(error) or type(error).__name__
-            raise Unreachable(f"the Hub at {base} cannot be reached ({why})") from error
+            raise Unreachable("the Hub at {base} cannot be reached ({why})", base=base, why=why) from error
 
     def listing(self, repo_id: str) -> tuple[str, tuple[File, ...]]:
         """Return the revision that "main" is now, and the repository's files."""
@@ -146,7 +154,7 @@ class _Hub:
             )
             return str(found["sha"]), files
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Unreachable(f"{self.base} does not answer as the Hub does") from error
+            raise Unreachable("{base} does not answer as the Hub does", base=self.base) from error
 
     def download(
         self,
@@ -203,7 +211,12 @@ class _Hub:
 
     def _check_status(self, response: httpx.Response, what: str) -> None:
         if response.status_code >= httpx.codes.BAD_REQUEST:
-            raise Unreachable(f"the Hub at {self.base} answers {response.status_code} for {what}")
+            raise Unreachable(
+                "the Hub at {base} answers {status_code} for {what}",
+                base=self.base,
+                status_code=response.status_code,
+                what=what,
+            )
 
     def _check_file(self, response: httpx.Response, file: File) -> None:
         """Raise Unreachable where this is no answer of a Hub, such as the page of a network that wants a login.
@@ -213,14 +226,16 @@ class _Hub:
         self._check_status(response, file.name)
         headers = [answer.headers for answer in (*response.history, response)]
         if not any("x-repo-commit" in named for named in headers):
-            raise Unreachable(f"{self.base} does not answer as the Hub does")
+            raise Unreachable("{base} does not answer as the Hub does", base=self.base)
         stated = [named.get("x-linked-etag", "").strip('"') for named in headers]
         if file.sha256 and any(re.fullmatch("[0-9a-f]{64}", etag) and etag != file.sha256 for etag in stated):
             found = next(etag for etag in stated if etag)
             raise self._other_content(f"{file.name} has the SHA-256 {found}, not {file.sha256}")
 
     def _other_content(self, problem: str) -> WeightsError:
-        return WeightsError(f"the Hub at {self.base} has other content than was pinned: {problem}; it was not kept")
+        return WeightsError(
+            "the Hub at {base} has other content than was pinned: {why}; it was not kept", base=self.base, why=problem
+        )
 
 
 def _after(before: int, total: int, report: Callable[[int, int], None]) -> Callable[[int], None]:

@@ -32,7 +32,9 @@ class Spool(Mapping[str, Document]):
         try:
             self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by whoever holds the spool
         except OSError as error:
-            raise StoreError(f"the folder {folder} cannot be written to: {error.strerror or error}") from error
+            raise StoreError(
+                "the folder {folder} cannot be written to: {why}", folder=folder, why=error.strerror or error
+            ) from error
 
     def put(self, document: Document) -> None:
         """Take a document. Raises StoreError where the disk is full."""
@@ -43,8 +45,10 @@ class Spool(Mapping[str, Document]):
             self._kept[document.path] = _Kept(start, len(text), document.doc_id, document.title, document.pages)
         except OSError as error:
             raise StoreError(
-                f"the store {self._folder} could not be written: {error.strerror or error}; "
-                "what it held before is still there; make room on the disk and try again"
+                "the store {folder} could not be written: {why}; what it held before is still there; "
+                "make room on the disk and try again",
+                folder=self._folder,
+                why=error.strerror or error,
             ) from error
 
     def __getitem__(self, path: str) -> Document:

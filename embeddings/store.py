@@ -78,18 +78,22 @@ class Store:
     @classmethod
     def _newest(cls, folder: Path, in_use: str) -> Store:
         """Return the first generation that is whole, with a warning for each one before it that is not."""
-        damaged = [f"{CURRENT} names no generation"] if in_use and not is_name(in_use) else []
+        damaged: list[str] = [f"{CURRENT} names no generation"] if in_use and not is_name(in_use) else []
         for name in in_order(folder, in_use):
             try:
                 return cls._read(folder, name, tuple(damaged))
             except StoreDamaged as error:
-                damaged.append(str(error))
+                damaged.append(error.phrase)
         if damaged:
             raise StoreDamaged(
-                f"the store {folder} is damaged ({'; '.join(damaged)}); "
-                "build it anew with: article-qa index PATH... --store NEW_FOLDER"
+                "the store {folder} is damaged ({why}); build it anew with: article-qa index PATH... --store "
+                "NEW_FOLDER",
+                folder=folder,
+                why=tuple(damaged),
             )
-        raise StoreNotFound(f"there is no store in {folder}; build one with: article-qa index PATH... --store {folder}")
+        raise StoreNotFound(
+            "there is no store in {folder}; build one with: article-qa index PATH... --store {folder}", folder=folder
+        )
 
     @classmethod
     def _read(cls, folder: Path, name: str, damaged: tuple[str, ...]) -> Store:
@@ -108,10 +112,10 @@ class Store:
             words = WordIndex([segment.words for segment in segments], places)
             lines = Files(mapped_bytes(generation / FILES))
         except _READ_ERRORS as error:
-            raise StoreDamaged(f"{name} cannot be read: {error}") from error
+            raise StoreDamaged("{name} cannot be read: {why}", name=name, why=error) from error
         counts = (len(documents), places.n)
         if counts != (manifest.n_documents, manifest.n_passages) or not all(map(_is_whole, segments)):
-            raise StoreDamaged(f"{name} does not hold as many documents and passages as its manifest states")
+            raise StoreDamaged("{name} does not hold as many documents and passages as its manifest states", name=name)
         passages = Passages(segments, places)
         return cls(folder, name, manifest, segments, documents, passages, dense, words, lines, warnings)
 
@@ -136,15 +140,19 @@ class Store:
         try:
             yield
         except (ValueError, TypeError) as error:
-            raise StoreDamaged(f"{self.folder / self.generation / FILES} cannot be read: {error}") from error
+            raise StoreDamaged(
+                "{file} cannot be read: {why}", file=self.folder / self.generation / FILES, why=error
+            ) from error
 
     def require(self, encoder: Encoder) -> None:
         """Raise StoreError unless the store was built with `encoder`."""
         if encoder.fingerprint != self.manifest.encoder_fingerprint:
             raise StoreError(
-                f"the store {self.folder} was built with the encoder {self.manifest.encoder_name} and cannot "
-                f"be searched with {encoder.name}; give --encoder {self.manifest.encoder_name}, "
-                "or build another store"
+                "the store {folder} was built with the encoder {built_with} and cannot be searched with "
+                "{encoder}; give --encoder {built_with}, or build another store",
+                folder=self.folder,
+                built_with=self.manifest.encoder_name,
+                encoder=encoder.name,
             )
 
     def search_vectors(self, query_vector: NDArray[np.float32], k: int) -> Ranked:

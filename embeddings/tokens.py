@@ -19,7 +19,9 @@ class Tokens:
 
         path = folder / "tokenizer.json"
         if not path.is_file():
-            raise WeightsError(f"the encoder in {folder} has no tokenizer.json, so its tokens cannot be counted")
+            raise WeightsError(
+                "the encoder in {folder} has no tokenizer.json, so its tokens cannot be counted", folder=folder
+            )
         self._whole, self._cut = Tokenizer.from_file(str(path)), Tokenizer.from_file(str(path))
         for tokenizer in (self._whole, self._cut):
             tokenizer.no_padding()

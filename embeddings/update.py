@@ -133,7 +133,7 @@ def bring_to(
         manifest = write_generation(folder, parts, old)
     except NothingToIndex as error:
         raise StoreError(
-            f"there is nothing to index for the store {folder}: name files or folders with text"
+            "there is nothing to index for the store {folder}: name files or folders with text", folder=folder
         ) from error
     return replace(update, n_documents=manifest.n_documents, n_passages=manifest.n_passages, n_encoded=making.n_encoded)
 
@@ -149,15 +149,20 @@ def checked_settings(
         old.require(encoder)
         if settings is not None and settings != old.manifest.passage_settings:
             raise StoreError(
-                f"the store {folder} was built with {old.manifest.passage_settings} and cannot take "
-                f"{settings}; leave them out, or build another store in a new folder"
+                "the store {folder} was built with {built_with} and cannot take {settings}; leave them out, or "
+                "build another store in a new folder",
+                folder=folder,
+                built_with=old.manifest.passage_settings,
+                settings=settings,
             )
         return old.manifest.passage_settings
     settings = settings or PassageSettings()
     if settings.max_tokens > encoder.max_tokens - END_MARKS:
         raise StoreError(
-            f"passages of {settings.max_tokens} tokens do not fit the encoder {encoder.name}; "
-            f"give at most {encoder.max_tokens - END_MARKS}"
+            "passages of {n_tokens} tokens do not fit the encoder {encoder}; give at most {most}",
+            n_tokens=settings.max_tokens,
+            encoder=encoder.name,
+            most=encoder.max_tokens - END_MARKS,
         )
     return settings
 

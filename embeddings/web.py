@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from embeddings.errors import LoadError
+from embeddings.phrase import Phrase
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -84,7 +85,7 @@ class Web:
             if isinstance(found, Fetched):
                 return found
             address = urljoin(address, found)
-        raise LoadError(f"the address leads on to another more than {MAX_REDIRECTS} times")
+        raise LoadError("the address leads on to another more than {n} times", n=MAX_REDIRECTS)
 
     def _fetched(self, parts: SplitResult, address: Address, deadline_s: float) -> Fetched | str:
         """Return what lies at one address, or the address that it leads on to, before the deadline."""
@@ -99,7 +100,7 @@ class Web:
             found = self._get(connection, parts)
         except (OSError, http.client.HTTPException) as error:
             if not (late.is_set() or isinstance(error, TimeoutError)):
-                raise LoadError(f"{parts.hostname} could not be read ({error})") from error
+                raise LoadError("{host} could not be read ({why})", host=parts.hostname, why=error) from error
             late.set()
         except LoadError:
             if not late.is_set():  # what was cut off can look like anything
@@ -108,7 +109,7 @@ class Web:
             guard.cancel()
             connection.close()
         if late.is_set():
-            raise LoadError(f"it took longer than {self.timeout_s:g} seconds")
+            raise LoadError("it took longer than {timeout_s:g} seconds", timeout_s=self.timeout_s)
         return found
 
     def _checked(self, host: str) -> Address:
@@ -116,9 +117,9 @@ class Web:
         try:
             addresses = self.look_up(host)
         except (OSError, ValueError) as error:
-            raise LoadError(f"there is no machine named {host}") from error
+            raise LoadError("there is no machine named {host}", host=host) from error
         if not addresses or not all(self.is_allowed(address) for address in addresses):
-            raise LoadError(f"{host} is not on the public web, and nothing else is fetched")
+            raise LoadError("{host} is not on the public web, and nothing else is fetched", host=host)
         return addresses[0]
 
     def _get(self, connection: http.client.HTTPConnection, parts: SplitResult) -> Fetched | str:
@@ -129,15 +130,16 @@ class Web:
         if response.status in REDIRECTS and (leads_to := response.getheader("Location")):
             return leads_to
         if response.status != 200:
-            raise LoadError(f"{parts.hostname} answered {response.status} {response.reason}".rstrip())
+            answer = f"{response.status} {response.reason}".rstrip()
+            raise LoadError("{host} answered {answer}", host=parts.hostname, answer=answer)
         kind = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
         if kind not in SUFFIXES or response.getheader("Content-Encoding", "identity") != "identity":
-            raise LoadError(f"what lies there is of a kind that is not read ({kind or 'not named'})")
+            raise LoadError("what lies there is of a kind that is not read ({kind})", kind=kind or Phrase("not named"))
         content = response.read(self.max_bytes + 1)
         if len(content) > self.max_bytes:
-            raise LoadError(f"it has more than {self.max_bytes:,} bytes, the most that is fetched")
+            raise LoadError("it has more than {n_bytes:,} bytes, the most that is fetched", n_bytes=self.max_bytes)
         if response.length:
-            raise LoadError(f"{parts.hostname} stopped before all of it was there")
+            raise LoadError("{host} stopped before all of it was there", host=parts.hostname)
         return Fetched(content, _name(parts, SUFFIXES[kind]))
 
 
@@ -180,9 +182,9 @@ def _parsed(address: str) -> SplitResult:
         parts = urlsplit(address)
         port = parts.port
     except ValueError as error:
-        raise LoadError(f"{address!r} is no web address") from error
+        raise LoadError("{address!r} is no web address", address=address) from error
     if parts.scheme not in PORTS or not parts.hostname:
-        raise LoadError(f"{address!r} is no web address; it begins with https:// or http://")
+        raise LoadError("{address!r} is no web address; it begins with https:// or http://", address=address)
     if parts.username is not None or port not in {None, PORTS[parts.scheme]}:
         raise LoadError("an address with a user name or a port of its own is not fetched")
     if not parts.path.isascii() or not parts.query.isascii():

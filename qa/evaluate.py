@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from embeddings.phrase import Phrase
 from embeddings.types import Document, Passage, Progress
 from qa import machine
 from qa.errors import RecordError, SettingsError
@@ -113,7 +114,7 @@ class Plan:
         Raises SettingsError for a limit below one, QuestionFileError where evidence does not stand in the documents.
         """
         if limit is not None and limit < 1:
-            raise SettingsError(f"limit is {limit}; it is a whole number from 1")
+            raise SettingsError("limit is {limit}; it is a whole number from 1", limit=limit)
         by_path = _by_path(answerer.store)
         n_passages = max(DEPTH, answerer.settings.n_passages)
         return cls(
@@ -157,8 +158,14 @@ def evaluate(
     n_asked = len(plan.questions)
     if out is not None and (finished := _finished(out, plan)):
         if progress is not None:
-            progress(f"nothing was asked: {out} is the record of these questions; delete it to ask them again", 0, 0)
-            progress("evaluating", n_asked, n_asked)
+            progress(
+                Phrase(
+                    "nothing was asked: {out} is the record of these questions; delete it to ask them again", out=out
+                ),
+                0,
+                0,
+            )
+            progress(Phrase("evaluating"), n_asked, n_asked)
         return finished[0]
     made_with = {name: value for name, value in plan.settings.items() if name not in CHANGING}
     kept = Partial.open(out, made_with) if out is not None else Partial()
@@ -189,14 +196,14 @@ def _run(plan: Plan, kept: Partial, progress: Progress | None) -> list[Mapping[s
             case = kept.cases.get(question.id)
             if case is None:
                 if progress is not None:
-                    progress("evaluating", done, n_questions)
+                    progress(Phrase("evaluating"), done, n_questions)
                 case = plan.case(question)
                 kept.add(case)
             cases.append(case)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(kept.interrupted(len(cases), n_questions)) from None
     if progress is not None:
-        progress("evaluating", n_questions, n_questions)
+        progress(Phrase("evaluating"), n_questions, n_questions)
     return cases
 
 

@@ -11,15 +11,25 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
+from embeddings.phrase import Phrase
 from qa.conversations import Asked
 
 Form = Literal["markdown", "html", "json"]
 
-STATES: Mapping[str, str] = {
-    "unsupported": "not in the documents",
-    "contradicted": "differs from the source",
+STATES: Mapping[str, Phrase] = {
+    "unsupported": Phrase("not in the documents"),
+    "contradicted": Phrase("differs from the source"),
 }
 """What is said behind a sentence in this state."""
+
+NOWHERE = Phrase("In no document:")
+NEAREST = Phrase("The nearest sentences:")
+STOPPED = Phrase("Stopped")
+COMMA = Phrase(", ")
+COUNTED = Phrase("Every quote stands in its document at the characters given, counted in its extracted text.")
+
+Tell = Callable[[Phrase], str]
+"""Says a phrase in the reader's language."""
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """What a browser lets the page do: show itself. It has no script, and asks no other place for anything."""
@@ -40,14 +50,14 @@ mark { background: var(--cited); color: var(--cited-ink); } .where, footer, .fac
 """
 
 
-def export(form: Form, name: str, said: Sequence[Asked]) -> str:
-    """Return the file's text for the conversation called `name`, its exchanges oldest first."""
-    forms: Mapping[Form, Callable[[str, Sequence[Asked]], str]] = {
-        "markdown": to_markdown,
-        "html": to_html,
-        "json": to_json,
-    }
-    return forms[form](name, said)
+def export(form: Form, name: str, said: Sequence[Asked], tell: Tell = str, language: str = "en") -> str:
+    """Return the file's text for the conversation called `name`, its exchanges oldest first.
+
+    `tell` says in the reader's language, whose code is `language`, what is not said by documents, models or people.
+    """
+    if form == "markdown":
+        return to_markdown(name, said, tell)
+    return to_html(name, said, tell, language) if form == "html" else to_json(said)
 
 
 def file_name(name: str, form: Form) -> str:
@@ -57,7 +67,7 @@ def file_name(name: str, form: Form) -> str:
     return f"{plain or 'conversation'}.{ending}"
 
 
-def to_json(name: str, said: Sequence[Asked]) -> str:
+def to_json(said: Sequence[Asked]) -> str:
     """Return the answers as a JSON list, as `/save` writes it; a question without an answer is left out."""
     return json.dumps([asked.answer for asked in said if asked.answer], ensure_ascii=False, indent=1) + "\n"
 
@@ -67,49 +77,60 @@ def plain_text(asked: Asked) -> str:
     return asked.answer["text"] if asked.answer else asked.written
 
 
-def cited_text(asked: Asked) -> str:
+def cited_text(asked: Asked, tell: Tell = str) -> str:
     """Return an answer as plain text with its labels, and below it each quote with its place."""
     if asked.answer is None:
         return asked.written
-    sentences = " ".join(_sentence_text(sentence) for sentence in asked.answer["sentences"]) or asked.answer["text"]
-    quotes = [f"[{c['label']}] {where(c)}: “{' '.join(c['quote'].split())}”" for c in asked.answer["citations"]]
+    sentences = " ".join(_sentence_text(s, tell) for s in asked.answer["sentences"]) or asked.answer["text"]
+    quotes = [_quote_text(citation, tell) for citation in asked.answer["citations"]]
     return "\n".join([sentences, *([""] if quotes else []), *quotes])
 
 
-def _sentence_text(sentence: Mapping[str, Any]) -> str:
+def _sentence_text(sentence: Mapping[str, Any], tell: Tell) -> str:
     marks = "".join(f"[{label}]" for label in sentence["citations"])
-    state = f"({STATES[sentence['state']]})" if sentence["state"] in STATES else ""
-    return " ".join(part for part in (sentence["text"], marks, state) if part)
+    return " ".join(part for part in (sentence["text"], marks, _state(sentence, tell)) if part)
 
 
-def to_markdown(name: str, said: Sequence[Asked]) -> str:
+def _quote_text(citation: Mapping[str, Any], tell: Tell) -> str:
+    quote = " ".join(citation["quote"].split())
+    return tell(Phrase("[{label}] {where}: “{quote}”", label=citation["label"], where=where(citation), quote=quote))
+
+
+def _state(sentence: Mapping[str, Any], tell: Tell) -> str:
+    """Return what is said behind the sentence, in brackets; empty where it is supported."""
+    state = STATES.get(sentence["state"])
+    return tell(Phrase("({state})", state=state)) if state else ""
+
+
+def to_markdown(name: str, said: Sequence[Asked], tell: Tell = str) -> str:
     """Return the conversation as Markdown: each quote is a block quotation below its answer."""
     parts = [f"# {plain_markdown(name)}"]
     for asked in said:
         parts.append(f"## {plain_markdown(asked.question)}")
-        parts += _answer_markdown(asked)
+        parts += _answer_markdown(asked, tell)
     return "\n\n".join(parts) + "\n"
 
 
-def _answer_markdown(asked: Asked) -> list[str]:
+def _answer_markdown(asked: Asked, tell: Tell) -> list[str]:
     answer = asked.answer
     if answer is None:
-        return [part for part in (plain_markdown(asked.written), f"*{plain_markdown(_broken(asked))}*") if part]
-    parts = [" ".join(_sentence_markdown(s) for s in answer["sentences"]) or plain_markdown(answer["text"])]
+        return [part for part in (plain_markdown(asked.written), f"*{plain_markdown(_broken(asked, tell))}*") if part]
+    parts = [" ".join(_sentence_markdown(s, tell) for s in answer["sentences"]) or plain_markdown(answer["text"])]
     if answer["missing_words"]:
-        parts.append(f"In no document: {plain_markdown(', '.join(answer['missing_words']))}")
+        parts.append(f"{tell(NOWHERE)} {plain_markdown(tell(COMMA).join(answer['missing_words']))}")
     if answer["status"] == "not_found" and answer["citations"]:
-        parts.append("The nearest sentences:")
+        parts.append(tell(NEAREST))
     for citation in answer["citations"]:
         quote = "\n".join(f"> {plain_markdown(line)}" for line in citation["quote"].splitlines())
-        parts.append(f"\\[{citation['label']}\\] {plain_markdown(where(citation))}\n\n{quote}")
-    return [part for part in [*parts, "*Stopped*" if answer["stopped"] else ""] if part]
+        parts.append(f"\\[{citation['label']}\\] {plain_markdown(tell(where(citation)))}\n\n{quote}")
+    return [part for part in [*parts, f"*{tell(STOPPED)}*" if answer["stopped"] else ""] if part]
 
 
-def _sentence_markdown(sentence: Mapping[str, Any]) -> str:
+def _sentence_markdown(sentence: Mapping[str, Any], tell: Tell) -> str:
     marks = "".join(f"\\[{label}\\]" for label in sentence["citations"])
-    state = f" *({STATES[sentence['state']]})*" if sentence["state"] in STATES else ""
-    return f"{plain_markdown(sentence['text'])}{' ' if marks else ''}{marks}{state}"
+    state = _state(sentence, tell)
+    flag = f" *{state}*" if state else ""
+    return f"{plain_markdown(sentence['text'])}{' ' if marks else ''}{marks}{flag}"
 
 
 def plain_markdown(text: str) -> str:
@@ -119,61 +140,63 @@ def plain_markdown(text: str) -> str:
     return re.sub(r"^(\d+)([.)])|^([-+=])", lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", escaped)
 
 
-def to_html(name: str, said: Sequence[Asked]) -> str:
+def to_html(name: str, said: Sequence[Asked], tell: Tell = str, language: str = "en") -> str:
     """Return one page that needs no other file: answers with marks that lead to the quotes, highlighted."""
-    body = "".join(_exchange_html(number, asked) for number, asked in enumerate(said, start=1))
+    body = "".join(_exchange_html(number, asked, tell) for number, asked in enumerate(said, start=1))
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{_escaped(language)}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_escaped(POLICY)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="referrer" content="no-referrer">'
         f"<title>{_escaped(name)}</title><style>{STYLE}</style></head>"
-        f"<body><main><h1>{_escaped(name)}</h1>{body}</main>"
-        "<footer>Every quote stands in its document at the characters given, counted in its extracted text.</footer>"
-        "</body></html>\n"
+        f'<body><main><h1 dir="auto">{_escaped(name)}</h1>{body}</main>'
+        f"<footer>{_escaped(tell(COUNTED))}</footer></body></html>\n"
     )
 
 
-def _exchange_html(number: int, asked: Asked) -> str:
+def _exchange_html(number: int, asked: Asked, tell: Tell) -> str:
     answer = asked.answer
-    heading = f"<h2>{_escaped(asked.question)}</h2>"
+    heading = f'<h2 dir="auto">{_escaped(asked.question)}</h2>'
     if answer is None:
-        broken = f'<p class="state">{_escaped(_broken(asked))}</p>'
-        return f"<section>{heading}<p>{_escaped(asked.written)}</p>{broken}</section>"
-    sentences = " ".join(_sentence_html(number, sentence) for sentence in answer["sentences"])
-    missing = ", ".join(answer["missing_words"])
-    nowhere = f"<p>In no document: <b>{_escaped(missing)}</b></p>" if missing else ""
-    nearest = "<p>The nearest sentences:</p>" if answer["status"] == "not_found" and answer["citations"] else ""
-    quotes = "".join(_citation_html(number, citation) for citation in answer["citations"])
+        broken = f'<p class="state">{_escaped(_broken(asked, tell))}</p>'
+        return f'<section>{heading}<p dir="auto">{_escaped(asked.written)}</p>{broken}</section>'
+    sentences = " ".join(_sentence_html(number, sentence, tell) for sentence in answer["sentences"])
+    missing = tell(COMMA).join(answer["missing_words"])
+    nowhere = f"<p>{_escaped(tell(NOWHERE))} <b>{_escaped(missing)}</b></p>" if missing else ""
+    nearest = f"<p>{_escaped(tell(NEAREST))}</p>" if answer["status"] == "not_found" and answer["citations"] else ""
+    quotes = "".join(_citation_html(number, citation, tell) for citation in answer["citations"])
     listed = f"<ol>{quotes}</ol>" if quotes else ""
-    stopped = "Stopped. " if answer["stopped"] else ""
+    stopped = f"{_escaped(tell(STOPPED))} · " if answer["stopped"] else ""
     facts = f'<p class="facts">{stopped}{_escaped(answer["model"])}</p>'
     return (
-        f"<section>{heading}<p>{sentences or _escaped(answer['text'])}</p>{nowhere}{nearest}{listed}{facts}</section>"
+        f'<section>{heading}<p dir="auto">{sentences or _escaped(answer["text"])}</p>'
+        f"{nowhere}{nearest}{listed}{facts}</section>"
     )
 
 
-def _sentence_html(number: int, sentence: Mapping[str, Any]) -> str:
+def _sentence_html(number: int, sentence: Mapping[str, Any], tell: Tell) -> str:
     marks = "".join(f' <a href="#q{number}-{label}">[{label}]</a>' for label in sentence["citations"])
-    state = sentence["state"]
-    flag = f' <span class="state {state}">({STATES[state]})</span>' if state in STATES else ""
+    state = _state(sentence, tell)
+    flag = f' <span class="state {sentence["state"]}">{_escaped(state)}</span>' if state else ""
     return f"{_escaped(sentence['text'])}{marks}{flag}"
 
 
-def _citation_html(number: int, citation: Mapping[str, Any]) -> str:
-    quote = f"<blockquote><mark>{_escaped(citation['quote'])}</mark></blockquote>"
+def _citation_html(number: int, citation: Mapping[str, Any], tell: Tell) -> str:
+    quote = f'<blockquote dir="auto"><mark>{_escaped(citation["quote"])}</mark></blockquote>'
     label = citation["label"]
-    return f'<li id="q{number}-{label}">{quote}<p class="where">[{label}] {_escaped(where(citation))}</p></li>'
+    return f'<li id="q{number}-{label}">{quote}<p class="where">[{label}] {_escaped(tell(where(citation)))}</p></li>'
 
 
-def where(citation: Mapping[str, Any]) -> str:
+def where(citation: Mapping[str, Any]) -> Phrase:
     """Return where a citation stands: document, page where there are pages, characters."""
-    page = f", page {citation['page']}" if citation["page"] is not None else ""
-    return f"{citation['document']}{page}, characters {citation['start']} to {citation['end']}"
+    place = {name: citation[name] for name in ("document", "page", "start", "end")}
+    if citation["page"] is None:
+        return Phrase("{document}, characters {start} to {end}", **place)
+    return Phrase("{document}, page {page}, characters {start} to {end}", **place)
 
 
-def _broken(asked: Asked) -> str:
-    return f"This answer broke off: {asked.error}" if asked.error else "Stopped"
+def _broken(asked: Asked, tell: Tell) -> str:
+    return tell(Phrase("This answer broke off: {why}", why=asked.error) if asked.error else STOPPED)
 
 
 def _escaped(text: str) -> str:

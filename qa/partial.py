@@ -89,7 +89,12 @@ def _writing(path: Path, option: str = "--out") -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or error
-        raise QaError(f"{path} cannot be written ({reason}); name another place with {option}") from error
+        raise QaError(
+            "{path} cannot be written ({reason}); name another place with {option}",
+            path=path,
+            reason=reason,
+            option=option,
+        ) from error
 
 
 def _rows(path: Path) -> Iterator[Case]:

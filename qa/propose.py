@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
 
+from embeddings.phrase import Phrase
 from embeddings.types import Document, Progress
 from qa.generate import Engine, Message
 from qa.metrics import Span, contains_answer, f1, normalised
@@ -148,7 +149,7 @@ def proposed(
 
 def _report(progress: Progress | None, done: int, n: int) -> None:
     if progress is not None:
-        progress("proposing questions", done, n)
+        progress(Phrase("proposing questions"), done, n)
 
 
 def _try(quotable: Quotable, searcher: Searches, engine: Engine, draft: _Draft) -> None:

@@ -106,7 +106,7 @@ def read_questions(path: str | Path) -> tuple[Question, ...]:
         content = Path(path).read_bytes()
     except OSError as error:
         reason = error.strerror or error
-        raise QuestionFileError(f"{path} cannot be read ({reason}); check the path") from error
+        raise QuestionFileError("{path} cannot be read ({reason}); check the path", path=path, reason=reason) from error
     return questions_of(content, str(path))
 
 
@@ -123,9 +123,11 @@ def questions_of(content: bytes, name: str) -> tuple[Question, ...]:
             questions.append(question)
     except RowError as error:
         where = f"line {error.line} of {name}" if error.line else name
-        raise QuestionFileError(f"{where} cannot be used: {error}") from error
+        raise QuestionFileError("{where} cannot be used: {why}", where=where, why=error) from error
     if not questions:
-        raise QuestionFileError(f"{name} holds no question; docs/questions/README.md shows how one is written")
+        raise QuestionFileError(
+            "{name} holds no question; docs/questions/README.md shows how one is written", name=name
+        )
     return tuple(questions)
 
 
@@ -159,16 +161,22 @@ def _placed(evidence: Evidence, where: str, by_path: Mapping[str, Document]) -> 
     document = find_document(evidence.doc, by_path)
     if document is None:
         raise QuestionFileError(
-            f"{where} has evidence in {evidence.doc!r}, which is not among the documents; "
-            "add the file, or give the folder that holds it with --docs"
+            "{where} has evidence in {document!r}, which is not among the documents; add the file, or give "
+            "the folder that holds it with --docs",
+            where=where,
+            document=evidence.doc,
         )
     if evidence.start is None:
         return _found(evidence, where, document)
     start, end = evidence.span
     if document.text[start:end] != evidence.text:
         raise QuestionFileError(
-            f"{where} has evidence that does not stand at {start} to {end} in {document.path}: "
-            f"{_short(evidence.text)!r}"
+            "{where} has evidence that does not stand at {start} to {end} in {document}: {text!r}",
+            where=where,
+            start=start,
+            end=end,
+            document=document.path,
+            text=_short(evidence.text),
         )
     return evidence
 
@@ -178,13 +186,19 @@ def _found(evidence: Evidence, where: str, document: Document) -> Evidence:
     start = document.text.find(evidence.text)
     if start < 0:
         raise QuestionFileError(
-            f"{where} has evidence that does not stand in {document.path}: {_short(evidence.text)!r}; "
-            "copy it from the document letter by letter"
+            "{where} has evidence that does not stand in {document}: {text!r}; copy it from the document "
+            "letter by letter",
+            where=where,
+            document=document.path,
+            text=_short(evidence.text),
         )
     if document.text.find(evidence.text, start + 1) >= 0:
         raise QuestionFileError(
-            f"{where} has evidence that stands in {document.path} more than once: {_short(evidence.text)!r}; "
-            "give its 'start' and 'end', or more of the text"
+            "{where} has evidence that stands in {document} more than once: {text!r}; give its 'start' and "
+            "'end', or more of the text",
+            where=where,
+            document=document.path,
+            text=_short(evidence.text),
         )
     return replace(evidence, start=start, end=start + len(evidence.text))
 
@@ -202,7 +216,7 @@ def _text_of(content: bytes, name: str) -> str:
     try:
         return fields.decoded(content)
     except ValueError as error:
-        raise QuestionFileError(f"{name} cannot be read: {error}; save the file as UTF-8") from error
+        raise QuestionFileError("{name} cannot be read: {why}; save the file as UTF-8", name=name, why=error) from error
 
 
 def _question(found: Located) -> Question:

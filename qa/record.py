@@ -47,7 +47,9 @@ def read_record(path: str | Path) -> Record:
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise RecordError(f"the record {path} cannot be read ({error.strerror or error}); check the path") from error
+        raise RecordError(
+            "the record {path} cannot be read ({why}); check the path", path=path, why=error.strerror or error
+        ) from error
     return record_of(content, str(path))
 
 
@@ -71,7 +73,9 @@ def record_of(content: bytes, name: str) -> Record:
             raise ValueError("it has no 'cases'")
         return Record(fields.mapping(value, "summary"), fields.mapping(value, "settings"), cases)
     except ValueError as error:
-        raise RecordError(f"{name} is no record: {error}; give a file that evaluate --out wrote") from error
+        raise RecordError(
+            "{name} is no record: {why}; give a file that evaluate --out wrote", name=name, why=error
+        ) from error
 
 
 def _case(row: fields.Row) -> fields.Row:

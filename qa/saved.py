@@ -22,11 +22,13 @@ def read_saved(path: str | Path) -> Any:
         return value_of(fields.read_text(path))
     except OSError as error:
         reason = error.strerror or error
-        raise AnswerFileError(f"{path} cannot be read ({reason}); check the path") from error
+        raise AnswerFileError("{path} cannot be read ({reason}); check the path", path=path, reason=reason) from error
     except ValueError as error:
-        raise AnswerFileError(f"{path} cannot be read: {error}; give a file that --json or /save wrote") from error
+        raise AnswerFileError(
+            "{path} cannot be read: {why}; give a file that --json or /save wrote", path=path, why=error
+        ) from error
     except AnswerFileError as error:
-        raise AnswerFileError(f"{path} cannot be read: {error}") from error
+        raise AnswerFileError("{path} cannot be read: {why}", path=path, why=error) from error
 
 
 def value_of(text: str) -> Any:
@@ -39,7 +41,7 @@ def value_of(text: str) -> Any:
     try:
         return fields.parsed(text)
     except ValueError as error:
-        raise AnswerFileError(f"{error}; give a saved answer or conversation") from error
+        raise AnswerFileError("{why}; give a saved answer or conversation", why=error) from error
 
 
 def _is_object(line: str) -> bool:
@@ -55,7 +57,7 @@ def _line(number: int, line: str) -> fields.Row:
     try:
         return fields.parsed_line(line)
     except ValueError as error:
-        raise AnswerFileError(f"in line {number}, {error}") from error
+        raise AnswerFileError("in line {number}, {why}", number=number, why=error) from error
 
 
 def history_from_json(value: Any) -> tuple[Turn, ...]:
@@ -74,8 +76,10 @@ def history_from_json(value: Any) -> tuple[Turn, ...]:
             turns.extend(_turns(row))
         except ValueError as error:
             raise AnswerFileError(
-                f"turn {number} of the history cannot be used: {error}; "
-                'give objects with "role" and "content", or saved answers'
+                'turn {number} of the history cannot be used: {why}; give objects with "role" and "content", or '
+                "saved answers",
+                number=number,
+                why=error,
             ) from error
     return tuple(turns)
 
@@ -116,7 +120,7 @@ def answer_from_json(value: Any, documents: Mapping[str, Document]) -> Answer:
             raise ValueError(f"it is {fields.kind_of(value)}, not an object")
         return _answer(value, documents)
     except ValueError as error:
-        raise AnswerFileError(f"this is no saved answer: {error}") from error
+        raise AnswerFileError("this is no saved answer: {why}", why=error) from error
 
 
 def _answer(row: fields.Row, documents: Mapping[str, Document]) -> Answer:

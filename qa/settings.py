@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
+from embeddings.phrase import Phrase
 from qa.errors import SettingsError
 
 Strictness = Literal["lenient", "balanced", "strict"]
@@ -53,15 +54,25 @@ class Settings:
         known = [field.name for field in fields(self)]
         for name in changes:
             if name not in known:
-                raise SettingsError(f"there is no setting {name!r}; there are: {', '.join(known)}")
+                raise SettingsError(
+                    "there is no setting {name!r}; there are: {known}", name=name, known=", ".join(known)
+                )
         return replace(self, **changes)
 
 
 def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise SettingsError(f"{name} is {value!r}; it can be: {', '.join(allowed)}")
+        raise SettingsError(
+            "{name} is {value!r}; it can be: {allowed}", name=name, value=value, allowed=", ".join(allowed)
+        )
 
 
 def _between(name: str, value: int, least: int, most: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise SettingsError(f"{name} is {value!r}; it is a whole number from {least} to {most}")
+        raise SettingsError(
+            "{name} is {value!r}; it is a whole number from {least} to {most}",
+            name=Phrase(name),
+            value=value,
+            least=least,
+            most=most,
+        )

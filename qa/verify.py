@@ -70,7 +70,7 @@ def verify_answer(value: Any, documents: Iterable[Document]) -> tuple[Finding, .
             found.extend(_verify(where, row, documents))
         except ValueError as error:
             named = f"{where} in the file" if where else "this"
-            raise AnswerFileError(f"{named} is no saved answer: {error}") from error
+            raise AnswerFileError("{named} is no saved answer: {why}", named=named, why=error) from error
     return tuple(found)
 
 
@@ -82,12 +82,16 @@ def _answers_in(value: Any) -> Iterator[tuple[str, fields.Row]]:
         yield "", value
         return
     if not isinstance(value, list):
-        raise AnswerFileError(f"this is {fields.kind_of(value)}, not a saved answer, a list of them or a record")
+        raise AnswerFileError(
+            "this is {kind}, not a saved answer, a list of them or a record", kind=fields.kind_of(value)
+        )
     if not value:
         raise AnswerFileError("this holds no answer; give a saved answer, a list of them or a record")
     for number, row in enumerate(value, start=1):
         if not isinstance(row, dict):
-            raise AnswerFileError(f"answer {number} in the file is {fields.kind_of(row)}, not a saved answer")
+            raise AnswerFileError(
+                "answer {number} in the file is {kind}, not a saved answer", number=number, kind=fields.kind_of(row)
+            )
         yield (row["id"] if isinstance(row.get("id"), str) else f"answer {number}"), row
 
 

@@ -91,7 +91,7 @@ def open_engine(
     path = Path(model).expanduser()
     if path.suffix.lower() == ".gguf":
         if not path.is_file():
-            raise EngineError(f"there is no model file {model!r}; check the path")
+            raise EngineError("there is no model file {model!r}; check the path", model=model)
         return _open_gguf(path, path.stem, cache, progress)
     if path.is_dir():
         return _open_folder(path, path.resolve().name)
@@ -101,8 +101,10 @@ def open_engine(
         return _open_folder(fetch_hub(model, cache, progress, offline=offline, endpoint=hub_endpoint), model)
     names = ", ".join(known.name for known in known_models() if known.kind == "generator")
     raise EngineError(
-        f"{model!r} is no model: give one of {names}, a .gguf file, a folder, a Hub id such as org/name, "
-        "or the http address of a server"
+        "{model!r} is no model: give one of {names}, a .gguf file, a folder, a Hub id such as org/name, "
+        "or the http address of a server",
+        model=model,
+        names=names,
     )
 
 
@@ -110,7 +112,11 @@ def _open_known(
     known: Model, cache: Path, progress: Progress | None, offline: bool, hub_endpoint: str | None
 ) -> Engine:
     if known.kind != "generator":
-        raise EngineError(f"{known.name} encodes texts and cannot write answers; {DEFAULT_MODEL} can")
+        raise EngineError(
+            "{model} encodes texts and cannot write answers; {default_model} can",
+            model=known.name,
+            default_model=DEFAULT_MODEL,
+        )
     path = fetch(known, cache, progress, offline=offline, hub_endpoint=hub_endpoint)
     return _open_gguf(path, known.name, cache, progress)
 

@@ -43,9 +43,13 @@ def read_header(path: Path) -> Header:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             values = _Reader(content).values()
     except OSError as error:
-        raise EngineError(f"the model file {path} cannot be read: {error.strerror or error}") from error
+        raise EngineError(
+            "the model file {path} cannot be read: {why}", path=path, why=error.strerror or error
+        ) from error
     except (ValueError, struct.error, UnicodeDecodeError) as error:
-        raise EngineError(f"{path} is no GGUF file, or a damaged one; fetch it again, or name another") from error
+        raise EngineError(
+            "{path} is no GGUF file, or a damaged one; fetch it again, or name another", path=path
+        ) from error
     return _header(values)
 
 

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from embeddings.phrase import Phrase
 from qa.errors import EngineError
 from qa.generate import Message, Piece
 from qa.generate.sse import Delta, NotUnderstood, message_in, parsed
@@ -61,7 +62,9 @@ class OpenAIEngine:
         base, _, model = url.partition("#")
         path = _path(base)
         if path is None:
-            raise EngineError(f"{base!r} is no address of a server; one looks like http://127.0.0.1:8080/v1#model-name")
+            raise EngineError(
+                "{base!r} is no address of a server; one looks like http://127.0.0.1:8080/v1#model-name", base=base
+            )
         engine = cls(
             base.rstrip("/") if path else f"{base.rstrip('/')}/v1", model, api_key=api_key, silence_s=silence_s
         )
@@ -155,7 +158,7 @@ class OpenAIEngine:
                 try:
                     yield parsed(line) or Delta()
                 except NotUnderstood as error:
-                    raise self._error(str(error)) from error
+                    raise EngineError("the server {server} {what}", server=self._shown, what=error) from error
 
     async def _lines(self, response: httpx.Response) -> AsyncIterator[str]:
         """Yield the response's lines as they come."""
@@ -177,10 +180,11 @@ class OpenAIEngine:
             said = await asyncio.wait_for(self._listed(), LIST_S)
             return str(json.loads(said)["data"][0]["id"])
         except asyncio.TimeoutError as error:
-            raise self._error(f"has not listed its models after {LIST_S:g} seconds") from error
+            raise self._error("has not listed its models after {list_s:g} seconds", list_s=LIST_S) from error
         except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise self._error(
-                f"does not say what models it has; check the address, or name one: {self._shown}#model-name"
+                "does not say what models it has; check the address, or name one: {server}#model-name",
+                server=self._shown,
             ) from error
 
     async def _listed(self) -> bytes:
@@ -222,10 +226,12 @@ class OpenAIEngine:
         """Return the error for an HTTP status, with what the server says of it."""
         why = f"(HTTP {status}{message_in(said)})"
         if status in (401, 403):
-            return self._error(f"refuses the key {why}; set OPENAI_API_KEY to one that it takes")
+            return self._error("refuses the key {why}; set OPENAI_API_KEY to one that it takes", why=why)
         if status == 404:
-            return self._error(f"does not have what was asked for {why}; check the address and the model's name")
-        return self._error(f"could not answer {why}; try again, or see its log")
+            return self._error(
+                "does not have what was asked for {why}; check the address and the model's name", why=why
+            )
+        return self._error("could not answer {why}; try again, or see its log", why=why)
 
     def _failed(self, error: Exception) -> EngineError:
         """Return the error for a connection that failed."""
@@ -236,10 +242,10 @@ class OpenAIEngine:
         return self._error("broke the connection off; try again")
 
     def _silent(self) -> EngineError:
-        return self._error(f"has said nothing for {self._silence_s:g} seconds; see its log")
+        return self._error("has said nothing for {silence_s:g} seconds; see its log", silence_s=self._silence_s)
 
-    def _error(self, what: str) -> EngineError:
-        return EngineError(f"the server {self._shown} {what}")
+    def _error(self, what: str, **values: object) -> EngineError:
+        return EngineError("the server {server} {what}", server=self._shown, what=Phrase(what, **values))
 
 
 def _path(base: str) -> str | None:

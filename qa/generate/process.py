@@ -18,6 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from embeddings.phrase import Phrase
 from qa.errors import EngineError
 from qa.generate import Message, Piece
 
@@ -28,7 +29,7 @@ _START = (
     "import sys; sys.path[:] = sys.argv[3:]; from qa.generate.openvino import serve; serve(sys.argv[1], sys.argv[2])"
 )
 
-_GONE = "its process has ended; start the program again"
+_GONE = Phrase("its process has ended; start the program again")
 
 Line = dict[str, Any]
 
@@ -45,7 +46,7 @@ class OpenVinoEngine:
         weakref.finalize(self, self._child.close)
         if problem := self._child.problem_with_loading():
             self._child.close()
-            raise EngineError(f"the model file {path} does not load: {problem}; name another model")
+            raise EngineError("the model file {path} does not load: {why}; name another model", path=path, why=problem)
         threading.Thread(target=self._child.relay, name="openvino-engine", daemon=True).start()
 
     def stream(
@@ -75,7 +76,7 @@ class OpenVinoEngine:
                 except queue.Empty:
                     continue
                 if "error" in line:
-                    raise EngineError(f"the model {self.name} could not answer: {line['error']}")
+                    raise EngineError("the model {name} could not answer: {why}", name=self.name, why=line["error"])
                 if "end" in line:
                     return
                 yield line
@@ -94,7 +95,7 @@ class _Child:
                 command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, encoding="ascii"
             )
         except OSError as error:
-            raise EngineError(f"the model's process could not be started: {error.strerror or error}") from error
+            raise EngineError("the model's process could not be started: {why}", why=error.strerror or error) from error
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._orders: IO[str] = self._process.stdin
@@ -107,8 +108,9 @@ class _Child:
     def problem_with_loading(self) -> str:
         """Wait for the child's word on loading and return what is wrong, empty: nothing."""
         line = self._replies.readline()
-        first: Line = json.loads(line) if line else {"error": "its process ended while loading"}
-        return str(first.get("error", ""))
+        first: Line = json.loads(line) if line else {"error": Phrase("its process ended while loading")}
+        problem: str = first.get("error", "")
+        return problem
 
     def relay(self) -> None:
         """Hand each line to whoever waits for it, until the child ends; tell those still waiting then."""

@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from embeddings.phrase import Phrase, PhraseError
+
 _OTHER_FIELDS = (":", "event:", "id:", "retry:")
-_NO_SERVER = "does not answer like an OpenAI-compatible server; check the address, which mostly ends in /v1"
+_NO_SERVER = Phrase("does not answer like an OpenAI-compatible server; check the address, which mostly ends in /v1")
 
 
-class NotUnderstood(Exception):
+class NotUnderstood(PhraseError):
     """What the server sent, in words that follow "the server"."""
 
 
@@ -46,7 +48,7 @@ def parsed(line: str) -> Delta | None:
     except (ValueError, RecursionError) as error:
         raise NotUnderstood("sends an answer that cannot be read; see its log") from error
     if isinstance(event, dict) and event.get("error"):
-        raise NotUnderstood(f"reports an error{message_in(event)}")
+        raise NotUnderstood("reports an error{message}", message=message_in(event))
     choices = event.get("choices") if isinstance(event, dict) else None
     if not isinstance(choices, list):
         raise NotUnderstood(_NO_SERVER)

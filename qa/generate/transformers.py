@@ -58,8 +58,12 @@ class TransformersEngine:
         ids = self.prompt_ids(messages)
         if len(ids) + max_tokens > self._window:
             raise EngineError(
-                f"the question and its passages are {len(ids)} tokens; with {max_tokens} for the answer that is more "
-                f"than the {self._window} that {self.name} can read; ask for fewer passages"
+                "the question and its passages are {n_tokens} tokens; with {max_tokens} for the answer that is "
+                "more than the {window} that {name} can read; ask for fewer passages",
+                n_tokens=len(ids),
+                max_tokens=max_tokens,
+                window=self._window,
+                name=self.name,
             )
         pieces = PieceMaker(self._decode, self._end_ids)
         for token, log_probability in self._tokens(ids, max_tokens, stop or threading.Event()):
@@ -94,7 +98,9 @@ class TransformersEngine:
                 new = [found[0]]
         except (RuntimeError, ValueError, IndexError) as error:
             memory = self._empty()  # some layers may know more than others now
-            raise EngineError(f"the model {self.name} failed while writing: {_one_line(error)}") from error
+            raise EngineError(
+                "the model {name} failed while writing: {why}", name=self.name, why=_one_line(error)
+            ) from error
         finally:
             with self._lock:
                 self._kept = memory
@@ -175,8 +181,9 @@ def _load(path: Path, device: str) -> tuple[Any, Any]:
     missing = [package for package in ("gguf", "accelerate") if is_gguf and find_spec(package) is None]
     if missing:
         raise EngineError(
-            f"torch reads a GGUF file with the package {missing[0]}, which is not here; "
-            'install it with: pip install "article-qa[gguf]" accelerate'
+            "torch reads a GGUF file with the package {package}, which is not here; install it with: pip "
+            'install "article-qa[gguf]" accelerate',
+            package=missing[0],
         )
     where: dict[str, Any] = {"gguf_file": path.name} if is_gguf else {}
     folder = str(path.parent if is_gguf else path)
@@ -189,8 +196,10 @@ def _load(path: Path, device: str) -> tuple[Any, Any]:
         return tokenizer, model.eval().to(device)
     except Exception as error:  # the libraries raise whatever their formats raise
         raise EngineError(
-            f"the model in {path} does not load: {_one_line(error)}; a folder needs config.json, a tokenizer and "
-            "safetensors of a text-generating model"
+            "the model in {path} does not load: {why}; a folder needs config.json, a tokenizer and "
+            "safetensors of a text-generating model",
+            path=path,
+            why=_one_line(error),
         ) from error
 
 

@@ -24,10 +24,10 @@ def tools_html(exchange: Exchange, place: int, say: Texts) -> str:
     """Return the buttons below an answer; none while there is nothing to copy or judge."""
     if not exchange.done or not (exchange.answer or exchange.written):
         return ""
-    asked = asked_of(exchange)
+    asked = asked_of(exchange, say)
     copies = _copy(say("copy"), plain_text(asked), say)
     if exchange.citations:
-        copies += _copy(say("copy_cited"), cited_text(asked), say)
+        copies += _copy(say("copy_cited"), cited_text(asked, say.told), say)
     thumbs = "".join(_thumb(exchange, place, verdict, say) for verdict in get_args(Judgement))
     return f'<div class="answer-tools">{copies}<span class="thumbs" role="group">{thumbs}</span></div>'
 

@@ -26,6 +26,14 @@ pane.addEventListener("scroll", () => {
   following = pane.scrollHeight - pane.clientHeight - pane.scrollTop < 80;
 });
 
+// Who pressed a button that is gone now goes on where the next question is typed.
+document.addEventListener("focusin", (event) => { focused = event.target; });
+let focused = null;
+const keepFocus = () => {
+  const lost = document.activeElement === document.body && focused && !focused.checkVisibility();
+  if (lost && !document.body.dataset.panel) document.querySelector("#question textarea")?.focus({ preventScroll: true });
+};
+
 // What a person opened or closed stays so, whatever the server writes.
 const folds = new Map();
 const foldOf = (fold) => `${fold.dataset.turn} ${fold.className}`;
@@ -35,6 +43,7 @@ element.addEventListener("click", (event) => {
 });
 
 watch("value", () => {
+  setTimeout(keepFocus, 100);
   if (!element.querySelector(".exchange")) folds.clear();
   for (const fold of element.querySelectorAll("details")) fold.open = folds.get(foldOf(fold)) ?? fold.open;
   const exchanges = element.querySelectorAll(".exchange");

@@ -73,7 +73,7 @@ def _exchange(exchange: Exchange, place: int, say: Texts, *, is_last: bool, runn
         f'<div class="asked"><h2 class="question" dir="auto">{escaped(exchange.question)}</h2>{tools}</div>'
         f'<div class="replied">{_found(exchange, place, say)}{_asked_with(exchange, say)}'
         f"{_reply(exchange, place, say, can_ask=can_ask)}{_trouble(exchange, say)}{since_html(exchange, say)}"
-        f'<div class="after">{_facts(exchange)}{tools_html(exchange, place, say)}{again}</div>'
+        f'<div class="after">{_facts(exchange, say)}{tools_html(exchange, place, say)}{again}</div>'
         f"{reason_html(exchange, place, say)}"
         f"{how_html(exchange, place, say, can_ask=can_ask)}</div></article>"
     )
@@ -98,7 +98,7 @@ def _hit(hit: Hit, documents: Mapping[str, Document], place: int, say: Texts) ->
     words = " ".join(passage.text.split())
     snippet = words if len(words) <= SNIPPET_CHARS else f"{words[:SNIPPET_CHARS].rsplit(' ', 1)[0]} …"
     name = source_name(documents.get(passage.doc_id), passage.start, say)
-    inner = f'<span class="from">{escaped(name)}</span><span class="snippet">{escaped(snippet)}</span>'
+    inner = f'<bdi class="from">{escaped(name)}</bdi><span class="snippet">{escaped(snippet)}</span>'
     return f"<li>{button('passage', 'passage', inner, turn=place, item=hit.rank)}</li>"
 
 
@@ -177,7 +177,7 @@ def _mark(citation: Citation, documents: Mapping[str, Document], place: int, say
 def _refusal(answer: Answer, exchange: Exchange, place: int, say: Texts, *, can_ask: bool) -> str:
     nowhere = ""
     if answer.missing_words:
-        words = ", ".join(f"<b>{escaped(word)}</b>" for word in answer.missing_words)
+        words = say("comma").join(f"<bdi><b>{escaped(word)}</b></bdi>" for word in answer.missing_words)
         nowhere = f'<p class="nowhere">{say("in_no_document")} {words}</p>'
     rows = "".join(_nearest(citation, exchange.documents, place, say) for citation in answer.citations)
     nearest = f'<p class="nearest">{say("nearest")}</p><ol class="near">{rows}</ol>' if rows else ""
@@ -201,7 +201,7 @@ def _offer(exchange: Exchange, place: int, say: Texts) -> str:
 def _nearest(citation: Citation, documents: Mapping[str, Document], place: int, say: Texts) -> str:
     name = escaped(source_name(documents.get(citation.doc_id), citation.start, say))
     quote = f"<blockquote>{escaped(citation.quote)}</blockquote>"
-    return f'<li>{quote}<span class="from">{name}</span>{_mark(citation, documents, place, say)}</li>'
+    return f'<li>{quote}<bdi class="from">{name}</bdi>{_mark(citation, documents, place, say)}</li>'
 
 
 def _trouble(exchange: Exchange, say: Texts) -> str:
@@ -214,11 +214,11 @@ def _trouble(exchange: Exchange, say: Texts) -> str:
     return ""
 
 
-def _facts(exchange: Exchange) -> str:
+def _facts(exchange: Exchange, say: Texts) -> str:
     """Return how long the answer took and who wrote it."""
     answer = exchange.answer
     if answer is None:
         return ""
     total_s = answer.timings_s.get("total")
-    took = [f"{total_s:.1f} s"] if total_s is not None else []
+    took = [say("seconds", seconds=total_s)] if total_s is not None else []
     return f'<span class="facts">{" · ".join([*took, escaped(answer.model)])}</span>'

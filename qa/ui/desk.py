@@ -61,7 +61,7 @@ class Desk:
     def keep(self) -> None:
         """Save the conversation that lies open."""
         with self._saving:
-            said = [asked_of(exchange) for exchange in self.session.exchanges]
+            said = [asked_of(exchange, self.say) for exchange in self.session.exchanges]
             if not said:
                 return
             try:
@@ -113,7 +113,7 @@ class Desk:
 
     def said(self) -> tuple[Asked, ...]:
         """Return the conversation that lies open, as it is kept."""
-        return tuple(asked_of(exchange) for exchange in self.session.exchanges)
+        return tuple(asked_of(exchange, self.say) for exchange in self.session.exchanges)
 
     def close(self) -> None:
         """Let the session go, and the conversations that are its own."""

@@ -44,6 +44,12 @@ document.addEventListener("paste-text", () => {
   field.scrollIntoView({ block: "center" });
   field.focus({ preventScroll: true });
 });
+element.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !unfolded) return;
+  unfolded = element.querySelector("details").open = false;
+  element.querySelector("summary").focus();
+  event.preventDefault();
+});
 watch("value", () => {
   element.querySelector("details").open = unfolded;
   for (const box of element.querySelectorAll("input[type='checkbox']")) box.checked = box.hasAttribute("checked");

@@ -67,7 +67,7 @@ class Handlers:
         try:
             ask()
         except QaError as error:
-            return {self._parts.notice: alert(str(error))}
+            return {self._parts.notice: alert(desk.say.told(error))}
         self._count_before(desk)
         return {self._parts.notice: "", **self.state(desk)}
 
@@ -75,7 +75,7 @@ class Handlers:
         try:
             desk.session.ask(question, at)
         except QaError as error:
-            return {self._parts.notice: alert(str(error))}
+            return {self._parts.notice: alert(desk.say.told(error))}
         desk.session.strictness = strictness
         self._count_before(desk)
         return {self._parts.question: "", self._parts.notice: "", **self.state(desk)}
@@ -97,7 +97,7 @@ class Handlers:
                 shown, shown_s = step, time.monotonic()
                 yield self.state(desk)
         if exchange is None or not session.holds(exchange):
-            message = alert(exchange.error) if exchange and exchange.error else ""
+            message = alert(desk.say.told(exchange.error)) if exchange and exchange.error else ""
             yield {self._parts.notice: message, **self.state(desk)}
         else:
             yield {**self.state(desk), **self._finished(desk, exchange)}
@@ -221,7 +221,7 @@ class Handlers:
     def _finished(self, desk: Desk, exchange: Exchange) -> Changes:
         """Return the first source of the answer, opened, and what a screen reader says of it."""
         parts = self._parts
-        notice = alert(exchange.error) if exchange.error else ""
+        notice = alert(desk.say.told(exchange.error)) if exchange.error else ""
         changes: Changes = {parts.notice: notice, parts.announced: announcement(exchange, desk.say)}
         place = len(desk.session.exchanges) - 1
         view = self._cited(exchange, place, 1, asked=False)

@@ -24,9 +24,11 @@ const show = () => {
 };
 
 const back = () => {
-  const { kind, turn, item } = element.querySelector(".source")?.dataset ?? {};
+  const { kind, turn, item, document: id } = element.querySelector(".source")?.dataset ?? {};
   const opener = kind === "found" ? ".passage" : ".citation";
-  const opened = document.querySelector(`#conversation ${opener}[data-turn="${turn}"][data-item="${item}"]`);
+  const opened = document.querySelector(
+    turn === "-1" ? `#documents .document[data-item="${id}"]` : `#conversation ${opener}[data-turn="${turn}"][data-item="${item}"]`,
+  );
   const mark = opened ?? document.querySelector("#question textarea");
   mark.closest("details")?.setAttribute("open", "");
   mark.scrollIntoView({ block: "center", behavior: calm() });

@@ -56,7 +56,7 @@ def with_page(view: View, file: Path | None, page: int) -> View:
             raise LoadError(GONE)
         return replace(view, drawn=draw_page(file, view.document, number, view.start, view.end))
     except LoadError as error:
-        return replace(view, why_text=str(error))
+        return replace(view, why_text=error.phrase)
 
 
 def _first_page(view: View) -> int:
@@ -67,15 +67,15 @@ def view_html(view: View) -> str:
     """Return the panel: the document's name and place, and its whole text with the span marked."""
     document = view.document
     name = escaped(document.title or document.path)
-    back = button("tool back", "back", view.say("back_to_answer"))
+    back = button("tool back", "back", view.say("back_to_answer" if view.turn >= 0 else "back_to_list"))
     badge = f'<span class="badge">{escaped(view.label)}</span>' if view.label else ""
     opened = "person" if view.asked else "program"
     lit = f'#conversation .citation[data-turn="{view.turn}"][data-item="{view.item}"]' if view.label else "#none"
     return (
         f'<div class="source" data-view="{view.number}" data-opened="{opened}" data-turn="{view.turn}"'
-        f' data-item="{view.item}" data-kind="{view.kind}">'
+        f' data-item="{view.item}" data-kind="{view.kind}" data-document="{document.doc_id}">'
         f"<style>{lit} {{ background: var(--accent); color: var(--accent-ink); }}</style>"
-        f'<header class="source-head">{badge}<div class="names"><h2>{name}</h2>'
+        f'<header class="source-head">{badge}<div class="names"><h2><bdi>{name}</bdi></h2>'
         f'<p class="where">{_where(view)}</p></div>{_steps(view)}{back}</header>'
         f"{_pages(view)}{_shown(view)}</div>"
     )
@@ -88,7 +88,7 @@ def _where(view: View) -> str:
         page, section = document.page_at(view.start), section_at(document, view.start)
         parts += [view.say("page", page=page)] if page else []
         parts += [section] if section and section != document.title else []
-    return escaped(" · ".join(parts))
+    return " · ".join(f"<bdi>{escaped(part)}</bdi>" for part in parts)
 
 
 def _steps(view: View) -> str:
@@ -116,7 +116,8 @@ def _pages(view: View) -> str:
         return ""
     drawn = view.drawn
     if view.why_text:
-        return f'<p class="source-bar" role="status">{escaped(view.why_text[:1].upper() + view.why_text[1:])}.</p>'
+        why = view.say("why_text", why=view.why_text)
+        return f'<p class="source-bar" role="status">{escaped(why[:1].upper() + why[1:])}</p>'
     if drawn is None:
         return f'<div class="source-bar">{_turn(view, _first_page(view), view.say("show_page"))}</div>'
     number, n_pages = drawn.number, drawn.n_pages
@@ -151,14 +152,14 @@ def _shown(view: View) -> str:
 
 def _text(view: View) -> str:
     """Return the document's text, the span in a mark; where a page starts stands an element without text."""
-    text, start, end = view.document.text, view.start, view.end
+    text, start, end, say = view.document.text, view.start, view.end, view.say
     if not 0 <= start < end <= len(text):
-        return _paged(view.document, 0, len(text))
+        return _paged(view.document, 0, len(text), say)
     marked = f'<mark class="{view.kind}">{escaped(text[start:end])}</mark>'
-    return f"{_paged(view.document, 0, start)}{marked}{_paged(view.document, end, len(text))}"
+    return f"{_paged(view.document, 0, start, say)}{marked}{_paged(view.document, end, len(text), say)}"
 
 
-def _paged(document: Document, start: int, end: int) -> str:
+def _paged(document: Document, start: int, end: int, say: Texts) -> str:
     """Return the text from `start` to `end`, with an element for each page that starts there or at `end`."""
     parts: list[str] = []
     reached = start
@@ -166,7 +167,7 @@ def _paged(document: Document, start: int, end: int) -> str:
         if start <= offset <= end:
             parts += [
                 escaped(document.text[reached:offset]),
-                f'<span class="page" data-page="{number}"></span>',
+                f'<span class="page" data-page="{number}" data-says="{say("page", page=number)}"></span>',
             ]
             reached = offset
     return "".join([*parts, escaped(document.text[reached:end])])

@@ -108,7 +108,7 @@ class Gathering:
         try:
             added = yield from self._adding(session, paths)
         except (QaError, EmbeddingsError) as error:
-            yield {self._parts.notice: alert(str(error))}
+            yield {self._parts.notice: alert(session.say.told(error))}
             return
         yield {self._parts.notice: told(added, session.say), **self.listed(session)}
 

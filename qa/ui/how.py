@@ -32,7 +32,7 @@ def how_html(exchange: Exchange, place: int, say: Texts, *, can_ask: bool) -> st
     parts = [
         (say("searched_for"), _search(exchange, answer, place, say, can_ask=can_ask)),
         (say("found"), _hits(answer, exchange.documents, say)),
-        (say("decided"), _decision(exchange, answer)),
+        (say("decided"), _decision(exchange, answer, say)),
         (say("sent_to", model=answer.model), _prompts(answer, say)),
         (say("took"), _times(answer.timings_s, say)),
     ]
@@ -68,16 +68,15 @@ def _hit(hit: Hit, documents: Mapping[str, Document], say: Texts) -> str:
     name = source_name(documents.get(passage.doc_id), passage.start, say)
     scores = (hit.dense_score, hit.word_score, hit.score)
     cells = "".join(f"<td>{say('none')}</td>" if score is None else f"<td>{score:.2f}</td>" for score in scores)
-    return (
-        f'<tr><th scope="row">{hit.rank}. {escaped(name)}{say("from_character", start=passage.start)}</th>{cells}</tr>'
-    )
+    place = f"{hit.rank}. <bdi>{escaped(name)}</bdi>{say('from_character', start=passage.start)}"
+    return f'<tr><th scope="row">{place}</th>{cells}</tr>'
 
 
-def _decision(exchange: Exchange, answer: Answer) -> str:
+def _decision(exchange: Exchange, answer: Answer, say: Texts) -> str:
     if exchange.gate is None or not answer.signals:
         return ""
-    seen = "".join(f"<li>{escaped(text)}</li>" for text in signals_in_words(answer.signals))
-    return f"<p>{escaped(decision(answer, exchange.gate, exchange.strictness))}</p><ul>{seen}</ul>"
+    seen = "".join(f"<li>{escaped(say.told(text))}</li>" for text in signals_in_words(answer.signals))
+    return f"<p>{escaped(say.told(decision(answer, exchange.gate, exchange.strictness)))}</p><ul>{seen}</ul>"
 
 
 def _prompts(answer: Answer, say: Texts) -> str:
@@ -91,7 +90,7 @@ def _prompts(answer: Answer, say: Texts) -> str:
 
 
 def _times(timings_s: Mapping[str, float], say: Texts) -> str:
-    told = [f"<li>{timings_s[name]:.2f} s {say(key)}</li>" for name, key in TIMES.items() if name in timings_s]
+    told = [f"<li>{say(key, seconds=timings_s[name])}</li>" for name, key in TIMES.items() if name in timings_s]
     return f"<ul>{''.join(told)}</ul>" if told else ""
 
 

@@ -16,6 +16,7 @@ from qa.ui.answer_tools import MAX_REASON_CHARS
 from qa.ui.events import Changes, Handlers, number_of, text_of
 from qa.ui.layout import Parts
 from qa.ui.notices import alert
+from qa.ui.texts import CODES
 from qa.ui.uploads import UPLOADED
 
 TYPES: Mapping[Form, str] = {"markdown": "text/markdown", "html": "text/html", "json": "application/json"}
@@ -62,7 +63,9 @@ class Judging:
         if form is None or not said:
             return {self._parts.shelf.download: gr.update()}
         name = desk.name or said[0].question
-        return self._file(file_name(name, form), TYPES[form], export(form, name, said))
+        return self._file(
+            file_name(name, form), TYPES[form], export(form, name, said, desk.say.told, CODES[desk.say.language])
+        )
 
     def ratings(self, request: gr.Request) -> Changes:
         """Give the browser the judged questions as a question file."""
@@ -70,7 +73,7 @@ class Judging:
         try:
             text = question_file(desk.conversations.judged(), UPLOADED)
         except QaError as error:
-            return {self._parts.notice: alert(str(error))}
+            return {self._parts.notice: alert(desk.say.told(error))}
         if not text:
             return {self._parts.notice: alert(desk.say("nothing_judged"))}
         return self._file("judged-questions.jsonl", "application/jsonl", text)

@@ -16,7 +16,7 @@ from qa.ui.evidence import closed_html
 from qa.ui.markup import escaped
 from qa.ui.preferences import shortcuts_html
 from qa.ui.shelf import Shelf, lay_out_download, lay_out_memory, lay_out_panel, lay_out_topic
-from qa.ui.texts import ENGLISH, Texts
+from qa.ui.texts import CODES, ENGLISH, Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +119,13 @@ def translated(parts: Parts, title: str, desk: Desk) -> dict[Any, Any]:
 
 
 def masthead_html(title: str, say: Texts) -> str:
-    """Return the page's head: its name, what it does, and what opens the panels."""
+    """Return the page's head: its name, what it does, and what opens the panels; and the words in the style sheet."""
     return (
+        f"<style>:root {{ --says-strictness: '{say('strictness')}'; --says-drop: '{say('drop_here')}' }}</style>"
         f"<h1>{escaped(title)}</h1><p>{say('motto')}</p>"
         f'<nav class="views" aria-label="{say("views")}">'
         f'<a class="tool" href="#chat" data-view-name="chat">{say("chat")}</a>'
-        f'<a class="tool" href="#evaluate" data-view-name="evaluate">{say("evaluate")}</a></nav><nav>'
+        f'<a class="tool" href="#evaluate" data-view-name="evaluate">{say("evaluate")}</a></nav><nav data-language="{CODES[say.language]}">'
         f'<button type="button" class="tool" data-panel-name="shelf">{say("conversations")}</button>'
         f'<button type="button" class="tool" data-panel-name="settings">{say("settings")}</button>'
         f'<button type="button" class="tool" data-panel-name="shortcuts"'

@@ -111,7 +111,7 @@ def _opener(row: Listed, say: Texts) -> str:
     document = row.document
     title, path = escaped(document.title or document.path), escaped(document.path)
     facts = f'<span class="where">{_facts(row, say)}</span>'
-    name = f'<span class="title">{title}</span><span class="where">{path}</span>{facts}'
+    name = f'<bdi class="title">{title}</bdi><bdi class="where">{path}</bdi>{facts}'
     return button("document", "document", name, item=document.doc_id)
 
 

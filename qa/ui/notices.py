@@ -23,7 +23,7 @@ def progressing(what: str, done: int, total: int, say: Texts = ENGLISH) -> str:
     known = total > 0
     bar = f'<progress value="{done}" max="{total}"></progress>' if known else "<progress></progress>"
     far = f" {say('so_many_of', done=done, total=total)}" if known else ""
-    return f'<p class="progress" role="status">{escaped(_sentence(what))} {bar}{far}</p>'
+    return f'<p class="progress" role="status">{escaped(_sentence(say.told(what)))} {bar}{far}</p>'
 
 
 def told(added: Added, say: Texts = ENGLISH) -> str:
@@ -32,7 +32,7 @@ def told(added: Added, say: Texts = ENGLISH) -> str:
         f"<li><b>{escaped(file.path.removeprefix(UPLOADED))}</b> {escaped(say('was_not_read', why=file.reason))}</li>"
         for file in added.skipped
     ]
-    parts += [f"<li>{escaped(_sentence(text))}</li>" for text in added.notes]
+    parts += [f"<li>{escaped(_sentence(say.told(text)))}</li>" for text in added.notes]
     names = ", ".join(escaped(document.title or document.path) for document in added.documents)
     n_added = len(added.documents)
     head = f"{say('was_added', n=n_added)} {names}" if added.documents else say("nothing_added")

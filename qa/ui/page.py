@@ -285,7 +285,7 @@ def _kept(file: Path | None) -> tuple[Conversations | None, str]:
     try:
         return Conversations.open(file), ""
     except QaError as error:
-        return None, str(error)
+        return None, error.phrase
 
 
 def _warm_up(opening: Opening) -> None:

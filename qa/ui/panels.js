@@ -1,13 +1,16 @@
-// Runs once, for the buttons that open panels. While one is open the rest of the page can be neither reached nor read.
+// Runs once, for the page's language and for the buttons that open panels. While one is open the rest of the page can
+// be neither reached nor read.
 const body = document.body;
 const rest = () => ["masthead", "columns", "evaluation"].map((name) => document.getElementById(name)).filter(Boolean);
 let opener = null;
 
 const close = () => {
-  if (!body.dataset.panel) return;
+  const name = body.dataset.panel;
+  if (!name) return;
   delete body.dataset.panel;
   rest().forEach((part) => { part.inert = false; });
-  (opener?.isConnected ? opener : document.querySelector("#question textarea"))?.focus({ preventScroll: true });
+  const button = opener?.isConnected ? opener : document.querySelector(`[data-panel-name="${name}"]`);
+  (button ?? document.querySelector("#question textarea"))?.focus({ preventScroll: true });
 };
 const open = (name, button) => {
   const panel = document.getElementById(name);
@@ -37,4 +40,7 @@ document.addEventListener("keydown", (event) => {
   event.stopPropagation();
   close();
 }, true);
+const speak = () => { document.documentElement.lang = element.querySelector("[data-language]").dataset.language; };
+speak();
+watch("value", speak);
 document.addEventListener("close-panel", () => { opener = document.querySelector("#question textarea"); close(); });

@@ -36,7 +36,7 @@ class Preferring:
         try:
             desk.session.prefer({name: text_of(event, "text")})
         except SettingsError as error:
-            return self._shown(desk, str(error))
+            return self._shown(desk, desk.say.told(error))
         return {**self._everything(desk, language=name == "language"), **self._remembered(desk)}
 
     def reset(self, request: gr.Request) -> Changes:

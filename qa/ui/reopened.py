@@ -12,11 +12,15 @@ from qa.errors import AnswerFileError
 from qa.saved import answer_from_json
 from qa.types import Answer, Searched
 from qa.ui.session import Exchange
+from qa.ui.texts import ENGLISH, Texts
 from qa.verify import Verdict, verify_answer
 
 
-def asked_of(exchange: Exchange) -> Asked:
-    """Return what is kept of an exchange; of an answer that was cut short, the sentences that were checked."""
+def asked_of(exchange: Exchange, say: Texts = ENGLISH) -> Asked:
+    """Return what is kept of an exchange; of an answer that was cut short, the sentences that were checked.
+
+    Why an answer broke off is kept in the language of `say`.
+    """
     if exchange.kept is not None:
         return replace(exchange.kept, verdict=exchange.verdict, reason=exchange.reason)
     answer = exchange.answer or _cut_short(exchange)
@@ -25,7 +29,7 @@ def asked_of(exchange: Exchange) -> Asked:
         answer=answer.to_json() if answer else None,
         added=exchange.searched.added if exchange.searched else "",
         written="" if answer else exchange.written,
-        error=exchange.error,
+        error=say.told(exchange.error),
         strictness=exchange.strictness,
         loosened=exchange.loosened,
         alone=exchange.alone,

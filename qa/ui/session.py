@@ -279,7 +279,7 @@ class Session:
                     return
                 yield exchange
         except (QaError, EmbeddingsError) as error:
-            self._fail(exchange, str(error))
+            self._fail(exchange, error.phrase)
         except Exception:
             self._fail(exchange, self.say("unforeseen"))
             self.trouble = self.say("unforeseen")

@@ -80,7 +80,7 @@ class Shelving:
         try:
             desk.open(conversation_id)
         except QaError as error:
-            return False, str(error)
+            return False, desk.say.told(error)
         return True, ""
 
     def look(self, request: gr.Request) -> Changes:
@@ -101,7 +101,7 @@ class Shelving:
         try:
             desk.open(text_of(event, "item"))
         except QaError as error:
-            return {self._parts.notice: alert(str(error)), **self._listed(desk)}
+            return {self._parts.notice: alert(desk.say.told(error)), **self._listed(desk)}
         return {**self._cleared(desk), **self._listed(desk)}
 
     def rename(self, event: gr.EventData, request: gr.Request) -> Changes:
@@ -116,7 +116,7 @@ class Shelving:
         try:
             desk.rename(text_of(event, "item"), text_of(event, "text"))
         except QaError as error:
-            return self._listed(desk, str(error))
+            return self._listed(desk, desk.say.told(error))
         return {**self._parts.shelf.state(desk), **self._listed(desk)}
 
     def unnamed(self, request: gr.Request) -> Changes:
@@ -132,7 +132,7 @@ class Shelving:
         try:
             desk.delete(item)
         except QaError as error:
-            return self._listed(desk, str(error))
+            return self._listed(desk, desk.say.told(error))
         return {**(self._cleared(desk) if was_open else {}), **self._listed(desk)}
 
     def undo(self, request: gr.Request) -> Changes:
@@ -141,7 +141,7 @@ class Shelving:
         try:
             done = desk.restore()
         except QaError as error:
-            return self._listed(desk, str(error))
+            return self._listed(desk, desk.say.told(error))
         return {**self._handlers.state(desk), **self._listed(desk, "" if done else desk.say("restore_too_late"))}
 
     def _cleared(self, desk: Desk) -> Changes:
@@ -158,7 +158,7 @@ class Shelving:
         try:
             rows = desk.conversations.search(desk.sought)
         except QaError as error:
-            rows, trouble = (), str(error)
+            rows, trouble = (), desk.say.told(error)
         return {self._parts.shelf.panel: shelf_html(rows, desk, trouble)}
 
 

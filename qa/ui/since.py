@@ -40,7 +40,7 @@ def gone_html(citation: Citation, verdict: Verdict, turn: int, say: Texts) -> st
         f'<div class="source" data-view="gone-{turn}-{citation.label}" data-opened="person" data-turn="{turn}"'
         f' data-item="{citation.label}" data-kind="cited">'
         f'<header class="source-head"><span class="badge">{citation.label}</span>'
-        f'<div class="names"><h2>{escaped(citation.document)}</h2></div>{back}</header>'
+        f'<div class="names"><h2><bdi>{escaped(citation.document)}</bdi></h2></div>{back}</header>'
         f'<div class="source-text gone" tabindex="0" role="region" aria-label="{say("quoted_then")}">'
         f'<p class="told">{told}</p><p class="told">{say("quoted_then")}</p>'
         f"<blockquote>{escaped(citation.quote)}</blockquote></div></div>"

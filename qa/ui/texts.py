@@ -9,11 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from embeddings.phrase import Phrase, PhraseError
+from qa.ui.chinese import CHINESE
 from qa.ui.texts_evaluate import EVALUATE_TEXTS
 
 Language = Literal["en", "zh"]
 LANGUAGES: Mapping[Language, str] = {"en": "English", "zh": "中文"}
 """What each language calls itself."""
+CODES: Mapping[Language, str] = {"en": "en", "zh": "zh-Hans"}
+"""What browsers and screen readers call them."""
 
 TEXTS: Mapping[str, tuple[str, str]] = {
     # The conversation's bar and the list of conversations
@@ -56,7 +60,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "motto": ("Every sentence with the words of the documents that support it", "每句话都附有文档中支持它的原文"),
     "ask": ("Ask", "提问"),
     "stop": ("Stop", "停止"),
-    "new": ("New", "新对话"),
+    "new": ("New", "新建"),
     "add_documents": ("Add documents", "添加文档"),
     "ask_about": ("Ask about the documents", "就文档提问"),
     "your_question": ("Your question", "你的问题"),
@@ -80,6 +84,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "你正在修改第 {place} 个问题；它的回答和之后的 {n:,} 个问题将被替换。",
     ),
     "so_many_of": ("{done:,} of {total:,}", "{done:,} / {total:,}"),
+    "seconds": ("{seconds:.1f} s", "{seconds:.1f} 秒"),
+    "comma": (", ", "、"),
+    "semicolon": ("; ", "；"),
     "was_not_read": ("was not read: {why}", "未能读取：{why}"),
     "was_added": ("Added {n:,} document:|Added {n:,} documents:", "已添加 {n:,} 个文档："),
     "nothing_added": ("Nothing was added", "没有添加任何文档"),
@@ -146,6 +153,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "choose_files": ("Choose files", "选择文件"),
     "web_address": ("Web address", "网址"),
     "add_the_page": ("Add the page", "添加网页"),
+    "drop_here": ("Drop files to add them", "松开即可添加文件"),
     "drop_files": (
         "Drop files anywhere on this page, or choose them. What you add is for you alone, and gone when you close the "
         "page.",
@@ -207,6 +215,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "next_page": ("Next page", "下一页"),
     "page_of": ("Page {page} of {n_pages}", "第 {page} 页，共 {n_pages} 页"),
     "pages": ("Pages", "页"),
+    "why_text": ("{why}.", "{why}。"),
     "text_of_source": ("Text of the source", "出处的文字"),
     "page_of_source": ("Page of the source", "出处的页面"),
     "page_printed": ("Page {page} of {title}, as it is printed", "{title} 第 {page} 页的印刷样式"),
@@ -217,10 +226,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "decided": ("Decided", "判断"),
     "sent_to": ("Sent to {model}", "发送给 {model}"),
     "took": ("Took", "用时"),
-    "took_retrieve": ("to find passages", "找到段落"),
-    "took_gate": ("until it was decided whether to answer", "决定是否回答"),
-    "took_first": ("until the first word", "到第一个词"),
-    "took_total": ("in all", "总计"),
+    "took_retrieve": ("{seconds:.2f} s to find passages", "找到段落用了 {seconds:.2f} 秒"),
+    "took_gate": ("{seconds:.2f} s until it was decided whether to answer", "到决定是否回答共 {seconds:.2f} 秒"),
+    "took_first": ("{seconds:.2f} s until the first word", "到第一个词共 {seconds:.2f} 秒"),
+    "took_total": ("{seconds:.2f} s in all", "总计 {seconds:.2f} 秒"),
     "ask_without": ("Ask again without it", "去掉它重新提问"),
     "of_this": ("Of this, “{added}” came from the conversation.", "其中“{added}”来自对话。"),
     "no_passage": ("No passage.", "没有段落。"),
@@ -244,7 +253,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "n_passages_best": ("{n:,} passage|{n:,} passages", "{n:,} 个段落"),
     "was_searched": (
         "Searched {where} for “{text}” and looked into the best {hits}.",
-        "在{where}中搜索“{text}”，并查看了最好的{hits}。",
+        "在 {where}中搜索“{text}”，并查看了最相关的 {hits}。",
     ),
     # Settings
     "settings": ("Settings", "设置"),
@@ -347,6 +356,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{labels} 不在 {document} 中应在的位置。",
     ),
     "quoted_then": ("The words as they were quoted then", "当时引用的原文"),
+    "back_to_list": ("Back to the list", "回到列表"),
     "back_to_answer": ("Back to the answer", "回到回答"),
     **EVALUATE_TEXTS,
 }
@@ -363,7 +373,24 @@ class Texts:
         """Return the text, as plain text. Raises KeyError where there is no such key."""
         text = TEXTS[key][get_args(Language).index(self.language)]
         one, _, many = text.partition("|")
-        return (one if not many or values.get("n") == 1 else many).format(**values)
+        return (one if not many or values.get("n") == 1 else many).format(**self._in_words(values))
+
+    def told(self, said: object) -> str:
+        """Return what another part of the program says, in this language; what is no phrase stays as it is."""
+        phrase = said.phrase if isinstance(said, PhraseError) else said
+        if not isinstance(phrase, Phrase) or self.language == "en":
+            return str(phrase)
+        template = CHINESE.get(phrase.template, phrase.template)
+        return template.format(**self._in_words(phrase.values)) if phrase.values else template
+
+    def _in_words(self, values: Mapping[str, object]) -> dict[str, object]:
+        """Return the values with what can be told in this language told in it."""
+        return {name: self._in_word(value) for name, value in values.items()}
+
+    def _in_word(self, value: object) -> object:
+        if isinstance(value, tuple):
+            return self("semicolon").join(self.told(one) for one in value)
+        return self.told(value) if isinstance(value, (Phrase, PhraseError)) else value
 
 
 ENGLISH = Texts("en")

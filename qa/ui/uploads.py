@@ -14,7 +14,8 @@ from pathlib import Path
 
 from embeddings.chosen import chosen
 from embeddings.encode import Encoder
-from embeddings.load import Found, Loaded, Skipped, load_files
+from embeddings.load import Found, Loaded, Skipped, load_files, together
+from embeddings.phrase import Phrase
 from embeddings.store import CURRENT, Store
 from embeddings.types import Document, Progress
 from embeddings.update import update_store
@@ -181,13 +182,9 @@ def _loaded(found: Sequence[Found], progress: Progress | None) -> Loaded:
     parts = []
     for place, file in enumerate(found):
         if progress is not None:
-            progress(f"reading {file.name.removeprefix(UPLOADED)}", place, len(found))
+            progress(Phrase("reading {file}", file=file.name.removeprefix(UPLOADED)), place, len(found))
         parts.append(load_files([file]))
-    return Loaded(
-        tuple(document for part in parts for document in part.documents),
-        tuple(skipped for part in parts for skipped in part.skipped),
-        tuple(note for part in parts for note in part.notes),
-    )
+    return together(parts)
 
 
 def named(files: Sequence[Path]) -> tuple[Found, ...]:

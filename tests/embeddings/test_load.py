@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from embeddings import decode, extract, load
@@ -307,6 +307,7 @@ def read_kind(kind: str, content: bytes) -> extract.Text:
 
 
 @pytest.mark.parametrize("kind", ["pdf", "docx", "html"])
+@settings(deadline=None)
 @given(data=st.data())
 def test_damaged_file_is_read_or_refused_never_a_crash(kind: str, data: st.DataObject) -> None:
     whole = {"pdf": files.pdf([["The fox runs."]]), "docx": DOCX, "html": files.html("<p>The fox</p>")}[kind]

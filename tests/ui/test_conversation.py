@@ -61,7 +61,7 @@ def test_a_question_cannot_bring_markup_to_life(session: Session) -> None:
 def test_a_refusal_shows_the_nearest_sentences_and_the_words_that_occur_nowhere(session: Session) -> None:
     html = asked(session, "Which mercury boils?")
     assert "The documents do not state the answer to this question." in html
-    assert "In no document: <b>which</b>, <b>mercury</b>, <b>boils</b>" in html
+    assert "In no document: <bdi><b>which</b></bdi>, <bdi><b>mercury</b></bdi>, <bdi><b>boils</b></bdi>" in html
     assert html.count("<blockquote>") == html.count('class="citation"') == 2
 
 
@@ -89,7 +89,7 @@ def test_how_an_answer_was_made_is_folded_and_escaped(session: Session) -> None:
     assert '<details class="how" data-turn="0"><summary>How this answer was made</summary>' in html
     assert "Read &lt;b&gt;this&lt;/b&gt;." in html
     assert "<li>1.25 s in all</li>" in html
-    assert "1. The lighthouse of Norderhaven, page 1, from character 0</th>" in html
+    assert "1. <bdi>The lighthouse of Norderhaven, page 1</bdi>, from character 0</th>" in html
 
 
 def test_passages_are_open_until_the_first_word(session: Session) -> None:

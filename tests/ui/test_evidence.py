@@ -19,7 +19,8 @@ def shown(html: str) -> tuple[str, str, str]:
     assert inner is not None
     before, mark, after = re.split(r'<mark class="cited">|</mark>', inner[1])
     return tuple(
-        unescape(re.sub(r'<span class="page" data-page="\d+"></span>', "", part)) for part in (before, mark, after)
+        unescape(re.sub(r'<span class="page" data-page="(\d+)" data-says="page \1"></span>', "", part))
+        for part in (before, mark, after)
     )  # type: ignore[return-value]
 
 
@@ -42,8 +43,10 @@ def test_before_mark_and_after_are_the_whole_text(text: str, data: st.DataObject
 
 def test_page_starts_stand_before_the_mark_that_begins_there() -> None:
     html = view_html(View(DOCUMENT, 1, 31, 45))
-    assert '<span class="page" data-page="3"></span><mark class="cited">One bird sang.</mark>' in html
-    assert "· page 3</p>" in html
+    assert (
+        '<span class="page" data-page="3" data-says="page 3"></span><mark class="cited">One bird sang.</mark>' in html
+    )
+    assert "· <bdi>page 3</bdi></p>" in html
 
 
 def test_a_page_that_starts_inside_the_mark_does_not_break_it() -> None:
@@ -59,8 +62,8 @@ def test_a_span_outside_the_text_marks_nothing() -> None:
 
 def test_title_and_path_are_escaped() -> None:
     html = view_html(View(DOCUMENT, 1, 0, 3))
-    assert "<h2>Birds &amp; &lt;b&gt;</h2>" in html
-    assert "birds/&lt;i&gt;.txt · page 1" in html
+    assert "<h2><bdi>Birds &amp; &lt;b&gt;</bdi></h2>" in html
+    assert "<bdi>birds/&lt;i&gt;.txt</bdi> · <bdi>page 1</bdi>" in html
 
 
 def test_the_open_mark_of_the_answer_is_lit() -> None:
@@ -73,8 +76,10 @@ def test_the_section_is_named_with_the_page_where_it_is_not_the_title() -> None:
     text = "# Birds\n\nNone.\n\n## Songs <b>\n\nOne bird sang.\n"
     document = Document.of(text, "birds.md", "Birds")
     songs = view_html(View(document, 1, text.index("One"), text.index("One") + 14))
-    assert '<p class="where">birds.md · Songs &lt;b&gt;</p>' in songs
-    assert '<p class="where">birds.md</p>' in view_html(View(document, 1, text.index("None"), text.index("None") + 5))
+    assert '<p class="where"><bdi>birds.md</bdi> · <bdi>Songs &lt;b&gt;</bdi></p>' in songs
+    assert '<p class="where"><bdi>birds.md</bdi></p>' in view_html(
+        View(document, 1, text.index("None"), text.index("None") + 5)
+    )
 
 
 def test_the_steps_lead_to_the_marks_beside_this_one() -> None:
