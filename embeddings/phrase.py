@@ -12,7 +12,7 @@ class Phrase(str):
     """A `template` with its `values` filled in; in every other way an ordinary string.
 
     Without values the template is the text, braces and all. A value may be a phrase itself, an error, of which its
-    phrase is kept, or a tuple of texts, which stand one after the other with semicolons between them.
+    phrase is kept, or a list of texts, which stand one after the other with semicolons between them.
     """
 
     template: str
@@ -21,7 +21,7 @@ class Phrase(str):
     def __new__(cls, template: str, /, **values: object) -> Phrase:
         """Return the phrase, e.g. of "it has more than {n:,} bytes" and `n=1000`."""
         kept = {name: _without_error(value) for name, value in values.items()}
-        shown = {name: "; ".join(value) if isinstance(value, tuple) else value for name, value in kept.items()}
+        shown = {name: "; ".join(value) if isinstance(value, list) else value for name, value in kept.items()}
         phrase = super().__new__(cls, template.format(**shown) if values else template)
         phrase.template, phrase.values = template, kept
         return phrase

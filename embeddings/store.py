@@ -89,7 +89,7 @@ class Store:
                 "the store {folder} is damaged ({why}); build it anew with: article-qa index PATH... --store "
                 "NEW_FOLDER",
                 folder=folder,
-                why=tuple(damaged),
+                why=damaged,
             )
         raise StoreNotFound(
             "there is no store in {folder}; build one with: article-qa index PATH... --store {folder}", folder=folder

@@ -99,7 +99,7 @@ def _gather(model: Model, part: Path, *, progress: Progress | None, hub_endpoint
         "the weights of {model} could not be fetched ({why}); check the network and try again: what has "
         "come so far is kept",
         model=model.name,
-        why=tuple(reasons),
+        why=reasons,
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from embeddings.phrase import Phrase
+from qa.colours import colours
 from qa.conversations import Asked
 
 Form = Literal["markdown", "html", "json"]
@@ -35,16 +36,13 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 """What a browser lets the page do: show itself. It has no script, and asks no other place for anything."""
 
 STYLE = """
-:root { color-scheme: light dark; --ink: #1f2328; --paper: #fdfdfb; --quiet: #5b626a; --rule: #dedbd2;
-  --cited: #ffe391; --cited-ink: #2b2205; --accent: #0f5f66; --clash: #a0291e; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e9e7e1; --paper: #14171a; --quiet: #a2aab2; --rule: #30363c;
-  --cited: #5d4a0d; --cited-ink: #fff3c9; --accent: #7cc7ca; --clash: #ff9d8f; } }
+:root { color-scheme: light dark; }
 body { max-width: 44rem; margin: 2rem auto; padding: 0 1.25rem; background: var(--paper); color: var(--ink);
   font: 1rem/1.6 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.4rem; line-height: 1.3; } h2 { margin: 2.5rem 0 0.5rem; font-size: 1.1rem; }
 a { color: var(--accent); } .state { font-size: 0.8rem; font-weight: 700; } .contradicted { color: var(--clash); }
 ol { padding: 0; list-style: none; } li { margin: 0.75rem 0; padding-left: 0.9rem; border-left: 3px solid var(--rule); }
-blockquote { margin: 0; font-family: Georgia, serif; white-space: pre-wrap; }
+blockquote { margin: 0; font-family: var(--serif); white-space: pre-wrap; }
 mark { background: var(--cited); color: var(--cited-ink); } .where, footer, .facts { color: var(--quiet);
   font-size: 0.85rem; } :target { outline: 2px solid var(--accent); outline-offset: 4px; }
 """
@@ -148,7 +146,7 @@ def to_html(name: str, said: Sequence[Asked], tell: Tell = str, language: str = 
         f'<meta http-equiv="Content-Security-Policy" content="{_escaped(POLICY)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="referrer" content="no-referrer">'
-        f"<title>{_escaped(name)}</title><style>{STYLE}</style></head>"
+        f"<title>{_escaped(name)}</title><style>{colours()}{STYLE}</style></head>"
         f'<body><main><h1 dir="auto">{_escaped(name)}</h1>{body}</main>'
         f"<footer>{_escaped(tell(COUNTED))}</footer></body></html>\n"
     )

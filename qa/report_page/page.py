@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from embeddings.types import Document
+from qa.colours import colours
 from qa.record import Record
 from qa.report_page.cases import cases_html
 from qa.report_page.comparison import Comparison, comparison_html
@@ -59,9 +60,10 @@ def render_page(record: Record, documents: Mapping[str, Document], comparison: C
 
 
 def _document(body: str) -> str:
-    style, script = (
+    own, script = (
         files("qa.report_page").joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js")
     )
+    style = colours() + own
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
     )

@@ -125,7 +125,8 @@ def masthead_html(title: str, say: Texts) -> str:
         f"<h1>{escaped(title)}</h1><p>{say('motto')}</p>"
         f'<nav class="views" aria-label="{say("views")}">'
         f'<a class="tool" href="#chat" data-view-name="chat">{say("chat")}</a>'
-        f'<a class="tool" href="#evaluate" data-view-name="evaluate">{say("evaluate")}</a></nav><nav data-language="{CODES[say.language]}">'
+        f'<a class="tool" href="#evaluate" data-view-name="evaluate">{say("evaluate")}</a></nav>'
+        f'<nav data-language="{CODES[say.language]}">'
         f'<button type="button" class="tool" data-panel-name="shelf">{say("conversations")}</button>'
         f'<button type="button" class="tool" data-panel-name="settings">{say("settings")}</button>'
         f'<button type="button" class="tool" data-panel-name="shortcuts"'

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from embeddings.web import Web
+from qa.colours import colours
 from qa.conversations import Conversations
 from qa.errors import QaError
 from qa.opening import Opening
@@ -237,7 +238,7 @@ def theme() -> gr.themes.Base:
 
 def style() -> str:
     """Return the page's style sheets."""
-    return script("page.css") + script("panels.css") + script("evaluate.css")
+    return colours() + "".join(script(name) for name in ("page.css", "panels.css", "evaluate.css"))
 
 
 def serve_page(

@@ -388,7 +388,7 @@ class Texts:
         return {name: self._in_word(value) for name, value in values.items()}
 
     def _in_word(self, value: object) -> object:
-        if isinstance(value, tuple):
+        if isinstance(value, list):
             return self("semicolon").join(self.told(one) for one in value)
         return self.told(value) if isinstance(value, (Phrase, PhraseError)) else value
 

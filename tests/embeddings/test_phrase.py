@@ -28,7 +28,8 @@ def test_an_error_among_the_values_leaves_its_phrase_and_nothing_else() -> None:
 
 
 def test_several_reasons_stand_one_after_the_other() -> None:
-    assert Phrase("no ({why})", why=("a", Phrase("{n}", n=1))) == "no (a; 1)"
+    assert Phrase("no ({why})", why=["a", Phrase("{n}", n=1)]) == "no (a; 1)"
+    assert Phrase("shape {shape}", shape=(2, 3)) == "shape (2, 3)"
 
 
 def test_an_error_reads_like_its_phrase_and_keeps_a_given_one() -> None:

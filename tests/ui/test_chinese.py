@@ -92,7 +92,7 @@ def test_an_error_is_told_in_chinese_with_its_values() -> None:
 
 
 def test_an_error_inside_another_is_told_in_chinese_too() -> None:
-    reasons = (Phrase("no wheels are known that hold {model}", model="m"), Phrase("{base} does not answer", base="b"))
+    reasons = [Phrase("no wheels are known that hold {model}", model="m"), Phrase("{base} does not answer", base="b")]
     error = QaError("{why}; going on without it", why=reasons)
     assert str(error) == "no wheels are known that hold m; b does not answer; going on without it"
     assert Texts("zh").told(error) == "没有已知的软件包含有 m；b does not answer；跳过它继续"
