@@ -62,7 +62,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "stop": ("Stop", "停止"),
     "new": ("New", "新建"),
     "add_documents": ("Add documents", "添加文档"),
-    "ask_about": ("Ask about the documents", "就文档提问"),
+    "ask_about": ("Ask a question", "就文档提问"),
     "your_question": ("Your question", "你的问题"),
     "crowded": ("Too many people are asking at once; try again in a moment.", "同时提问的人太多；请稍后再试。"),
     "busy": (

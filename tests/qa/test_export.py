@@ -10,6 +10,7 @@ from embeddings.types import Document
 from qa.conversations import Asked
 from qa.export import POLICY, cited_text, export, file_name, plain_markdown, plain_text
 from qa.types import Answer, AnswerSentence, Citation
+from qa.ui.texts import Texts
 from qa.verify import verify_answer
 from tests.qa.command_line import CommandLine
 
@@ -189,3 +190,18 @@ def test_an_answer_is_copied_with_its_quotes_or_without() -> None:
         "The documents do not state it.\n\n[1] bridge.txt, characters 0 to 29: “The bridge was built in 1852.”"
     )
     assert (plain_text(BROKEN), cited_text(BROKEN)) == ("Because", "Because")
+
+
+def test_a_file_is_in_the_language_of_the_page() -> None:
+    sentences = (AnswerSentence("It was built in 1852.", "contradicted", (1,)),)
+    said = [answer(sentences, (cited(1, FIRST, page=2),)), answer((), (cited(1, SECOND),), ("which", "river"))]
+    markdown = export("markdown", "Bridges", said, Texts("zh").told, "zh-Hans")
+    assert "\\[1\\] *（与出处不符）*" in markdown
+    assert "\\[1\\] bridge.txt，第 2 页，第 0 至 29 个字符" in markdown
+    assert "所有文档中都没有： which、river" in markdown
+    html = export("html", "Bridges", said, Texts("zh").told, "zh-Hans")
+    assert html.startswith('<!doctype html>\n<html lang="zh-Hans">')
+    assert '<span class="state contradicted">（与出处不符）</span>' in html
+    assert "每处引文都在其文档中所示的字符位置" in html
+    assert cited_text(said[0], Texts("zh").told).endswith(f"[1] bridge.txt，第 2 页，第 0 至 29 个字符：“{FIRST}”")
+    assert export("json", "Bridges", said, Texts("zh").told, "zh-Hans") == export("json", "Bridges", said)

@@ -59,6 +59,7 @@ BUILT = "The lighthouse of Norderhaven was built in 1887 from red granite."
 LIVES = "The keeper lives on the island."
 WATCH = "The town gave her a silver watch."
 TRAP = 'A note says <script>window.trapped = 1</script> and shows <img src=x onerror="window.trapped = 2"> to nobody.'
+BUILT_IN_ARABIC = "بُنيت المنارة من الجرانيت الأحمر عام 1887 على الجزيرة."
 SCRIPTS: dict[str, Script] = {
     "built": (
         ("It was built in 1887 from red granite.", "supported", ((BUILT, 0),)),
@@ -79,6 +80,7 @@ SCRIPTS: dict[str, Script] = {
         ),
     ),
     "trap": (("It says <script>window.trapped = 3</script>.", "supported", ((TRAP, 0),)),),
+    "متى": (("بُنيت المنارة من الجرانيت الأحمر عام 1887.", "supported", ((BUILT_IN_ARABIC, 0),)),),
     "long": tuple(
         (f"Step {n} of the long way up is told here.", "unsupported", ()) for n in range(1, 601)
     ),  # longer than any machine needs to notice that it is to stop

@@ -13,11 +13,11 @@ from embeddings.types import Document
 from embeddings.update import update_store
 from tests.embeddings.files import pdf
 from tests.fake_encoder import HashingEncoder
-from tests.ui.scripted import LIGHTHOUSE, TRAPS
+from tests.ui.scripted import BUILT_IN_ARABIC, LIGHTHOUSE, TRAPS
 from tests.ui.test_page import ask
 
 FERRY = (("The ferry of Norderhaven.",), ("It is white.", "The ferry Halla carries forty passengers", "to the island."))
-ARABIC = "بُنيت المنارة من الجرانيت الأحمر عام 1887 على الجزيرة. يعيش الحارس في الجزيرة.\n\nالضوء يعمل آليًا منذ 1974."
+ARABIC = f"{BUILT_IN_ARABIC} يعيش الحارس في الجزيرة.\n\nالضوء يعمل آليًا منذ 1974."
 HEBREW = "המגדלור נבנה מגרניט אדום בשנת 1887 על האי. השומר גר באי.\n\nהאור פועל אוטומטית מאז 1974."
 CHINESE_ARTICLE = "灯塔建于1887年，用红色花岗岩砌成。灯光在23海里外可见。守塔人住在岛上。"
 N_MANY = 500
