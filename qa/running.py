@@ -43,7 +43,7 @@ class Job(Generic[Result]):
 
     def __init__(self, work: Callable[[threading.Event], Result]) -> None:
         self.result: Result | None = None
-        self.error = ""
+        self.error: str = ""
         self.is_crashed = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, args=[work], daemon=True)
@@ -71,7 +71,7 @@ class Job(Generic[Result]):
         try:
             self.result = work(self._stop)
         except (QaError, EmbeddingsError) as error:
-            self.error = str(error)
+            self.error = error.phrase
         except Exception:
             self.is_crashed = True
             raise

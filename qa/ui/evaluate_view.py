@@ -24,7 +24,7 @@ STEPS = 10
 def evaluation_html(evaluation: Evaluation, desk: Desk) -> str:
     """Return the view. Its parts stand in the same order always, so that what a person typed or reached stays."""
     say, running = desk.say, evaluation.is_running
-    trouble = alert(evaluation.trouble) if evaluation.trouble else ""
+    trouble = alert(say.told(evaluation.trouble)) if evaluation.trouble else ""
     state = ' data-running="1"' if running else ""
     return (
         f'<div class="evaluate"{state}><p class="unseen" role="status">{_said(evaluation, say)}</p>'

@@ -48,7 +48,7 @@ class Evaluating:
             with evaluation.lock:
                 (evaluation.take_record if text_of(event, "kind") == "record" else evaluation.take)(name, content)
         except QaError as error:
-            evaluation.trouble = str(error)
+            evaluation.trouble = error.phrase
         return self._shown(event, request)
 
     def judged(self, event: gr.EventData, request: gr.Request) -> Changes:
@@ -58,7 +58,7 @@ class Evaluating:
         try:
             evaluation.take_judged(desk.conversations.judged(), desk.say)
         except QaError as error:
-            evaluation.trouble = str(error)
+            evaluation.trouble = error.phrase
         return self._shown(event, request)
 
     def propose(self, event: gr.EventData, request: gr.Request) -> Changes:
@@ -70,7 +70,7 @@ class Evaluating:
             with self._evaluations.alone(evaluation, desk.say):
                 evaluation.propose(desk.session.ready, int(number) if number.isdecimal() else 0, desk.say)
         except QaError as error:
-            evaluation.trouble = str(error)
+            evaluation.trouble = error.phrase
         return self._shown(event, request)
 
     def run(self, event: gr.EventData, request: gr.Request) -> Changes:
@@ -82,7 +82,7 @@ class Evaluating:
             with self._evaluations.alone(evaluation, desk.say):
                 evaluation.begin(desk.session.ready, limit, self._sessions.is_answering, desk.say)
         except QaError as error:
-            evaluation.trouble = str(error)
+            evaluation.trouble = error.phrase
         return self._shown(event, request)
 
     def go_on(self, event: gr.EventData, request: gr.Request) -> Changes:
@@ -93,7 +93,7 @@ class Evaluating:
             with self._evaluations.alone(evaluation, desk.say):
                 evaluation.go_on()
         except QaError as error:
-            evaluation.trouble = str(error)
+            evaluation.trouble = error.phrase
         return self._shown(event, request)
 
     def halt(self, event: gr.EventData, request: gr.Request) -> Changes:
