@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from embeddings.encode import save_converted, without_telemetry
 from embeddings.errors import WeightsError
 from embeddings.manifest import file_sha256
+from embeddings.phrase import Phrase
 from embeddings.tokens import PairTokens
 from embeddings.types import Progress
 from embeddings.weights import default_cache, fetch, model_named
@@ -66,7 +67,7 @@ def open_cross_encoder(
     converted = cache / "converted" / key
     if not (converted / "model.xml").is_file():
         if progress is not None:
-            progress("preparing the cross-encoder for this machine, once", 0, 0)
+            progress(Phrase("preparing {model} for this machine, once", model="the cross-encoder"), 0, 0)
         _convert(base, changes, converted)
     return OpenVinoCrossEncoder(base, converted)
 
@@ -84,7 +85,7 @@ class OpenVinoCrossEncoder:
             self._compiled = openvino.Core().compile_model(str(converted / "model.xml"), "CPU", settings)
         except RuntimeError as error:
             raise WeightsError(
-                f"OpenVINO cannot read the model in {converted}: remove that folder and try again"
+                "OpenVINO cannot read the model in {converted}: remove that folder and try again", converted=converted
             ) from error
         self._idle: list[Any] = []
         self._lock = Lock()

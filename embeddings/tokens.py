@@ -52,7 +52,7 @@ class PairTokens:
         self._tokenizer.no_truncation()
         begin, between = (self._tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
         if begin is None or between is None:
-            raise WeightsError(f"the tokenizer in {folder} has no marks for reading two texts together")
+            raise WeightsError("the tokenizer in {folder} has no marks for reading two texts together", folder=folder)
         self._begin, self._between = begin, between
         self._max_first, self._max_tokens = max_first, max_tokens
 

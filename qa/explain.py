@@ -12,9 +12,7 @@ from qa.types import Answer
 
 SHARES = {
     "yes_log_odds": Phrase("Asked whether the passages state the answer, the model said Yes with {share:.0%}."),
-    "answered": Phrase(
-        "That one of the best sentences answers it is, to the trained reader, {share:.0%} probable."
-    ),
+    "answered": Phrase("That one of the best sentences answers it is, to the trained reader, {share:.0%} probable."),
     "best_coverage": Phrase(
         "Of the question's words, the sentence with most of them has {share:.0%} (rare words count more)."
     ),

@@ -90,5 +90,5 @@ def _gather(path: Path, part: Path) -> Mapping[str, int]:
     if made.returncode:
         said = made.stdout.strip().splitlines()
         problem = json.loads(said[-1])["error"] if said else "the process that reads it ended"
-        raise EngineError(f"the model file {path} does not load: {problem}; name another model")
+        raise EngineError("the model file {path} does not load: {why}; name another model", path=path, why=problem)
     return {file.name: file.stat().st_size for file in ready.iterdir()}

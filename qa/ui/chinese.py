@@ -111,7 +111,8 @@ CHINESE: Mapping[str, str] = {
         "未能写入库 {folder}：{why}；原有内容仍在"
     ),
     "the folder {folder} cannot be written to: {why}": "无法写入文件夹 {folder}：{why}",
-    "what was read could not be kept: {why}; make room": "读取的内容未能保存：{why}；请腾出空间",
+    "the store {folder} could not be written: {why}; what it held before is still there; make room on the disk and "
+    "try again": "无法写入存储 {folder}：{why}；其中原有的内容仍在；请腾出磁盘空间后重试",
     "the disk took only part of it and is probably full ({why})": "磁盘只写入了一部分，可能已满（{why}）",
     "there is no store in {folder}; build one with: article-qa index PATH... --store {folder}": (
         "{folder} 中没有库；请用此命令建立：article-qa index PATH... --store {folder}"
@@ -164,6 +165,9 @@ CHINESE: Mapping[str, str] = {
     "the encoder in {folder} cannot be loaded on {device}: {why}": "无法在 {device} 上加载 {folder} 中的编码器：{why}",
     "the encoder in {folder} has no tokenizer.json, so its tokens cannot be counted": (
         "{folder} 中的编码器没有 tokenizer.json，无法计算词元数"
+    ),
+    "the tokenizer in {folder} has no marks for reading two texts together": (
+        "{folder} 中的分词器没有同时读取两段文字所需的标记"
     ),
     "preparing {model} for this machine, once": "正在为这台机器准备 {model}（仅此一次）",
     "there is no model named {name!r}; there are: {known}": "没有名为“{name}”的模型；可用的有：{known}",
@@ -367,8 +371,8 @@ CHINESE: Mapping[str, str] = {
     "Asked whether the passages state the answer, the model said Yes with {share:.0%}.": (
         "被问及段落中有没有答案时，模型以 {share:.0%} 的概率回答“有”。"
     ),
-    "Asked whether the best sentence alone answers it, the model said Yes with {share:.0%}.": (
-        "被问及最相关的一句话能否单独回答时，模型以 {share:.0%} 的概率回答“能”。"
+    "That one of the best sentences answers it is, to the trained reader, {share:.0%} probable.": (
+        "经过训练的阅读模型认为，最相关的几句话中有一句能回答问题的概率为 {share:.0%}。"
     ),
     "Of the question's words, the sentence with most of them has {share:.0%} (rare words count more).": (
         "问题的词语中，含有最多的那句话有 {share:.0%}（越少见的词权重越大）。"
