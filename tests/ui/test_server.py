@@ -26,7 +26,6 @@ PAIRS = [
     ("accent", "accent-soft"),
     ("accent-ink", "accent"),
     ("cited-ink", "cited"),
-    ("doubt", "paper"),
     ("clash", "clash-soft"),
     ("clash", "sheet"),
     ("clash", "paper"),
