@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 SIZES = ({"width": 1280, "height": 900}, {"width": 320, "height": 568})
 READ = """() => {
   const of_others = `script, style, code, pre, kbd, bdi, b, h1, blockquote, option, .answer, .question, .snippet,
-    .source-text, .facts, .examples, .searched`;
+    .source-text, .facts, .examples, .searched, #announced`; // the last says the answer to those who listen
   const words = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
