@@ -35,7 +35,8 @@ READ = """() => {
 }"""
 """What can be read or heard, but for what documents, people and models say."""
 MAY_BE_ENGLISH = re.compile(
-    r"Markdown|JSON|BM25|UTF-16|PDF|article-qa|lighthouse|scripted|Esc|The ferry|Tell me a mixed"
+    r"Markdown|JSON|BM25|UTF-16|PDF|article-qa verify|article-qa|lighthouse|scripted|Esc|The ferry|"
+    r"Tell me a mixed story|Tell me a mixed|[Tt]he engine went away; start it again"
 )
 
 
@@ -117,7 +118,7 @@ def test_words_in_the_style_sheet_are_in_the_language_of_the_page(page: Page) ->
     assert page.evaluate(before, "#strictness .wrap") == '"Strictness"'
     panel(page, "settings")
     page.get_by_label("Language").select_option("zh")
-    expect(page.locator("#masthead nav")).to_contain_text("对话")
+    expect(page.locator("#masthead nav[data-language]")).to_contain_text("对话")
     closed(page)
     page.locator(".citation").first.click()
     expect(page.locator("#evidence .place")).to_have_text("1 / 2")
