@@ -18,16 +18,12 @@ from numpy.typing import NDArray
 from embeddings.types import Document, Sentence
 from qa.evidence import Candidate
 from qa.reader import Reader
-from qa.support import Checker, Matched, measures
+from qa.support import SAME_WORDS, Checker, Matched, measures
 from qa.types import AnswerSentence, Citation, State
 from qa.words import STOP_WORDS, content_stems, names_of, negated_stems, numbers_of, stem, words_of
 
 Weights = Callable[[Iterable[str]], Mapping[str, float]]
 """stems -> the weight of each; rare ones weigh more."""
-
-SAME_WORDS = 0.66
-"""Least part of a sentence's word weight that its sources must have to state it where it is no whole sentence, and to
-contradict it where nothing else differs."""
 
 WHOLE_WORDS = 4
 """Words from which an answer is taken for a sentence; "In 1671" states nothing that could be compared but its words."""
@@ -69,15 +65,14 @@ LIGHT_STEMS = frozenset(
 class Support:
     """What one or two source sentences say of a claim: the part of it they have, 0 to 1, and what differs.
 
-    `rest` is the part that they have of everything but what differs. `probability` is that they state it, 0 to 1, as
-    `qa.support` has it, and `stated` whether that is enough: not where a number of the claim stands in none of them.
+    `rest` is the part that they have of everything but what differs. `stated` is whether they state it as far as
+    `qa.support` can tell: never where a number of the claim stands in none of them.
     """
 
     sources: tuple[Sentence, ...]
     part: float
     differs: tuple[str, ...] = ()
     rest: float = 0.0
-    probability: float = 0.0
     stated: bool = False
 
     @property
@@ -153,13 +148,13 @@ def best_support(claim: Claim, sources: Sequence[Source], reader: Reader, checke
         return Support((), 0.0)
     chosen = best_sources(claim, sources)
     matched = match(claim, chosen, reader)
-    probability = checker.probability(measures(matched))
+    measured = measures(matched)
     if len(words_of(claim.text)) < WHOLE_WORDS:
         stated = matched.part >= SAME_WORDS and not matched.n_differs
     else:
-        stated = checker.accepts(probability) and numbers_stand(claim.text, chosen)
+        stated = checker.accepts(measured) and numbers_stand(claim.text, chosen)
     sentences = tuple(source.candidate.sentence for source in chosen)
-    return Support(sentences, matched.part, _differences(claim, chosen), matched.rest, probability, stated)
+    return Support(sentences, matched.part, _differences(claim, chosen), matched.rest, stated)
 
 
 def best_sources(claim: Claim, sources: Sequence[Source]) -> tuple[Source, ...]:

@@ -24,6 +24,13 @@ from qa.words import STOP_WORDS, figure_or_stem, names_of, numbers_of, words_of
 NEAR_CLAIM, NEAR_SOURCE = 2, 4
 """How many words of meaning on each side are a word's neighbours: more in a source, where more stands between."""
 
+SAME_WORDS = 0.66
+"""Least part of a sentence's word weight that its sources must have to state it where it is no whole sentence, and to
+contradict it where nothing else differs."""
+
+OWN_ORDER = 0.5
+"""Part of a claim's words that follow each other as in its source, below which the order is its own."""
+
 ALIKE = ("replaced", "replacements", "moved", "denials", "exchanged")
 """What counts for more where the claim follows its source word for word."""
 
@@ -162,15 +169,28 @@ def _inversions(named: Sequence[str], source: Sequence[str]) -> int:
     )
 
 
+def in_own_words(measured: Mapping[str, float]) -> bool:
+    """Return whether a claim that has the sources' words and differs in none puts them into an order of its own.
+
+    Nothing shows there what was exchanged, and it is rarer that something was: of such claims of the fit, left out by
+    document, 19 of 24 true ones reach the threshold of the others, 22 reach .2.
+    """
+    return measured["same"] < OWN_ORDER and measured["part"] >= SAME_WORDS and not measured["differs"]
+
+
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """A logistic model over measures moved by `means` and scaled by `deviations`; it accepts from `threshold` on."""
+    """A logistic model over measures moved by `means` and scaled by `deviations`; it accepts from `threshold` on.
+
+    A claim in words of its own needs `own_words_threshold` only: see `in_own_words`.
+    """
 
     intercept: float
     coefficients: Mapping[str, float]
     means: Mapping[str, float]
     deviations: Mapping[str, float]
     threshold: float
+    own_words_threshold: float
 
     def probability(self, measured: Mapping[str, float]) -> float:
         """Return the probability, 0 to 1, that the sources state the claim."""
@@ -180,9 +200,10 @@ class Checker:
         )
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
-    def accepts(self, probability: float) -> bool:
-        """Return whether that is probable enough to call the claim supported."""
-        return probability >= self.threshold
+    def accepts(self, measured: Mapping[str, float]) -> bool:
+        """Return whether it is probable enough that the sources state the claim to call it supported."""
+        needed = self.own_words_threshold if in_own_words(measured) else self.threshold
+        return self.probability(measured) >= needed
 
 
 @lru_cache(maxsize=1)

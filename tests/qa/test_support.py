@@ -60,11 +60,18 @@ def test_a_claim_without_words_is_measured_too() -> None:
 
 
 def test_probability_is_the_logistic_of_the_scaled_measures() -> None:
-    checker = Checker(0.5, {"part": 2.0}, {"part": 0.5}, {"part": 0.25}, threshold=0.9)
+    checker = Checker(0.5, {"part": 2.0}, {"part": 0.5}, {"part": 0.25}, threshold=0.9, own_words_threshold=0.2)
     # 0.5 + 2 * (1 - 0.5) / 0.25 = 4.5
     assert checker.probability({"part": 1.0}) == pytest.approx(1 / (1 + math.exp(-4.5)))
-    assert checker.accepts(0.9)
-    assert not checker.accepts(0.89)
+
+
+def test_a_claim_in_an_order_of_its_own_needs_less_where_it_has_the_words_and_nothing_differs() -> None:
+    checker = Checker(0.0, {"part": 1.0}, {"part": 0.7}, {"part": 1.0}, threshold=0.9, own_words_threshold=0.2)
+    own = {"part": 0.7, "same": 0.4, "differs": 0.0}  # a probability of .5
+    assert checker.accepts(own)
+    for other in ({"same": 0.6}, {"part": 0.6}, {"differs": 1.0}):
+        assert not checker.accepts({**own, **other})
+    assert not Checker(-2.0, {"part": 1.0}, {"part": 0.7}, {"part": 1.0}, 0.9, 0.2).accepts(own)
 
 
 def test_the_shipped_checker_knows_every_measure() -> None:
@@ -75,5 +82,4 @@ def test_the_shipped_checker_knows_every_measure() -> None:
 
 
 def test_the_shipped_checker_accepts_the_source_itself() -> None:
-    checker = fitted_checker()
-    assert checker.accepts(checker.probability(measures(MATCHED)))
+    assert fitted_checker().accepts(measures(MATCHED))
