@@ -46,10 +46,7 @@ GROUPS = {
         *("same", "replaced", "replacements", "moved", "added", "denials", "exchanged"),
         *(f"{name}_alike" for name in ALIKE),
     ),
-    "order and neighbours": (
-        *("inverted", "inverted_part", "close_part", "in_order_part", "names_inverted"),
-        *("least_neighbours", "neighbours", "words_before", "other_words_before", "other_number"),
-    ),
+    "words and what differs": ("part", "rest", "differs"),
 }
 """Measures that the ablation leaves out together."""
 
