@@ -176,4 +176,4 @@ def _convert(base: Path, changes: Path, converted: Path) -> None:
             "attention_mask": torch.ones(2, 5, dtype=torch.int64),
         }
         model = openvino.convert_model(module.eval(), example_input=example)
-    save_converted(model, converted)
+    save_converted(model, converted, {})

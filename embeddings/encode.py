@@ -14,7 +14,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
 from importlib import metadata
 from pathlib import Path
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 DEFAULT_ENCODER = "all-minilm-l6-v2"
 VECTORS, TOKENS = 0, 1
 """The converted model's outputs: a vector of each text, (n, dim), and of each token, (n, width, dim)."""
+
+TABLE = "token-table.f16"
+"""The converted model's file of input embeddings: unit rows of half-precision numbers, one after the other."""
 
 BATCH_TOKENS = 1024
 """Tokens read in one go; 4,096 were no faster on two cores, 256 a fifth slower."""
@@ -71,6 +74,12 @@ class Encoder(Protocol):
 
         Marks at the ends are left out, and so are tokens beyond `max_tokens`.
         """
+
+    def token_ids(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        """Return for each text, in input order, (n_tokens,) the ids of the tokens that `encode_tokens` has rows for."""
+
+    def token_table(self) -> NDArray[np.float16]:
+        """Return (n_ids, dim) unit rows: what the model takes each token for before it reads what stands around it."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text has, marks at its ends not counted, nothing cut off."""
@@ -155,6 +164,7 @@ class OpenVinoEncoder:
                 "OpenVINO cannot read the model in {converted}: remove that folder and try again", converted=converted
             ) from error
         self.dim = int(self._compiled.output(0).partial_shape[1].get_length())
+        self._table = np.memmap(converted / TABLE, np.float16, "r").reshape(-1, self.dim)
         self._idle: list[Any] = []
         self._lock = Lock()
 
@@ -183,6 +193,14 @@ class OpenVinoEncoder:
                 for row, (place, n_tokens) in enumerate(zip(places, inputs["attention_mask"].sum(1), strict=True)):
                     rows[place] = unit_rows(found[row, 1 : n_tokens - 1])
         return rows
+
+    def token_ids(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        """Return for each text, in input order, (n_tokens,) ids, marks left out."""
+        return self._tokens.ids(texts)
+
+    def token_table(self) -> NDArray[np.float16]:
+        """Return (n_ids, dim) unit rows, mapped."""
+        return self._table
 
     def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], dict[str, NDArray[np.int64]]]]:
         """Yield which texts are read together and the model's inputs for them, the longest of each slab first."""
@@ -224,7 +242,7 @@ def _inputs(ids_of_texts: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64
 
 def converted_folder(model: Model, cache: Path) -> Path:
     """Return where the cache keeps the model as this version of OpenVINO reads it."""
-    key = f"{model.name}-{model.main_file.sha256[:12]}-tokens-openvino-{metadata.version('openvino')}"
+    key = f"{model.name}-{model.main_file.sha256[:12]}-table-openvino-{metadata.version('openvino')}"
     return cache / CONVERTED / key
 
 
@@ -241,15 +259,16 @@ def convert(folder: Path, converted: Path) -> None:
         "input_ids": torch.tensor([[101, 7592, 102]] * 2),
         "attention_mask": torch.ones(2, 3, dtype=torch.int64),
     }
-    pooled = _pooled(_load(folder, "cpu"))
+    loaded = _load(folder, "cpu")
     with redirect_stderr(io.StringIO()):  # what tracing warns of; the tests compare the vectors
-        model = openvino.convert_model(pooled, example_input=example)
-    save_converted(model, converted)
+        model = openvino.convert_model(_pooled(loaded), example_input=example)
+    save_converted(model, converted, {TABLE: _table_of(loaded)})
 
 
-def save_converted(model: Any, converted: Path) -> None:
+def save_converted(model: Any, converted: Path, beside: Mapping[str, NDArray[np.generic]]) -> None:
     """Write an OpenVINO model of (n, width) inputs of any size into the folder `converted`, in one rename.
 
+    The numbers of each array in `beside` are written to a file of that name.
     Raises WeightsError where the disk does not take it.
     """
     import openvino
@@ -259,9 +278,11 @@ def save_converted(model: Any, converted: Path) -> None:
     model.validate_nodes_and_infer_types()
     try:
         converted.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=converted.parent) as beside:
-            whole = Path(beside) / "whole"
+        with tempfile.TemporaryDirectory(dir=converted.parent) as folder:
+            whole = Path(folder) / "whole"
             openvino.save_model(model, str(whole / "model.xml"), compress_to_fp16=False)
+            for name, numbers in beside.items():
+                (whole / name).write_bytes(numbers.tobytes())
             if not (converted / "model.xml").is_file():  # otherwise another process was faster
                 shutil.rmtree(converted, ignore_errors=True)
                 whole.replace(converted)
@@ -272,6 +293,13 @@ def save_converted(model: Any, converted: Path) -> None:
             folder=converted.parent,
             why=error,
         ) from error
+
+
+def _table_of(loaded: SentenceTransformer) -> NDArray[np.float16]:
+    """Return (n_ids, dim) unit rows: the model's input embeddings."""
+    transformer: Any = loaded[0].model
+    weights = transformer.get_input_embeddings().weight.detach()
+    return unit_rows(weights.float().cpu().numpy()).astype(np.float16)
 
 
 def _pooled(loaded: SentenceTransformer) -> Any:
@@ -325,6 +353,8 @@ class TorchEncoder:
         self.max_tokens = int(self._model.max_seq_length or sys.maxsize)
         self.dim = int(self._model.get_embedding_dimension() or 0)
         self._tokens = Tokens(folder, self.max_tokens)
+        self._table: NDArray[np.float16] | None = None
+        self._lock = Lock()
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text has, nothing cut off."""
@@ -349,3 +379,14 @@ class TorchEncoder:
             tokens = self._model.encode(clean(slab), output_value="token_embeddings", show_progress_bar=False)
             found += [unit_rows(rows.float().cpu().numpy()[1:-1]) for rows in tokens]
         return found
+
+    def token_ids(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        """Return for each text, in input order, (n_tokens,) ids, marks left out."""
+        return self._tokens.ids(texts)
+
+    def token_table(self) -> NDArray[np.float16]:
+        """Return (n_ids, dim) unit rows."""
+        with self._lock:
+            if self._table is None:
+                self._table = _table_of(self._model)
+            return self._table

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from embeddings.errors import WeightsError
 
 SLAB_TEXTS = 2048
@@ -39,6 +42,10 @@ class Tokens:
     def cut(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token ids of each text, marks at the ends among them, `max_tokens` at most."""
         return [encoding.ids for encoding in self._cut.encode_batch_fast(clean(texts))]
+
+    def ids(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        """Return the token ids of each text as (n,) arrays, marks at the ends left out, as many as are read."""
+        return [np.array(ids[1:-1], np.int64) for slab in slabs(texts) for ids in self.cut(slab)]
 
 
 class PairTokens:

@@ -128,7 +128,13 @@ def quotation(text: str, question: str, source: str) -> str:
     given = content_stems(question)
     there = set(words_of(source))
     own = [word for word in words_of(text) if word not in STOP_WORDS and word not in there and stem(word) not in given]
-    return f"“{' '.join(source.split())}”" if own and len(source.split()) <= MOST_QUOTED_WORDS else ""
+    return quoted(source) if own else ""
+
+
+def quoted(source: str) -> str:
+    """Return the source in quotation marks; empty where it is longer than MOST_QUOTED_WORDS."""
+    words = source.split()
+    return f"“{' '.join(words)}”" if len(words) <= MOST_QUOTED_WORDS else ""
 
 
 def sources_of(candidates: Sequence[Candidate], titles: Mapping[str, str]) -> tuple[Source, ...]:

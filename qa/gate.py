@@ -15,7 +15,7 @@ from pathlib import Path
 
 from qa.evidence import Candidate
 from qa.generate import Piece
-from qa.reader import LIMIT, Read
+from qa.reader import Read
 from qa.settings import Strictness
 from qa.words import content_stems, figures_of, names_of, numbers_of
 
@@ -38,9 +38,14 @@ class Stage:
     thresholds: Mapping[str, float]
 
     def probability(self, signals: Mapping[str, float]) -> float:
-        """Return the probability, 0 to 1, that the documents state the answer."""
+        """Return the probability, 0 to 1, that the documents state the answer.
+
+        A signal that is not there tells nothing: it counts as its mean.
+        """
         total = self.intercept
         for name, coefficient in self.coefficients.items():
+            if name not in signals:
+                continue
             total += coefficient * (signals[name] - self.means[name]) / self.deviations[name]
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
@@ -93,7 +98,8 @@ def signals_before(
     """Return the signals that are there before the answer is written.
 
     `weights` and `frequencies` are those of the question's stems; `chosen` is what the model reads. `reply` is to the
-    check of all that is read. `read` is what the reader makes of the question beside each of the best sentences.
+    check of all that is read. `read` is what the reader makes of the question beside each of the best sentences;
+    without it there is no `answered`.
     """
     text = " ".join([*titles, *(candidate.sentence.text for candidate in chosen)])
     have = content_stems(text)
@@ -106,7 +112,7 @@ def signals_before(
         "best_coverage": max((candidate.coverage for candidate in chosen), default=0.0),
         "coverage": sum(weight for stem, weight in weights.items() if stem in have) / total,
         "nowhere": sum(weight for stem, weight in weights.items() if not frequencies.get(stem)) / total,
-        "answered": max((one.answered for one in read), default=-LIMIT),
+        **({"answered": max(one.answered for one in read)} if read else {}),
         "missing_numbers": float(len(figures_of(question) - numbers_of(text))),
         "missing_names": float(len(names_of(question) - have)),
     }

@@ -44,6 +44,19 @@ class HashingEncoder:
             for row in words
         ]
 
+    def token_ids(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        """Return for each text (n_words,) numbers, one for each row that a word can have."""
+        return [np.array([self._id_of(word) for word in _words(text)[: self.max_tokens]], np.int64) for text in texts]
+
+    def token_table(self) -> NDArray[np.float16]:
+        """Return (2 dim, dim) unit rows: 1 at each place, then -1."""
+        return np.concatenate([np.eye(self.dim), -np.eye(self.dim)]).astype(np.float16)
+
+    def _id_of(self, word: str) -> int:
+        row = _row(word, self.dim)
+        place = int(np.abs(row).argmax())
+        return place if row[place] > 0 else self.dim + place
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many words and marks each text has."""
         self.count_calls.append(len(texts))

@@ -136,6 +136,7 @@ class MadeVectors:
         self.name, self.dim, self.max_tokens = real.name, real.dim, real.max_tokens
         self.fingerprint = real.fingerprint
         self.count_tokens, self.encode_tokens = real.count_tokens, real.encode_tokens
+        self.token_ids, self.token_table = real.token_ids, real.token_table
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Rows:
         """Return (n, dim) float32 unit rows, in input order."""

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from embeddings.encode import Encoder, TorchEncoder, open_encoder
+from embeddings.encode import Encoder, TorchEncoder, converted_folder, open_encoder
 from embeddings.errors import WeightsError
 from embeddings.sources import fetch_hub
 from embeddings.tokens import SLAB_TEXTS
@@ -151,7 +151,7 @@ print(sys.modules.get("openvino_telemetry"), "openvino.tools.ovc.convert_impl" i
         "None True",
     ]
     converted = tmp_path / "converted"
-    assert [path.name.split("-openvino-")[0] for path in converted.iterdir()] == [f"{MINILM}-53aa51172d14-tokens"]
+    assert [path.name.split("-openvino-")[0] for path in converted.iterdir()] == [f"{MINILM}-53aa51172d14-table"]
 
 
 @pytest.mark.model
@@ -160,7 +160,7 @@ def test_damaged_converted_model_is_a_plain_sentence(tmp_path: Path) -> None:
     encoder()
     model_folder(model, tmp_path).parent.mkdir(parents=True)
     model_folder(model, tmp_path).symlink_to(fetch(model, default_cache()), target_is_directory=True)
-    name = next((default_cache() / "converted").glob(f"{MINILM}-*")).name
+    name = converted_folder(model, tmp_path).name
     (tmp_path / "converted" / name).mkdir(parents=True)
     (tmp_path / "converted" / name / "model.xml").write_text("<net>", encoding="utf-8")
     with pytest.raises(WeightsError, match=f"^OpenVINO cannot read the model in .*{name}: remove that folder and"):
@@ -300,3 +300,15 @@ def test_token_vectors_are_those_of_the_model_in_float32() -> None:
 def test_token_vectors_are_as_many_as_the_tokens_up_to_what_the_model_reads() -> None:
     texts = ["otters swim", "", "word " * 400]
     assert [len(rows) for rows in encoder().encode_tokens(texts)] == [encoder().count_tokens(texts)[0], 0, 254]
+    assert [len(ids) for ids in encoder().token_ids(texts)] == [encoder().count_tokens(texts)[0], 0, 254]
+
+
+@pytest.mark.model
+def test_tokens_that_stand_alone_are_those_of_the_model() -> None:
+    ids = encoder().token_ids(["otters swim"])[0]
+    np.testing.assert_array_equal(ids, reference().token_ids(["otters swim"])[0])
+    table = encoder().token_table()
+    assert table.shape == (30522, encoder().dim)
+    np.testing.assert_array_equal(table[ids], reference().token_table()[ids])
+    river, rivers, silk = (table[encoder().token_ids([word])[0]].mean(axis=0) for word in ("river", "rivers", "silk"))
+    assert river @ rivers > river @ silk

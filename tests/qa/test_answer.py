@@ -112,6 +112,40 @@ def test_behind_a_sentence_that_is_not_supported_its_nearest_source_is_quoted(st
     assert_every_quote_stands(answer, store)
 
 
+def test_a_sentence_that_answers_clearly_better_than_what_is_cited_is_quoted_beside_the_answer(store: Store) -> None:
+    reply = "The harbour of Kelm froze in 1931."
+    answer = answerer(store, RecordingEngine(reply)).ask("Who was the mayor of Kelm?")
+    assert [s.text for s in answer.sentences] == [reply, "“The mayor of Kelm was Anna Lund.”"]
+    assert answer.sentences[1].citations == (2,)
+    assert answer.text == f"{reply} “The mayor of Kelm was Anna Lund.”"
+    assert_every_quote_stands(answer, store)
+
+
+def test_what_is_cited_already_is_not_quoted_beside_the_answer(store: Store) -> None:
+    reply = "The mayor of Kelm was Anna Lund."
+    answer = answerer(store, RecordingEngine(reply)).ask("Who was the mayor of Kelm?")
+    assert [s.text for s in answer.sentences] == [reply]
+
+
+def test_an_answer_of_nothing_but_a_name_that_stands_nowhere_is_refused(store: Store) -> None:
+    question = "Who painted the cranes?"
+    for reply, status in (
+        ("Elephants were painted by Wang Qian.", "not_found"),
+        ("Elephants were painted 77 times.", "not_found"),
+        ("Elephants were painted by somebody.", "answered"),
+        ("Elephants were painted by Anna Lund.", "answered"),
+        ("Elephants were painted by Wang Qian. The mayor of Kelm was Anna Lund.", "answered"),
+    ):
+        assert answerer(store, RecordingEngine(reply)).ask(question).status == status, reply
+
+
+def test_the_reader_is_not_asked_about_a_question_that_leans_on_the_conversation(store: Store) -> None:
+    history = [Turn("user", "Who was the mayor of Kelm?"), Turn("assistant", "The mayor of Kelm was Anna Lund.")]
+    asked = answerer(store, RecordingEngine("Kelm has a harbour with two cranes."))
+    assert "answered" in asked.ask("What does Kelm have?").signals
+    assert "answered" not in asked.ask("And what does it have?", history).signals
+
+
 def test_events_come_in_order_and_the_passages_before_any_word(store: Store) -> None:
     reply = "The harbour of Kelm froze in 1931. Silk is sold in the market of Oslen."
     events = list(answerer(store, RecordingEngine(reply)).stream("What froze, and what is sold?"))

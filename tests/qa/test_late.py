@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from qa.late import STEP, WINDOW, TokenVectors, late_interaction
+from qa.late import STEP, WINDOW, TokenVectors, alone_interaction, late_interaction
 from tests.fake_encoder import HashingEncoder
 
 AXES = np.eye(4, dtype=np.float32)
@@ -65,3 +65,17 @@ def test_the_oldest_token_vectors_go_when_there_are_too_many() -> None:
     for text in ("a", "b", "a", "c", "a", "b"):
         tokens.of([text])
     assert encoder.asked == ["a", "b", "c", "b"]
+
+
+def test_words_that_mean_the_same_wherever_they_stand_fit_alike_in_both_ways() -> None:
+    encoder = HashingEncoder()
+    question, passages = "otters eat fish", ["fish and frogs eat " * 60 + "otters", "silk", "otters eat fish"]
+    asked, *read = encoder.encode_tokens([question, *passages])
+    expected = [late_interaction(asked, rows) for rows in read]
+    assert alone_interaction(question, passages, encoder) == pytest.approx(expected, abs=1e-3)
+    assert expected[2] == pytest.approx(1.0)
+
+
+def test_without_tokens_nothing_fits_alone() -> None:
+    assert alone_interaction("", ["otters"], HashingEncoder()).tolist() == [0.0]
+    assert alone_interaction("otters", ["", "otters"], HashingEncoder()).tolist() == [0.0, 1.0]

@@ -1,14 +1,16 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from embeddings.manifest import PassageSettings
 from embeddings.store import Store
 from embeddings.types import Document
 from embeddings.update import update_store
 from qa.late import TokenVectors
-from qa.retrieve import fuse, retrieve
+from qa.retrieve import N_RESCORED, fuse, retrieve
 from tests.fake_encoder import HashingEncoder
 
 TEXTS = {
@@ -60,6 +62,34 @@ def test_the_second_stage_counts_half_late_interaction(store: Store) -> None:
     hits = retrieve(["harbour kelm closes"], store, TokenVectors(HashingEncoder()), fusion="late-interaction", n_hits=3)
     assert store.documents[hits[0].passage.doc_id].path == "kelm.txt"
     assert hits[0].score == pytest.approx(1.0)
+
+
+class Reading(HashingEncoder):
+    """Remembers which texts were read token by token."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: list[str] = []
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        self.read.extend(texts)
+        return super().encode_tokens(texts)
+
+
+def test_a_passage_far_below_the_best_is_not_encoded(store: Store) -> None:
+    encoder = Reading()
+    hits = retrieve(["harbour kelm closes"], store, TokenVectors(encoder), fusion="late-interaction", n_hits=3)
+    assert encoder.read == ["harbour kelm closes", TEXTS["kelm.txt"]]
+    assert len(hits) == 3
+
+
+def test_at_most_so_many_passages_are_encoded(tmp_path: Path) -> None:
+    encoder = Reading()
+    documents = [Document.of(f"Kelm has a harbour, number {n}.", f"{n}.txt", str(n)) for n in range(N_RESCORED + 5)]
+    update_store(tmp_path / "store", documents, encoder, PassageSettings(max_tokens=60))
+    store = Store.open(tmp_path / "store", encoder)
+    retrieve(["harbour of Kelm"], store, TokenVectors(encoder), fusion="late-interaction", n_hits=3)
+    assert len(encoder.read) == 1 + N_RESCORED
 
 
 def test_min_max_fusion_is_the_mean_of_both_spread_scores() -> None:
