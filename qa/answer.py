@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embeddings.one_thread import one_thread
 from embeddings.types import Progress, Sentence
 from qa.baselines import best_passage, told_to_cite
 from qa.cite import QUOTED_PART, Claim, Labels, Source, Support, best_support, quotation, quoted, sources_of
@@ -214,7 +215,8 @@ class Answerer:
         frequencies = self.store.stem_frequencies(stems)
         weights = self.weigh(stems)
         kept = cited_sentences(search.cited, self.store.documents)
-        candidates = score_sentences(search.text, searched.hits, self.vectors, weights, kept)
+        with one_thread():
+            candidates = score_sentences(search.text, searched.hits, self.vectors, weights, kept)
         counts = self.encoder.count_tokens([candidate.sentence.text for candidate in candidates])
         close = CLOSE_FOR_MORE if wants_more(search.question) else CLOSE
         chosen = choose(candidates, counts, self.settings.evidence_tokens, close)

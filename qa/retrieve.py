@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.one_thread import one_thread
 from embeddings.types import Hit
 from qa.late import TokenVectors, alone_interaction, late_interaction
 from qa.settings import Fusion
@@ -61,6 +62,13 @@ def retrieve(
 
     Ties are broken by the order of the passages in the store, so that a search gives the same result twice.
     """
+    with one_thread():
+        return _best(search_texts, store, tokens, fusion, n_hits)
+
+
+def _best(
+    search_texts: Sequence[str], store: Store, tokens: TokenVectors, fusion: Fusion, n_hits: int
+) -> tuple[Hit, ...]:
     best: dict[int, tuple[float, float, float]] = {}
     for text, vector in zip(search_texts, tokens.encoder.encode(list(search_texts)), strict=True):
         found = _search(text, vector, store)

@@ -1,0 +1,29 @@
+import numpy as np
+import pytest
+from threadpoolctl import ThreadpoolController
+
+from embeddings.one_thread import one_thread
+
+LIBRARIES = ThreadpoolController().select(user_api="blas")
+
+
+def threads() -> set[int]:
+    return {library["num_threads"] for library in LIBRARIES.info()}
+
+
+def test_products_keep_to_one_thread_within_and_are_free_again_behind() -> None:
+    assert np.ones((2, 2)).sum() == 4
+    with LIBRARIES.limit(limits=3):
+        with one_thread():
+            assert threads() == {1}
+            with one_thread():
+                assert threads() == {1}
+            assert threads() == {1}
+        assert threads() == {3}
+
+
+def test_an_error_within_frees_them_too() -> None:
+    with LIBRARIES.limit(limits=3):
+        with pytest.raises(ValueError, match="within"), one_thread():
+            raise ValueError("within")
+        assert threads() == {3}
