@@ -11,11 +11,12 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import partial, reduce
 from typing import Any, Literal
 
 import numpy as np
 
+from embeddings.phrase import Phrase
 from qa.errors import RecordError
 from qa.figures import Measure, measures
 from qa.metrics import Floats
@@ -32,9 +33,14 @@ CHANCE = 0.05
 SLOWER = 0.25
 """How much longer a time must be, at least, to be called a fall: the same machine is now and then busy."""
 
-NO_LONGER_RIGHT = "no longer right"
+NO_LONGER_RIGHT = Phrase("no longer right")
 
-_STATUS = {"answered": "answered", "not_found": "refused", CRASHED: "crashed"}
+_STATUS = {"answered": Phrase("answered"), "not_found": Phrase("refused"), CRASHED: Phrase("crashed")}
+_STATES = {
+    "supported": Phrase("supported"),
+    "unsupported": Phrase("unsupported"),
+    "contradicted": Phrase("contradicted"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,25 +227,26 @@ def _changed(old: Sequence[Case], new: Sequence[Case]) -> Iterator[CaseChange]:
             yield CaseChange(after["id"], after["question"], changes, before, after)
 
 
-def _changes(old: Case, new: Case) -> Iterator[str]:
+def _changes(old: Case, new: Case) -> Iterator[Phrase]:
     """Yield what went otherwise, in words: the status, whether it is right, what is cited, what was found of it."""
     if old["status"] != new["status"]:
-        yield f"{_STATUS[old['status']]} before, {_STATUS[new['status']]} now"
+        yield Phrase("{before} before, {now} now", before=_STATUS[old["status"]], now=_STATUS[new["status"]])
     right = [case["scores"].get("answers", {}).get("contained") for case in (old, new)]
     if right[0] != right[1]:
-        yield "right now" if right[1] else NO_LONGER_RIGHT
+        yield Phrase("right now") if right[1] else NO_LONGER_RIGHT
     if old["status"] == new["status"] == "answered":
         if _cited(old) != _cited(new):
-            yield "other words cited"
+            yield Phrase("other words cited")
         if (states := (_states(old), _states(new)))[0] != states[1]:
-            yield f"{states[0]} before, {states[1]} now"
+            yield Phrase("{before} before, {now} now", before=states[0], now=states[1])
 
 
 def _cited(case: Case) -> set[tuple[str, int, int]]:
     return {(citation["document"], citation["start"], citation["end"]) for citation in case["citations"]}
 
 
-def _states(case: Case) -> str:
+def _states(case: Case) -> Phrase:
     """Return how many sentences have which state: "1 supported", "1 contradicted and 2 supported"."""
     counts = Counter(sentence["state"] for sentence in case["sentences"])
-    return " and ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "no sentence"
+    told = [Phrase("{n} {state}", n=count, state=_STATES.get(state, state)) for state, count in sorted(counts.items())]
+    return reduce(lambda one, other: Phrase("{one} and {other}", one=one, other=other), told or [Phrase("no sentence")])

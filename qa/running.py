@@ -18,6 +18,7 @@ from qa.evaluate import Plan
 from qa.figures import so_far
 from qa.record import Record
 from qa.report_page import render_page
+from qa.report_page.words import WORDS
 from qa.scores import CRASHED, Case
 
 Result = TypeVar("Result")
@@ -95,11 +96,11 @@ class Underway:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run brought: its record, the comparison with an earlier one, and the page that shows both."""
+    """What a run brought: its record, the comparison with an earlier one, and in each language the page with both."""
 
     record: Record
     comparison: Comparison | None
-    page: str
+    pages: Mapping[str, str]
     n_questions: int
 
     @property
@@ -146,8 +147,9 @@ class Run:
         record = self.plan.record(self._cases)
         comparison = compare(self.baseline, record) if self.baseline is not None else None
         shown = None if comparison is None or comparison.is_empty else comparison
-        page = render_page(record, self.plan.answerer.store.documents, shown)
-        return Outcome(record, comparison, page, len(self.plan.questions))
+        documents = self.plan.answerer.store.documents
+        pages = {language: render_page(record, documents, shown, say) for language, say in WORDS.items()}
+        return Outcome(record, comparison, pages, len(self.plan.questions))
 
     @property
     def underway(self) -> Underway:

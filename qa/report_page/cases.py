@@ -11,8 +11,9 @@ from qa.questions import find_document
 from qa.report_page.marked import Sources, sources_html
 from qa.report_page.tables import heading
 from qa.report_page.verdicts import FILTERS, Verdict, filters_of, slowest, verdict_of
+from qa.report_page.words import Words
 from qa.scores import CRASHED
-from qa.ui.markup import counted, escaped
+from qa.ui.markup import escaped
 
 Case = Mapping[str, Any]
 
@@ -52,37 +53,43 @@ SORTS = {
 }
 
 
-def cases_html(cases: Sequence[Case], sources: Sources, changed: Collection[str] | None) -> str:
+def cases_html(cases: Sequence[Case], sources: Sources, changed: Collection[str] | None, say: Words) -> str:
     """Return the controls and the list of all cases; `changed` are ids, None where nothing was compared."""
     slow = slowest(cases)
     shown_by = [filters_of(case, slow, changed or ()) for case in cases]
     counts = Counter(name for names in shown_by for name in names) + Counter({"all": len(cases)})
     offered = [name for name in FILTERS if name != "changed" or changed is not None]
     rows = "".join(
-        _case(number, case, names, sources) for number, (case, names) in enumerate(zip(cases, shown_by, strict=True), 1)
+        _case(number, case, names, sources, say)
+        for number, (case, names) in enumerate(zip(cases, shown_by, strict=True), 1)
     )
     head = (
-        '<div class="case-head" aria-hidden="true"><span>Verdict</span><span>Question and answer</span>'
-        "<span>Sentences</span><span>Confidence</span><span>Time</span></div>"
+        f'<div class="case-head" aria-hidden="true"><span>{say("Verdict")}</span>'
+        f"<span>{say('Question and answer')}</span>"
+        f"<span>{say('Sentences')}</span><span>{say('Confidence')}</span><span>{say('Time')}</span></div>"
     )
-    return f'{_controls(offered, counts)}{head}<ol id="case-list">{rows}</ol><p id="none" hidden>No case matches.</p>'
+    none = f'<p id="none" hidden>{say("No case matches.")}</p>'
+    return f'{_controls(offered, counts, say)}{head}<ol id="case-list">{rows}</ol>{none}'
 
 
-def _controls(offered: Sequence[str], counts: Mapping[str, int]) -> str:
+def _controls(offered: Sequence[str], counts: Mapping[str, int], say: Words) -> str:
     """Return what chooses and orders the cases; the page's script shows it, since without one it does nothing."""
     buttons = "".join(
         f'<button type="button" data-show="{name}" aria-pressed="{"true" if name == "all" else "false"}"'
-        f"{'' if counts.get(name) else ' disabled'}>{FILTERS[name]} <b>{counts.get(name, 0):,}</b></button>"
+        f"{'' if counts.get(name) else ' disabled'}>{say(FILTERS[name])} <b>{counts.get(name, 0):,}</b></button>"
         for name in offered
     )
-    sorts = "".join(f'<option value="{name}">{words}</option>' for name, words in SORTS.items())
+    sorts = "".join(f'<option value="{name}">{say(words)}</option>' for name, words in SORTS.items())
+    all_cases = say("{n:,} case|{n:,} cases", n=counts["all"])
+    some = say("{shown} of {all} cases")
     return (
-        f'<div id="controls" hidden><div class="filters" role="group" aria-label="Show only">{buttons}</div>'
-        '<label class="find">Search <input id="find" type="search" autocomplete="off" spellcheck="false"></label>'
-        f'<label>Sort <select id="sort">{sorts}</select></label>'
-        '<span class="tools"><button type="button" id="open-all">Open all</button> '
-        '<button type="button" id="close-all">Close all</button></span>'
-        f'<p id="shown" role="status">{counted(counts["all"], "case")}</p></div>'
+        f'<div id="controls" hidden><div class="filters" role="group" aria-label="{say("Show only")}">{buttons}</div>'
+        f'<label class="find">{say("Search")} '
+        '<input id="find" type="search" autocomplete="off" spellcheck="false"></label>'
+        f'<label>{say("Sort")} <select id="sort">{sorts}</select></label>'
+        f'<span class="tools"><button type="button" id="open-all">{say("Open all")}</button> '
+        f'<button type="button" id="close-all">{say("Close all")}</button></span>'
+        f'<p id="shown" role="status" data-some="{some}">{all_cases}</p></div>'
     )
 
 
@@ -91,32 +98,32 @@ def sign(kind: str) -> str:
     return f'<svg class="sign" aria-hidden="true"><use href="#sign-{kind}"/></svg>'
 
 
-def verdict_html(verdict: Verdict) -> str:
+def verdict_html(verdict: Verdict, say: Words) -> str:
     """Return the verdict as a shape and words."""
-    return f'<span class="verdict {verdict.kind}">{sign(verdict.kind)}{verdict.words}</span>'
+    return f'<span class="verdict {verdict.kind}">{sign(verdict.kind)}{say(verdict.words)}</span>'
 
 
-def states_html(case: Case) -> str:
+def states_html(case: Case, say: Words) -> str:
     """Return the states of the answer's sentences, each kind once with how many there are."""
     states = Counter(str(sentence["state"]) for sentence in case["sentences"])
     some = len(case["sentences"]) > 1
     return "".join(
-        _state(state, f"{states[state]} " if some else "")
+        _state(state, say, f"{states[state]} " if some else "")
         for state in ("supported", "unsupported", "contradicted")
         if states[state]
     )
 
 
-def said_html(case: Case) -> str:
+def said_html(case: Case, say: Words) -> str:
     """Return what was answered in one line."""
     if case["status"] == CRASHED:
         return f'<span class="said trouble" dir="auto">{escaped(str(case.get("error", "")))}</span>'
     if case["status"] == "not_found":
-        return '<span class="said quiet">Refused: the documents do not state it.</span>'
+        return f'<span class="said quiet">{say("Refused: the documents do not state it.")}</span>'
     return f'<span class="said" dir="auto">{escaped(case["text"])}</span>'
 
 
-def _case(number: int, case: Case, names: Sequence[str], sources: Sources) -> str:
+def _case(number: int, case: Case, names: Sequence[str], sources: Sources, say: Words) -> str:
     confidence, total = float(case["confidence"]), case["timings_s"].get("total")
     has_confidence = case["status"] != CRASHED
     place = f"{confidence:.4f}" if has_confidence else ""
@@ -128,11 +135,12 @@ def _case(number: int, case: Case, names: Sequence[str], sources: Sources) -> st
     question = f'<strong dir="auto">{escaped(case["question"])}</strong>'
     return (
         f'<li id="case-{number}" {data}><details>'
-        f'<summary>{verdict_html(verdict_of(case))}<span class="exchange">{question}'
-        f'{said_html(case)}{_gold(case, MOST_ANSWERS)}</span><span class="states">{states_html(case)}</span>'
-        f'<span class="figure"><span class="name shown-narrow">confidence </span>{sure}{level}</span>'
-        f'<span class="figure"><span class="name">time </span>{time}</span></summary>'
-        f'<div class="case">{_body(number, case, sources)}</div></details></li>'
+        f'<summary>{verdict_html(verdict_of(case), say)}<span class="exchange">{question}'
+        f"{said_html(case, say)}{_gold(case, MOST_ANSWERS, say)}</span>"
+        f'<span class="states">{states_html(case, say)}</span>'
+        f'<span class="figure"><span class="name shown-narrow">{say("confidence")} </span>{sure}{level}</span>'
+        f'<span class="figure"><span class="name">{say("time")} </span>{time}</span></summary>'
+        f'<div class="case">{_body(number, case, sources, say)}</div></details></li>'
     )
 
 
@@ -143,35 +151,36 @@ def _level(share: float) -> str:
     )
 
 
-def _gold(case: Case, most: int) -> str:
+def _gold(case: Case, most: int, say: Words) -> str:
     """Return what would have been right, the first `most` ways to say it."""
-    gold = case["gold"]
+    gold, name = case["gold"], f"<i>{say('Gold:')}</i>"
     if gold["answerable"] is False:
-        return '<span class="gold"><i>Gold:</i> the documents do not state it</span>'
+        return f'<span class="gold">{name} {say("the documents do not state it")}</span>'
     if not gold["answers"]:
-        return '<span class="gold"><i>Gold:</i> not given</span>'
+        return f'<span class="gold">{name} {say("not given")}</span>'
     listed = " / ".join(f"<bdi>{escaped(answer)}</bdi>" for answer in gold["answers"][:most])
-    more = f" and {len(gold['answers']) - most} more" if len(gold["answers"]) > most else ""
-    return f'<span class="gold"><i>Gold:</i> {listed}{more}</span>'
+    more = say(" and {n} more", n=len(gold["answers"]) - most) if len(gold["answers"]) > most else ""
+    return f'<span class="gold">{name} {listed}{more}</span>'
 
 
-def _body(number: int, case: Case, sources: Sources) -> str:
+def _body(number: int, case: Case, sources: Sources, say: Words) -> str:
     """Return everything about a case: the exchange and its sources, then how it came about."""
+    signals = [(_named(name, SIGNALS, say), f"{value:g}") for name, value in case["signals"].items()]
+    timings = [(_named(name, TIMINGS, say), f"{value:.3f} s") for name, value in case["timings_s"].items()]
+    linked = f'<a href="#case-{number}">{say("Case {number}", number=number)}</a>'
     told = [
-        _history(case),
-        _error(case),
-        _answer(case),
-        _part("Gold answers", _gold(case, 1000)) if len(case["gold"]["answers"]) > MOST_ANSWERS else "",
-        _part(_sources_title(case), sources_html(case, sources)),
-        _table(
-            "Signals of the gate", [(_named(name, SIGNALS), f"{value:g}") for name, value in case["signals"].items()]
-        ),
+        _history(case, say),
+        _error(case, say),
+        _answer(case, say),
+        _part(say("Gold answers"), _gold(case, 1000, say)) if len(case["gold"]["answers"]) > MOST_ANSWERS else "",
+        _part(_sources_title(case, say), sources_html(case, sources, say)),
+        _table(say("Signals of the gate"), signals),
     ]
     how = [
-        _passages(case, sources),
-        _table("Time", [(_named(name, TIMINGS), f"{value:.3f} s") for name, value in case["timings_s"].items()]),
-        _scores(case),
-        f'<p class="id"><a href="#case-{number}">Case {number}</a> · <bdi>{escaped(case["id"])}</bdi></p>',
+        _passages(case, sources, say),
+        _table(say("Time"), timings),
+        _scores(case, say),
+        f'<p class="id">{linked} · <bdi>{escaped(case["id"])}</bdi></p>',
     ]
     return f'<div class="told">{"".join(told)}</div><div class="how">{"".join(how)}</div>'
 
@@ -180,64 +189,65 @@ def _part(title: str, inner: str) -> str:
     return f"<section><h3>{title}</h3>{inner}</section>" if inner else ""
 
 
-def _sources_title(case: Case) -> str:
+def _sources_title(case: Case, say: Words) -> str:
     names = []
     if case["citations"]:
-        names.append("nearest sentences" if case["status"] == "not_found" else "cited words")
+        names.append(say("nearest sentences" if case["status"] == "not_found" else "cited words"))
     if case["gold"]["evidence"]:
-        names.append("gold evidence")
-    return " and ".join(names).capitalize()
+        names.append(say("gold evidence"))
+    return say(" and ").join(names).capitalize()
 
 
-def _history(case: Case) -> str:
-    who = {"user": "Asked:", "assistant": "Answered:"}
+def _history(case: Case, say: Words) -> str:
+    who = {"user": say("Asked:"), "assistant": say("Answered:")}
     turns = "".join(
-        f'<li><i>{who.get(turn["role"], "Said:")}</i> <span dir="auto">{escaped(turn["content"])}</span></li>'
+        f'<li><i>{who.get(turn["role"], say("Said:"))}</i> <span dir="auto">{escaped(turn["content"])}</span></li>'
         for turn in case.get("history", ())
     )
     searched = ""
     if case["search_text"] not in ("", case["question"]):
-        searched = f'<p class="quiet">Searched for: <bdi>{escaped(case["search_text"])}</bdi></p>'
-    return _part("Conversation before", f'<ol class="turns">{turns}</ol>{searched}' if turns else searched)
+        searched = f'<p class="quiet">{say("Searched for:")} <bdi>{escaped(case["search_text"])}</bdi></p>'
+    return _part(say("Conversation before"), f'<ol class="turns">{turns}</ol>{searched}' if turns else searched)
 
 
-def _error(case: Case) -> str:
+def _error(case: Case, say: Words) -> str:
     error = case.get("error", "")
-    return _part("Error", f'<pre class="trouble" dir="auto">{escaped(str(error))}</pre>') if error else ""
+    return _part(say("Error"), f'<pre class="trouble" dir="auto">{escaped(str(error))}</pre>') if error else ""
 
 
-def _answer(case: Case) -> str:
+def _answer(case: Case, say: Words) -> str:
     """Return the answer sentence by sentence, each with its state and the numbers of its citations."""
-    sentences = "".join(map(_sentence, case["sentences"]))
+    sentences = "".join(_sentence(sentence, say) for sentence in case["sentences"])
     missing = ", ".join(f"<b><bdi>{escaped(word)}</bdi></b>" for word in case.get("missing_words", ()))
-    nowhere = f'<p class="quiet">In no document: {missing}</p>' if missing else ""
-    stopped = '<p class="trouble">Stopped before its end.</p>' if case.get("stopped") else ""
+    nowhere = f'<p class="quiet">{say("In no document:")} {missing}</p>' if missing else ""
+    stopped = f'<p class="trouble">{say("Stopped before its end.")}</p>' if case.get("stopped") else ""
     listed = f'<ol class="sentences">{sentences}</ol>' if sentences else ""
-    return _part("Answer, sentence by sentence" if sentences else "Refusal", f"{listed}{nowhere}{stopped}")
+    title = say("Answer, sentence by sentence") if sentences else say("Refusal")
+    return _part(title, f"{listed}{nowhere}{stopped}")
 
 
-def _sentence(sentence: Case) -> str:
+def _sentence(sentence: Case, say: Words) -> str:
     labels = "".join(f'<b class="label">{escaped(str(number))}</b>' for number in sentence["citations"])
-    return f'<li><span dir="auto">{escaped(sentence["text"])}</span> {labels}{_state(sentence["state"])}</li>'
+    return f'<li><span dir="auto">{escaped(sentence["text"])}</span> {labels}{_state(sentence["state"], say)}</li>'
 
 
-def _state(state: str, number: str = "") -> str:
+def _state(state: str, say: Words, number: str = "") -> str:
     known = escaped(state)
-    return f'<span class="state {known}">{sign(known)}{number}{known}</span>'
+    return f'<span class="state {known}">{sign(known)}{number}{escaped(say(state))}</span>'
 
 
-def _passages(case: Case, sources: Sources) -> str:
+def _passages(case: Case, sources: Sources, say: Words) -> str:
     """Return what was found, best first; passages beyond those that answering looked at have no leg's score."""
     read = {(hit["doc_id"], hit["start"], hit["end"]): hit for hit in case["hits"]}
     ranked = case["ranking"] or case["hits"]
     evidence = tuple(_evidence(case, sources))
     rows = "".join(
-        _passage(hit, read.get((hit["doc_id"], hit["start"], hit["end"])), evidence, sources) for hit in ranked
+        _passage(hit, read.get((hit["doc_id"], hit["start"], hit["end"])), evidence, sources, say) for hit in ranked
     )
     if not rows:
         return ""
-    head = heading("n:#", "Passage", "n:score", "n:cosine", "n:words")
-    return _part("Passages found", f"<table>{head}<tbody>{rows}</tbody></table>")
+    head = heading("n:#", say("Passage"), *(f"n:{say(name)}" for name in ("score", "cosine", "words")))
+    return _part(say("Passages found"), f"<table>{head}<tbody>{rows}</tbody></table>")
 
 
 def _evidence(case: Case, sources: Sources) -> Iterator[Span]:
@@ -247,12 +257,12 @@ def _evidence(case: Case, sources: Sources) -> Iterator[Span]:
             yield Span(document.doc_id, evidence["start"], evidence["end"])
 
 
-def _passage(hit: Case, read: Case | None, evidence: Sequence[Span], sources: Sources) -> str:
+def _passage(hit: Case, read: Case | None, evidence: Sequence[Span], sources: Sources, say: Words) -> str:
     document = sources.by_id.get(hit["doc_id"])
     text = _opening(document.text[hit["start"] : hit["end"]]) if document else ""
     opening = f'<span dir="auto">{escaped(text)}</span>' if text else ""
     holds = Span(hit["doc_id"], hit["start"], hit["end"]).overlaps(evidence)
-    gold = ' <b class="label gold">gold</b>' if holds else ""
+    gold = f' <b class="label gold">{say("gold")}</b>' if holds else ""
     legs = [(read or {}).get(name) for name in ("dense_score", "word_score")]
     scores = "".join(f'<td class="n">{"" if score is None else f"{score:.2f}"}</td>' for score in (hit["score"], *legs))
     return (
@@ -269,8 +279,8 @@ def _opening(text: str) -> str:
     return f"{line[: max(line.rfind(' ', 0, OPENING), OPENING // 2)].rstrip('.,;:')}…"
 
 
-def _named(name: str, names: Mapping[str, str]) -> str:
-    return names.get(name, name.replace("_", " "))
+def _named(name: str, names: Mapping[str, str], say: Words) -> str:
+    return say(names[name]) if name in names else name.replace("_", " ")
 
 
 def _table(title: str, pairs: Sequence[tuple[str, str]]) -> str:
@@ -280,14 +290,15 @@ def _table(title: str, pairs: Sequence[tuple[str, str]]) -> str:
     return _part(title, f"<table><tbody>{rows}</tbody></table>" if rows else "")
 
 
-def _scores(case: Case) -> str:
-    groups = "".join(
-        f"<p><i>{escaped(group.capitalize())}:</i> {' · '.join(_score(*each) for each in scores.items())}</p>"
-        for group, scores in case.get("scores", {}).items()
-        if scores
-    )
-    return _part("Scores", f'<div class="scores">{groups}</div>' if groups else "")
+def _scores(case: Case, say: Words) -> str:
+    groups = "".join(_group(group, scores, say) for group, scores in case.get("scores", {}).items() if scores)
+    return _part(say("Scores"), f'<div class="scores">{groups}</div>' if groups else "")
 
 
-def _score(name: str, score: float) -> str:
-    return f"{escaped(name.replace('_', ' '))}\N{NO-BREAK SPACE}{score:.3g}"
+def _group(group: str, scores: Mapping[str, float], say: Words) -> str:
+    listed = " · ".join(_score(name, score, say) for name, score in scores.items())
+    return f"<p><i>{escaped(say(group.capitalize()))}:</i> {listed}</p>"
+
+
+def _score(name: str, score: float, say: Words) -> str:
+    return f"{escaped(say(name.replace('_', ' ')))}\N{NO-BREAK SPACE}{score:.3g}"

@@ -10,7 +10,8 @@ from qa.report_page.cases import said_html, states_html, verdict_html
 from qa.report_page.figures import Path, Unit, meaning_of, shown
 from qa.report_page.tables import heading, wide
 from qa.report_page.verdicts import verdict_of
-from qa.ui.markup import counted, escaped
+from qa.report_page.words import Words
+from qa.ui.markup import escaped
 
 Row = Mapping[str, Any]
 
@@ -29,27 +30,28 @@ class Comparison(Protocol):
         """Return baseline, figures, changed, only_old and only_new as plain JSON values."""
 
 
-def comparison_html(compared: Row, settings: Row, numbers: Mapping[str, int]) -> str:
+def comparison_html(compared: Row, settings: Row, numbers: Mapping[str, int], say: Words) -> str:
     """Return what differs from the baseline; `numbers` are the places of the cases on this page by id."""
     parts = (
-        _fell(compared.get("fell", ())),
-        _settings(compared.get("baseline", {}), settings),
-        _differences(compared.get("figures", ())),
-        _changed(compared.get("changed", ()), numbers),
-        _only("Only in the baseline", compared.get("only_old", ())),
-        _only("Only here", compared.get("only_new", ())),
+        _fell(compared.get("fell", ()), say),
+        _settings(compared.get("baseline", {}), settings, say),
+        _differences(compared.get("figures", ()), say),
+        _changed(compared.get("changed", ()), numbers, say),
+        _only(say("Only in the baseline"), compared.get("only_old", ())),
+        _only(say("Only here"), compared.get("only_new", ())),
     )
     return "".join(parts)
 
 
-def _fell(names: Sequence[str]) -> str:
+def _fell(names: Sequence[str], say: Words) -> str:
     """Return which figures fell; a name is a group, a colon and the figure's name."""
     rows = [dict(zip(("group", "name"), name.split(": ", 1), strict=True)) for name in names if ": " in name]
-    listed = ", ".join(escaped(_meaning(row)[0]) for row in rows)
-    return f'<p class="trouble">Worse by more than chance explains: {listed}.</p>' if listed else ""
+    listed = say(", ").join(_meaning(row, say)[0] for row in rows)
+    told = escaped(say("Worse by more than chance explains: {names}.", names=listed))
+    return f'<p class="trouble">{told}</p>' if listed else ""
 
 
-def _settings(old: Row, new: Row) -> str:
+def _settings(old: Row, new: Row, say: Words) -> str:
     """Return the settings that are not the same in both."""
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
     rows = "".join(
@@ -57,8 +59,10 @@ def _settings(old: Row, new: Row) -> str:
         f"<td><bdi>{escaped(_value(old.get(name)))}</bdi></td><td><bdi>{escaped(_value(new.get(name)))}</bdi></td></tr>"
         for name in names
     )
-    table = wide("Settings that differ", "", f"{heading('Setting', 'Baseline', 'Here')}<tbody>{rows}</tbody>")
-    return f"<details><summary>{counted(len(names), 'setting')} not the same</summary>{table}</details>" if rows else ""
+    head = heading(*map(say, ("Setting", "Baseline", "Here")))
+    table = wide(say("Settings that differ"), "", f"{head}<tbody>{rows}</tbody>")
+    title = say("{n:,} setting not the same|{n:,} settings not the same", n=len(names))
+    return f"<details><summary>{title}</summary>{table}</details>" if rows else ""
 
 
 def _value(value: object) -> str:
@@ -67,42 +71,47 @@ def _value(value: object) -> str:
     return "–" if value is None else str(value)
 
 
-def _differences(figures: Sequence[Row]) -> str:
+def _differences(figures: Sequence[Row], say: Words) -> str:
     """Return a table of all figures: before, here, and the difference with its interval drawn around zero."""
-    units = [_meaning(row)[1] for row in figures]
+    units = [_meaning(row, say)[1] for row in figures]
     most: dict[Unit, float] = {}
     for row, unit in zip(figures, units, strict=True):
         bounds = [abs(row[name]) for name in ("difference", "low", "high") if row.get(name) is not None]
         most[unit] = max([most.get(unit, 0.0), *bounds])
     most["share"] = most["score"] = max(most.get("share", 0.0), most.get("score", 0.0))
-    rows = "".join(_difference(row, most[unit]) for row, unit in zip(figures, units, strict=True))
-    columns = ("n:Baseline", "n:Here", "n:Difference", "n:95 % interval", "drawn:Drawn", "n:n", "Verdict")
-    table = wide("Differences", "figures differences", f"{heading('Figure', *columns)}<tbody>{rows}</tbody>")
-    return (
-        f'{table}<p class="quiet">Zero is the upright line, the band is the interval. '
-        "Differences of shares are percentage points. Shares and scores are drawn to one scale, times to another.</p>"
+    rows = "".join(_difference(row, most[unit], say) for row, unit in zip(figures, units, strict=True))
+    numbers = [f"n:{say(name)}" for name in ("Baseline", "Here", "Difference", "95 % interval")]
+    head = heading(say("Figure"), *numbers, f"drawn:{say('Drawn')}", "n:n", say("Verdict"))
+    table = wide(say("Differences"), "figures differences", f"{head}<tbody>{rows}</tbody>")
+    told = say(
+        "Zero is the upright line, the band is the interval. Differences of shares are percentage points. Shares and "
+        "scores are drawn to one scale, times to another."
     )
+    return f'{table}<p class="quiet">{told}</p>'
 
 
-def _meaning(row: Row) -> tuple[str, Unit]:
+def _meaning(row: Row, say: Words) -> tuple[str, Unit]:
     """Return the name of a row's figure, its group with it, and its unit."""
     group, name = str(row["group"]), str(row["name"])
     parts = name.split(", ")
     path: Path = (group, *parts)
     by_kind: Path = (group, "by_kind", *parts)
     meaning = meaning_of(by_kind if group == "refusal" and len(parts) > 1 else path)
-    return f"{TITLES.get(group, group)}: {meaning.name}", meaning.unit
+    group_said = say(TITLES[group]) if group in TITLES else group
+    return say("{group}: {name}", group=group_said, name=meaning.named(say)), meaning.unit
 
 
-def _difference(row: Row, most: float) -> str:
-    name, unit = _meaning(row)
+def _difference(row: Row, most: float, say: Words) -> str:
+    name, unit = _meaning(row, say)
     old, new = (shown(row[which], unit) if row.get(which) is not None else "–" for which in ("old", "new"))
     verdict = str(row.get("verdict", ""))
-    words = "no difference shown" if verdict == "same" else verdict
+    words = say("no difference shown" if verdict == "same" else verdict)
     cells = '<td class="n">–</td><td class="n"></td><td class="drawn"></td>'
     if row.get("difference") is not None:
         low, high = row.get("low"), row.get("high")
-        interval = "" if low is None or high is None else f"{signed(low, unit)} to {signed(high, unit)}"
+        interval = ""
+        if low is not None and high is not None:
+            interval = say("{low} to {high}", low=signed(low, unit), high=signed(high, unit))
         cells = (
             f'<td class="n">{signed(row["difference"], unit)}</td><td class="n quiet">{interval}</td>'
             f'<td class="drawn">{_forest(row, most)}</td>'
@@ -135,33 +144,34 @@ def _forest(row: Row, most: float) -> str:
     )
 
 
-def _changed(changed: Sequence[Row], numbers: Mapping[str, int]) -> str:
+def _changed(changed: Sequence[Row], numbers: Mapping[str, int], say: Words) -> str:
     """Return the cases that went another way, the old answer beside the new one."""
     if not changed:
-        return "<p>No case changed.</p>"
-    items = "".join(_pair(pair, numbers) for pair in changed)
+        return f"<p>{say('No case changed.')}</p>"
+    items = "".join(_pair(pair, numbers, say) for pair in changed)
     opened = " open" if len(changed) <= MOST_OPEN else ""
-    title = f"{counted(len(changed), 'changed case')}, side by side"
+    title = say("{n:,} changed case, side by side|{n:,} changed cases, side by side", n=len(changed))
     return f'<details{opened}><summary>{title}</summary><ol class="pairs">{items}</ol></details>'
 
 
-def _pair(pair: Row, numbers: Mapping[str, int]) -> str:
+def _pair(pair: Row, numbers: Mapping[str, int], say: Words) -> str:
     number = numbers.get(str(pair["id"]))
-    link = f' <a href="#case-{number}">Case {number}</a>' if number else ""
-    changes = ", ".join(escaped(_value(change)) for change in pair.get("changes", ()))
+    link = f' <a href="#case-{number}">{say("Case {number}", number=number)}</a>' if number else ""
+    changes = escaped(say(", ").join(say.told(change) for change in pair.get("changes", ())))
     return (
         f'<li><h3 dir="auto">{escaped(str(pair["question"]))}</h3><p class="quiet">{changes}{link}</p>'
-        f'<div class="pair">{_side("Baseline", pair["old"])}{_side("Here", pair["new"])}</div></li>'
+        f'<div class="pair">{_side("Baseline", pair["old"], say)}{_side("Here", pair["new"], say)}</div></li>'
     )
 
 
-def _side(title: str, case: Row) -> str:
+def _side(title: str, case: Row, say: Words) -> str:
     total = case["timings_s"].get("total")
     time = f" · {total:.1f} s" if total is not None else ""
     return (
-        f'<div class="side"><p class="quiet">{title}</p>{verdict_html(verdict_of(case))}<p>{said_html(case)}</p>'
-        f'<p class="states">{states_html(case)}</p>'
-        f'<p class="quiet">confidence {100 * case["confidence"]:.0f} %{time}</p></div>'
+        f'<div class="side"><p class="quiet">{say(title)}</p>{verdict_html(verdict_of(case), say)}'
+        f"<p>{said_html(case, say)}</p>"
+        f'<p class="states">{states_html(case, say)}</p>'
+        f'<p class="quiet">{say("confidence")} {100 * case["confidence"]:.0f} %{time}</p></div>'
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from qa.report import TITLES
 from qa.report_page.tables import cells, heading, wide
+from qa.report_page.words import ENGLISH, Words
 from qa.ui.markup import escaped
 
 Unit = Literal["share", "score", "seconds", "words"]
@@ -19,11 +20,20 @@ BAR_WIDTH, BAR_HEIGHT = 120, 14
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a figure is called, what it counts in, and what it says in one line."""
+    """What a figure is called, what it counts in, what it says in one line; `kind`: which questions it is of."""
 
     name: str
     unit: Unit
     words: str
+    kind: str = ""
+
+    def named(self, say: Words) -> str:
+        """Return what it is called, in the language of the report."""
+        return say(self.name, kind=self.kind) if self.kind else say(self.name)
+
+    def said(self, say: Words) -> str:
+        """Return what it says, in the language of the report."""
+        return say(self.words, kind=self.kind) if self.kind else say(self.words)
 
 
 MEANINGS: dict[Path, Meaning] = {
@@ -107,9 +117,9 @@ def meaning_of(path: Path) -> Meaning:
     if path in MEANINGS:
         return MEANINGS[path]
     if path[1:2] == ("by_kind",) and path[-1] == "refused":
-        return Meaning(f"refused, {path[2]}", "share", f"Unanswerable questions of the kind “{path[2]}” refused")
+        return Meaning("refused, {kind}", "share", "Unanswerable questions of the kind “{kind}” refused", path[2])
     if path[1:2] == ("by_kind",) and path[-1] == "auroc":
-        return Meaning(f"AUROC, {path[2]}", "score", f"Answerable questions against those of the kind “{path[2]}”")
+        return Meaning("AUROC, {kind}", "score", "Answerable questions against those of the kind “{kind}”", path[2])
     return Meaning(", ".join(path[1:]).replace("_", " "), "score", "")
 
 
@@ -131,45 +141,45 @@ def shown(value: float, unit: Unit) -> str:
     return f"{value:.1f}" if unit == "words" else f"{value:.3f}"
 
 
-def headlines_html(summary: Mapping[str, Any]) -> str:
+def headlines_html(summary: Mapping[str, Any], say: Words = ENGLISH) -> str:
     """Return the figures to read first, each as a sentence that begins with its number."""
     found = dict(figures_of(summary))
-    items = [_headline(path, words, found.get(path)) for path, words in HEADLINES]
-    note = '<p class="quiet note">Below each: its 95 % interval, and how many cases it speaks of.</p>'
-    return f'<ul class="headlines">{"".join(items)}</ul>{note}'
+    items = [_headline(say(words), found.get(path), meaning_of(path).unit, say) for path, words in HEADLINES]
+    below = say("Below each: its 95 % interval, and how many cases it speaks of.")
+    return f'<ul class="headlines">{"".join(items)}</ul><p class="quiet note">{below}</p>'
 
 
-def _headline(path: Path, words: str, figure: Figure | None) -> str:
+def _headline(words: str, figure: Figure | None, unit: Unit, say: Words) -> str:
     if figure is None or figure["value"] is None:
-        return f"<li><b>–</b> <span>{words}</span> <small>no case has the label that this needs</small></li>"
-    unit = meaning_of(path).unit
+        lacking = say("no case has the label that this needs")
+        return f"<li><b>–</b> <span>{words}</span> <small>{lacking}</small></li>"
     value = (
         f"{100 * figure['value']:.0f}\N{NO-BREAK SPACE}%"
         if unit == "share"
         else f"{figure['value']:.1f}\N{NO-BREAK SPACE}s"
     )
-    return (
-        f"<li><b>{value}</b> <span>{words}</span> <small>{_interval(figure, unit)} · n = {figure['n']:,}</small></li>"
-    )
+    counted = f"{_interval(figure, unit, say)} · n = {figure['n']:,}"
+    return f"<li><b>{value}</b> <span>{words}</span> <small>{counted}</small></li>"
 
 
-def _interval(figure: Figure, unit: Unit) -> str:
+def _interval(figure: Figure, unit: Unit, say: Words) -> str:
     low, high = shown(figure["low"], unit), shown(figure["high"], unit)
-    return f"{low.split(chr(0xA0))[0]} to {high}"
+    return say("{low} to {high}", low=low.split(chr(0xA0))[0], high=high)
 
 
-def table_html(summary: Mapping[str, Any]) -> str:
+def table_html(summary: Mapping[str, Any], say: Words = ENGLISH) -> str:
     """Return every figure by group: value, interval, the interval as a bar, number of cases, meaning."""
-    head = heading("Figure", "n:Value", "n:95 % interval", "drawn:Drawn", "n:n", "n:Left out", "What it says")
-    groups = "".join(_group(group, title, summary.get(group, {})) for group, title in TITLES.items())
-    note = (
-        '<p class="quiet note">n is how many cases a figure speaks of; the others are left out, because they lack its '
-        "label or what it measures does not occur in them.</p>"
+    columns = (f"n:{say('Value')}", f"n:{say('95 % interval')}", f"drawn:{say('Drawn')}", "n:n", f"n:{say('Left out')}")
+    head = heading(say("Figure"), *columns, say("What it says"))
+    groups = "".join(_group(group, say(title), summary.get(group, {}), say) for group, title in TITLES.items())
+    told = say(
+        "n is how many cases a figure speaks of; the others are left out, because they lack its label or what it "
+        "measures does not occur in them."
     )
-    return note + wide("All figures", "figures", f"{head}{groups}")
+    return f'<p class="quiet note">{told}</p>' + wide(say("All figures"), "figures", f"{head}{groups}")
 
 
-def _group(group: str, title: str, values: Mapping[str, Any]) -> str:
+def _group(group: str, title: str, values: Mapping[str, Any], say: Words) -> str:
     paths = sorted(figures_of(values, (group,)), key=lambda item: "by_kind" in item[0])
     found = [(meaning_of(path), figure) for path, figure in paths]
     if not found:
@@ -178,16 +188,16 @@ def _group(group: str, title: str, values: Mapping[str, Any]) -> str:
         unit: max((f["high"] for m, f in found if m.unit == unit and f["value"] is not None), default=1.0)
         for unit in ("seconds", "words")
     }
-    rows = "".join(_row(meaning, figure, most.get(meaning.unit, 1.0)) for meaning, figure in found)
+    rows = "".join(_row(meaning, figure, most.get(meaning.unit, 1.0), say) for meaning, figure in found)
     return f'<tbody><tr><th scope="rowgroup" colspan="7">{title}</th></tr>{rows}</tbody>'
 
 
-def _row(meaning: Meaning, figure: Figure, most: float) -> str:
-    name, words = escaped(meaning.name), escaped(meaning.words)
+def _row(meaning: Meaning, figure: Figure, most: float, say: Words) -> str:
+    name, words = escaped(meaning.named(say)), escaped(meaning.said(say))
     if figure["value"] is None:
         drawn = '<td class="n">–</td><td class="n"></td><td class="drawn"></td>'
     else:
-        value, interval = shown(figure["value"], meaning.unit), _interval(figure, meaning.unit)
+        value, interval = shown(figure["value"], meaning.unit), _interval(figure, meaning.unit, say)
         drawn = (
             f'<td class="n">{value}</td><td class="n quiet">{interval}</td><td class="drawn">{_bar(figure, most)}</td>'
         )

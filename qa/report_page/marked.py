@@ -10,6 +10,7 @@ from typing import Any, Literal
 from embeddings.types import Document
 from qa.metrics import Span, merged
 from qa.questions import find_document
+from qa.report_page.words import ENGLISH, Words
 from qa.ui.markup import escaped
 
 AROUND = 500
@@ -42,7 +43,7 @@ class Sources:
         return cls(documents, {document.path: document for document in documents.values()})
 
 
-def sources_html(case: Mapping[str, Any], sources: Sources) -> str:
+def sources_html(case: Mapping[str, Any], sources: Sources, say: Words = ENGLISH) -> str:
     """Return every place that is cited or holds gold evidence, one text a place, citations first."""
     marks, alone = [], []
     for citation in case["citations"]:
@@ -51,16 +52,16 @@ def sources_html(case: Mapping[str, Any], sources: Sources) -> str:
         if _stands(span, quote, sources):
             marks.append(Mark(span, "cited", label, citation.get("page")))
         else:
-            alone.append(_alone(quote, citation["document"], "cited", label))
+            alone.append(_alone(quote, citation["document"], "cited", label, say))
     for evidence in case["gold"]["evidence"]:
         document = find_document(evidence["doc"], sources.by_path)
         span = Span(document.doc_id if document else "", evidence["start"], evidence["end"])
         if _stands(span, evidence["text"], sources):
-            marks.append(Mark(span, "gold", "gold"))
+            marks.append(Mark(span, "gold", say("gold")))
         else:
-            alone.append(_alone(evidence["text"], evidence["doc"], "gold", "gold"))
+            alone.append(_alone(evidence["text"], evidence["doc"], "gold", say("gold"), say))
     passages = [Span(p["doc_id"], p["start"], p["end"]) for p in (*case["hits"], *case["ranking"])]
-    texts = [_text_html(window, marks, sources) for window in _windows(marks, passages, sources)]
+    texts = [_text_html(window, marks, sources, say) for window in _windows(marks, passages, sources)]
     return "".join([*texts, *alone])
 
 
@@ -93,14 +94,14 @@ def _whole_words(span: Span, first: int, last: int, most: int, text: str) -> Spa
     return Span(span.doc_id, start, end)
 
 
-def _text_html(window: Span, marks: Sequence[Mark], sources: Sources) -> str:
+def _text_html(window: Span, marks: Sequence[Mark], sources: Sources, say: Words) -> str:
     document = sources.by_id[window.doc_id]
     inside = [mark for mark in marks if mark.span.overlaps([window])]
     page = next((mark.page for mark in inside if mark.page), None) or document.page_at(inside[0].span.start)
     before = "… " if window.start > 0 else ""
     after = " …" if window.end < len(document.text) else ""
     text = f"{before}{marked_html(document.text, window, inside)}{after}"
-    return f'{_place(document.path, page)}<p class="text" dir="auto">{text}</p>'
+    return f'{_place(document.path, page, say)}<p class="text" dir="auto">{text}</p>'
 
 
 def marked_html(text: str, window: Span, marks: Sequence[Mark]) -> str:
@@ -129,13 +130,13 @@ def _label(kind: str, label: str) -> str:
     return f'<b class="label {kind}">{escaped(label)}</b>'
 
 
-def _alone(words: str, name: str, kind: str, label: str) -> str:
+def _alone(words: str, name: str, kind: str, label: str, say: Words) -> str:
     """Return words of which the text is not among the documents, or does not have them there."""
     mark = f'<mark class="{kind}">{_label(kind, label)}{escaped(words)}</mark>'
-    note = '<p class="trouble">These words do not stand there in the documents given to this report.</p>'
-    return f'{_place(name, None)}<p class="text" dir="auto">{mark}</p>{note}'
+    told = say("These words do not stand there in the documents given to this report.")
+    return f'{_place(name, None, say)}<p class="text" dir="auto">{mark}</p><p class="trouble">{told}</p>'
 
 
-def _place(name: str, page: int | None) -> str:
-    number = f" · page {page:d}" if page else ""
+def _place(name: str, page: int | None, say: Words) -> str:
+    number = say(" · page {page}", page=page) if page else ""
     return f'<p class="from"><bdi>{escaped(name)}</bdi>{number}</p>'

@@ -8,6 +8,8 @@
   const cases = [...list.children];
   const buttons = [...document.querySelectorAll("#controls [data-show]")];
   const texts = new Map();
+  const said = byId("shown");
+  const all = said.textContent;
   let chosen = "all";
 
   const textOf = (item) => {
@@ -36,7 +38,8 @@
     }
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.show === chosen));
     byId("none").hidden = shown > 0;
-    byId("shown").textContent = shown === cases.length ? `${shown} cases` : `${shown} of ${cases.length} cases`;
+    const some = said.dataset.some.replace("{shown}", shown).replace("{all}", cases.length);
+    said.textContent = shown === cases.length ? all : some;
   };
 
   const order = () => list.append(...[...cases].sort(orders[sort.value]));

@@ -20,9 +20,24 @@ from qa.report_page.comparison import Comparison, comparison_html
 from qa.report_page.figures import headlines_html, table_html
 from qa.report_page.marked import Sources
 from qa.report_page.plots import plots_html
-from qa.ui.markup import counted, escaped
+from qa.report_page.words import ENGLISH, Words
+from qa.ui.markup import escaped
 
 TITLE = "Evaluation of Article QA"
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 SIGNS = {
     "right": '<circle cx="8" cy="8" r="7" class="solid"/><path class="cut" d="M4.5 8.2l2.4 2.4 4.6-5"/>',
     "wrong": '<path class="solid" d="M8 .6 15.4 8 8 15.4.6 8z"/><path class="cut" d="M5.6 5.6l4.8 4.8m0-4.8-4.8 4.8"/>',
@@ -33,33 +48,41 @@ SIGNS = {
 }
 
 
-def render_page(record: Record, documents: Mapping[str, Document], comparison: Comparison | None = None) -> str:
+def render_page(
+    record: Record, documents: Mapping[str, Document], comparison: Comparison | None = None, say: Words = ENGLISH
+) -> str:
     """Return the page; `documents` is by doc_id, `comparison` that of the record with an older one."""
     compared = comparison.to_json() if comparison is not None else None
     changed = None if compared is None else {str(pair["id"]) for pair in compared.get("changed", ())}
     numbers = {str(case["id"]): number for number, case in enumerate(record.cases, start=1)}
     sections = {
-        "plots": ("Plots", plots_html(record.summary, record.cases)),
-        "figures": ("Figures", table_html(record.summary)),
+        "plots": (say("Plots"), plots_html(record.summary, record.cases, say)),
+        "figures": (say("Figures"), table_html(record.summary, say)),
         **(
-            {"comparison": ("Compared with the baseline", comparison_html(compared, record.settings, numbers))}
+            {
+                "comparison": (
+                    say("Compared with the baseline"),
+                    comparison_html(compared, record.settings, numbers, say),
+                )
+            }
             if compared
             else {}
         ),
-        "cases": ("Cases", cases_html(record.cases, Sources.of(documents), changed)),
+        "cases": (say("Cases"), cases_html(record.cases, Sources.of(documents), changed, say)),
     }
     body = "".join(
         f'<section id="{name}"><h2>{title}</h2>{inner}</section>' for name, (title, inner) in sections.items()
     )
     links = "".join(f'<a href="#{name}">{title}</a>' for name, (title, _) in sections.items())
-    head = f'<h1>{TITLE}</h1>{_about(record)}<nav aria-label="Parts">{links}</nav>'
+    head = f'<h1>{say(TITLE)}</h1>{_about(record, say)}<nav aria-label="{say("Parts")}">{links}</nav>'
     return _document(
         f"{_signs()}<header>{head}</header>"
-        f"<main>{headlines_html(record.summary)}{_warnings(record.summary)}{body}</main>"
+        f"<main>{headlines_html(record.summary, say)}{_warnings(record.summary, say)}{body}</main>",
+        say,
     )
 
 
-def _document(body: str) -> str:
+def _document(body: str, say: Words) -> str:
     own, script = (
         files("qa.report_page").joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js")
     )
@@ -68,10 +91,10 @@ def _document(body: str) -> str:
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
     )
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{say.code}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="color-scheme" content="light dark"><title>{TITLE}</title>'
+        f'<meta name="color-scheme" content="light dark"><title>{say(TITLE)}</title>'
         f"<style>{style}</style></head>\n<body>{body}<script>{script}</script></body></html>\n"
     )
 
@@ -86,27 +109,30 @@ def _signs() -> str:
     return f'<svg class="unseen" aria-hidden="true">{symbols}</svg>'
 
 
-def _about(record: Record) -> str:
+def _about(record: Record, say: Words) -> str:
     """Return what was evaluated: in one sentence, with what, and everything else folded away."""
     counts, settings = record.summary["counts"], record.settings
-    asked = counted(counts["n"], "question")
+    asked = say("{n:,} question|{n:,} questions", n=counts["n"])
     if settings.get("limit"):
-        asked = f"The first {counts['n']:,} of {settings['n_questions']:,} questions"
+        asked = say("The first {n_asked:,} of {total:,} questions", n_asked=counts["n"], total=settings["n_questions"])
     n_documents = settings.get("store", {}).get("n_documents")
-    source = f" about {counted(n_documents, 'document')}" if n_documents else ""
+    source = say(" about {n:,} document| about {n:,} documents", n=n_documents) if n_documents else ""
     labelled = []
     if counts.get("answerable"):
-        labelled.append(f"{counts['answerable']:,} that the documents answer")
+        labelled.append(say("{n_labelled:,} that the documents answer", n_labelled=counts["answerable"]))
     if counts.get("unanswerable"):
-        labelled.append(f"{counts['unanswerable']:,} that they do not")
-    kinds = f": {' and '.join(labelled)}" if labelled else ""
-    outcome = f"{counts['answered']:,} were answered, {counts['refused']:,} refused, {counts['crashed']:,} crashed."
+        labelled.append(say("{n_labelled:,} that they do not", n_labelled=counts["unanswerable"]))
+    kinds = say(": {kinds}", kinds=say(" and ").join(labelled)) if labelled else ""
+    outcome = say(
+        "{answered:,} were answered, {refused:,} refused, {crashed:,} crashed.",
+        **{name: counts[name] for name in ("answered", "refused", "crashed")},
+    )
     facts = {
-        "Model": settings.get("model"),
-        "Encoder": settings.get("encoder"),
-        "Strictness": settings.get("strictness"),
-        "Date": _date(str(settings.get("date", ""))),
-        "Machine": _machine(settings.get("machine", {})),
+        say("Model"): settings.get("model"),
+        say("Encoder"): settings.get("encoder"),
+        say("Strictness"): say(str(settings.get("strictness") or "")),
+        say("Date"): _date(str(settings.get("date", "")), say),
+        say("Machine"): _machine(settings.get("machine", {}), say),
     }
     listed = "".join(
         f"<div><dt>{name}</dt><dd><bdi>{escaped(str(value))}</bdi></dd></div>" for name, value in facts.items() if value
@@ -116,23 +142,31 @@ def _about(record: Record) -> str:
         for name, value in _flat(settings)
     )
     return (
-        f'<p class="lead">{asked}{source}{kinds}. {outcome}</p><dl class="facts">{listed}</dl>'
-        '<details class="settings"><summary>All settings, versions and hashes</summary>'
+        f'<p class="lead">{asked}{source}{kinds}{say(". ")}{outcome}</p><dl class="facts">{listed}</dl>'
+        f'<details class="settings"><summary>{say("All settings, versions and hashes")}</summary>'
         f"<table><tbody>{rows}</tbody></table></details>"
     )
 
 
-def _date(written: str) -> str:
+def _date(written: str, say: Words) -> str:
     """Return a date as people write it; one of another form as it stands."""
     try:
         moment = datetime.fromisoformat(written)
     except ValueError:
         return written
-    return f"{moment.day} {moment:%B %Y, %H:%M} {moment.tzname() or ''}".strip()
+    month = say(MONTHS[moment.month - 1])
+    return say(
+        "{day} {month} {year}, {time} {zone}",
+        day=moment.day,
+        month=month,
+        year=moment.year,
+        time=f"{moment:%H:%M}",
+        zone=moment.tzname() or "",
+    ).strip()
 
 
-def _machine(machine: Mapping[str, Any]) -> str:
-    cpus = f", {counted(machine['cpu_count'], 'core')}" if machine.get("cpu_count") else ""
+def _machine(machine: Mapping[str, Any], say: Words) -> str:
+    cpus = say(", {n:,} core|, {n:,} cores", n=machine["cpu_count"]) if machine.get("cpu_count") else ""
     return f"{machine.get('cpu', '')}{cpus}"
 
 
@@ -145,13 +179,21 @@ def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str
             yield shown, "–" if value is None else str(value)
 
 
-def _warnings(summary: Mapping[str, Any]) -> str:
+def _warnings(summary: Mapping[str, Any], say: Words) -> str:
     """Return what keeps the figures from being taken as they are."""
     counts = summary["counts"]
     crashed, made = counts["crashed"], counts.get("machine_made", 0)
     told = []
     if crashed:
-        told.append(f"{counted(crashed, 'case')} crashed, which counts as wrong in every figure.")
+        told.append(
+            say(
+                "{n:,} case crashed, which counts as wrong in every figure.|"
+                "{n:,} cases crashed, which counts as wrong in every figure.",
+                n=crashed,
+            )
+        )
     if made:
-        told.append(f"Questions that are machine-made: {made:,}. Read them before you trust the figures.")
+        told.append(
+            say("Questions that are machine-made: {n_made:,}. Read them before you trust the figures.", n_made=made)
+        )
     return "".join(f'<p class="trouble">{words}</p>' for words in told)

@@ -17,6 +17,7 @@ from qa.report_page import svg
 from qa.report_page.figures import shown
 from qa.report_page.svg import BOTTOM, LEFT, RIGHT, TOP, Axis, Point, Scale
 from qa.report_page.tables import cells, heading
+from qa.report_page.words import ENGLISH, Words
 from qa.scores import confidence_of, is_judged, right_of
 from qa.ui.markup import escaped
 
@@ -51,13 +52,18 @@ class Plot:
     rows: tuple[tuple[str, ...], ...] = ()
 
 
-def plots_html(summary: Mapping[str, Any], cases: Sequence[Case]) -> str:
+def plots_html(summary: Mapping[str, Any], cases: Sequence[Case], say: Words = ENGLISH) -> str:
     """Return the four plots of a record."""
-    made = (risk_coverage_plot(cases), calibration_plot(cases), retrieval_plot(summary), time_plot(cases))
-    return f'<div class="plots">{"".join(_figure(plot) for plot in made)}</div>'
+    made = (
+        risk_coverage_plot(cases, say),
+        calibration_plot(cases, say),
+        retrieval_plot(summary, say),
+        time_plot(cases, say),
+    )
+    return f'<div class="plots">{"".join(_figure(plot, say) for plot in made)}</div>'
 
 
-def _figure(plot: Plot) -> str:
+def _figure(plot: Plot, say: Words) -> str:
     title = f'<h3>{plot.title}</h3><p id="{plot.name}-says">{escaped(plot.says)}</p>'
     if not plot.shapes:
         return f'<figure id="{plot.name}"><figcaption>{title}</figcaption></figure>'
@@ -65,7 +71,7 @@ def _figure(plot: Plot) -> str:
     listed = f'<ul class="key" id="{plot.name}-key">{key}</ul>' if key else ""
     head = heading(*(f"n:{column}" for column in plot.head))
     rows = "".join(f"<tr>{cells(row)}</tr>" for row in plot.rows)
-    numbers = f"<details><summary>Its numbers</summary><table>{head}<tbody>{rows}</tbody></table></details>"
+    numbers = f"<details><summary>{say('Its numbers')}</summary><table>{head}<tbody>{rows}</tbody></table></details>"
     drawn = svg.drawing(plot.shapes, f"{plot.name}-says {plot.name}-key" if key else f"{plot.name}-says")
     return f'<figure id="{plot.name}"><figcaption>{title}{listed}</figcaption>{drawn}{numbers}</figure>'
 
@@ -81,41 +87,50 @@ def _sample(kind: str) -> str:
     return f'<svg width="28" height="12" aria-hidden="true">{shape}</svg>'
 
 
-def risk_coverage_plot(cases: Sequence[Case]) -> Plot:
+def risk_coverage_plot(cases: Sequence[Case], say: Words = ENGLISH) -> Plot:
     """Return how much of what is answered is not right, for every number of questions answered."""
-    name, title = "risk-coverage", "What does answering more cost?"
+    name, title = "risk-coverage", say("What does answering more cost?")
     judged = [case for case in cases if case["gold"]["answerable"] is not None and is_judged(case)]
     if not judged:
-        return Plot(name, title, NOTHING)
+        return Plot(name, title, say(NOTHING))
     confidences = np.array([confidence_of(case) for case in judged])
     right = np.array([right_of(case) for case in judged])
     risks = metrics.risk_coverage(confidences, right)
     best = metrics.risk_coverage(right, right)
     answered = right[[case["status"] == "answered" for case in judged]]
     area, n = float(risks.mean()), len(judged)
-    across = Axis(ACROSS, FIFTHS, "share of the questions answered, most confident first")
-    up = Axis(UP, FIFTHS, "share of those that is not right")
+    across = Axis(ACROSS, FIFTHS, say("share of the questions answered, most confident first"))
+    up = Axis(UP, FIFTHS, say("share of those that is not right"))
     shapes = [
         svg.axes(across, up),
         svg.line(((LEFT, UP.at(1 - right.mean())), (RIGHT, UP.at(1 - right.mean()))), "chance"),
         svg.line(_curve(best), "best"),
         svg.line(_curve(risks), "risk"),
     ]
-    key = [("risk", "By confidence"), ("best", "At best"), ("chance", "By chance")]
-    says = f"The area under the curve is {area:.3f} (the best order would have {float(best.mean()):.3f})."
+    key = [("risk", say("By confidence")), ("best", say("At best")), ("chance", say("By chance"))]
+    says = say(
+        "The area under the curve is {area:.3f} (the best order would have {best:.3f}).",
+        area=area,
+        best=float(best.mean()),
+    )
     if answered.size:
         coverage, risk = answered.size / n, 1.0 - float(answered.mean())
         shapes.append(svg.diamond((ACROSS.at(coverage), UP.at(risk)), "operating"))
-        key.append(("operating", "Answered in this run"))
-        says = (
-            f"{answered.size:,} of {n:,} questions were answered, {shown(risk, 'share')} of them not right. {says} "
-            f"Beyond the mark everything was refused, and counts as not right."
+        key.append(("operating", say("Answered in this run")))
+        says = say(
+            "{answered:,} of {total:,} questions were answered, {risk} of them not right. {area} Beyond the mark "
+            "everything was refused, and counts as not right.",
+            answered=answered.size,
+            total=n,
+            risk=shown(risk, "share"),
+            area=says,
         )
     rows = tuple(
         (shown(k / n, "share"), f"{k:,}", shown(float(risks[k - 1]), "share"))
         for k in sorted({max(1, math.ceil(n * tenth / 10)) for tenth in range(1, 11)})
     )
-    return Plot(name, title, says, "".join(shapes), tuple(key), ("answered", "questions", "not right"), rows)
+    head = (say("answered"), say("questions"), say("not right"))
+    return Plot(name, title, says, "".join(shapes), tuple(key), head, rows)
 
 
 def _curve(risks: metrics.Floats) -> list[Point]:
@@ -125,18 +140,18 @@ def _curve(risks: metrics.Floats) -> list[Point]:
     return [(ACROSS.at((k + 1) / n), UP.at(float(risks[k]))) for k in chosen]
 
 
-def calibration_plot(cases: Sequence[Case]) -> Plot:
+def calibration_plot(cases: Sequence[Case], say: Words = ENGLISH) -> Plot:
     """Return how often the documents do state the answer, for each confidence that they do."""
-    name, title = "calibration", "Does the confidence mean what it says?"
+    name, title = "calibration", say("Does the confidence mean what it says?")
     labelled = [case for case in cases if case["gold"]["answerable"] is not None]
     if not labelled:
-        return Plot(name, title, NOTHING)
+        return Plot(name, title, say(NOTHING))
     confidences = np.array([confidence_of(case) for case in labelled])
     answerable = np.array([float(case["gold"]["answerable"]) for case in labelled])
     bins = metrics.calibration_bins(confidences, answerable)
     error = metrics.calibration_error(confidences, answerable)
-    across = Axis(ACROSS, FIFTHS, "confidence that the documents state the answer")
-    up = Axis(UP, FIFTHS, "share of which they do")
+    across = Axis(ACROSS, FIFTHS, say("confidence that the documents state the answer"))
+    up = Axis(UP, FIFTHS, say("share of which they do"))
     shapes = [
         svg.axes(across, up),
         svg.line(((LEFT, BOTTOM), (RIGHT, TOP)), "chance"),
@@ -152,15 +167,17 @@ def calibration_plot(cases: Sequence[Case]) -> Plot:
             svg.dot((x, UP.at(each.share)), "bin", 3.5 + 4.5 * math.sqrt(each.n / len(labelled))),
             svg.label((ACROSS.at(place / 10 + 0.05), 15), f"{each.n:,}", "tick"),
         ]
-        bounds = f"{10 * place} to {10 * place + 10} %"
-        interval = f"{100 * low:.0f} to {100 * high:.0f} %"
+        bounds = say("{low} to {high}", low=10 * place, high=f"{10 * place + 10} %")
+        interval = say("{low} to {high}", low=f"{100 * low:.0f}", high=f"{100 * high:.0f} %")
         rows.append((bounds, shown(each.confidence, "share"), shown(each.share, "share"), interval, f"{each.n:,}"))
-    says = (
-        f"On average the confidence is {100 * error:.1f} points away from the truth, over {len(labelled):,} questions. "
-        "On the diagonal it would mean exactly what it says; the upright lines are 95 % intervals."
+    says = say(
+        "On average the confidence is {points:.1f} points away from the truth, over {total:,} questions. On the "
+        "diagonal it would mean exactly what it says; the upright lines are 95 % intervals.",
+        points=100 * error,
+        total=len(labelled),
     )
-    key = (("bin", "Questions of like confidence, n above"), ("chance", "Exactly what it says"))
-    head = ("confidence", "mean", "stated", "95 % interval", "n")
+    key = (("bin", say("Questions of like confidence, n above")), ("chance", say("Exactly what it says")))
+    head = (say("confidence"), say("mean"), say("stated"), say("95 % interval"), "n")
     return Plot(name, title, says, "".join(shapes), key, head, tuple(rows))
 
 
@@ -172,17 +189,18 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def retrieval_plot(summary: Mapping[str, Any]) -> Plot:
+def retrieval_plot(summary: Mapping[str, Any], say: Words = ENGLISH) -> Plot:
     """Return how often gold evidence is in the first passages."""
-    name, title = "retrieval", "Is the right passage found?"
+    name, title = "retrieval", say("Is the right passage found?")
     figures = {depth: summary.get("retrieval", {}).get(f"hit@{depth}") for depth in (1, 3, 5, 10)}
     found = {depth: figure for depth, figure in figures.items() if figure and figure["value"] is not None}
     if not found:
-        return Plot(name, title, NOTHING)
+        return Plot(name, title, say(NOTHING))
     middles = {depth: LEFT + (RIGHT - LEFT) * (2 * place + 1) / (2 * len(found)) for place, depth in enumerate(found)}
     shapes = [
         svg.axes(
-            Axis(Scale(LEFT, RIGHT, LEFT, RIGHT), (), "passages looked at"), Axis(UP, FIFTHS, "share of the questions")
+            Axis(Scale(LEFT, RIGHT, LEFT, RIGHT), (), say("passages looked at")),
+            Axis(UP, FIFTHS, say("share of the questions")),
         )
     ]
     for depth, figure in found.items():
@@ -191,31 +209,38 @@ def retrieval_plot(summary: Mapping[str, Any]) -> Plot:
             svg.box(x - 26, top, x + 26, BOTTOM, "column"),
             svg.whisker(x, UP.at(figure["low"]), UP.at(figure["high"])),
             svg.label((x, UP.at(figure["high"]) - 8), f"{100 * figure['value']:.0f} %", "value"),
-            svg.label((x, BOTTOM + 20), _first(depth), "tick"),
+            svg.label((x, BOTTOM + 20), _first(depth, say), "tick"),
         ]
     rows = tuple(
         (str(depth), *(shown(figure[part], "share") for part in ("value", "low", "high")), f"{figure['n']:,}")
         for depth, figure in found.items()
     )
-    told = ", ".join(f"{100 * figure['value']:.0f} % in {_first(depth)}" for depth, figure in found.items())
-    n = next(iter(found.values()))["n"]
-    says = (
-        f"Gold evidence is among the passages found: {told}, of {n:,} questions. The upright lines are 95 % intervals."
+    told = say(", ").join(
+        say("{share:.0f} % in {first}", share=100 * figure["value"], first=_first(depth, say))
+        for depth, figure in found.items()
     )
-    return Plot(name, title, says, "".join(shapes), (), ("first", "found", "low", "high", "n"), rows)
+    n = next(iter(found.values()))["n"]
+    says = say(
+        "Gold evidence is among the passages found: {told}, of {total:,} questions. The upright lines are 95 % "
+        "intervals.",
+        told=told,
+        total=n,
+    )
+    head = (say("first"), say("found"), say("low"), say("high"), "n")
+    return Plot(name, title, says, "".join(shapes), (), head, rows)
 
 
-def _first(depth: int) -> str:
-    return "the first" if depth == 1 else f"the first {depth}"
+def _first(depth: int, say: Words) -> str:
+    return say("the first|the first {n}", n=depth)
 
 
-def time_plot(cases: Sequence[Case]) -> Plot:
+def time_plot(cases: Sequence[Case], say: Words = ENGLISH) -> Plot:
     """Return what part of the questions is done within each time."""
-    name, title = "time", "How long does it take?"
+    name, title = "time", say("How long does it take?")
     times = {timing: _times(cases, timing) for timing in CURVES}
     times = {timing: values for timing, values in times.items() if values.size}
     if not times:
-        return Plot(name, title, "No case has a time.")
+        return Plot(name, title, say("No case has a time."))
     drawn = {timing: np.log10(np.maximum(values, SHORTEST_S)) for timing, values in times.items()}
     low = math.floor(min(float(values.min()) for values in drawn.values()))
     high = max(low + 1, math.ceil(max(float(values.max()) for values in drawn.values())))
@@ -223,12 +248,12 @@ def time_plot(cases: Sequence[Case]) -> Plot:
     across = Axis(
         scale,
         tuple((power, _seconds(power)) for power in range(low, high + 1)),
-        "time, each step ten times the one before",
+        say("time, each step ten times the one before"),
     )
-    shapes, key, rows = [svg.axes(across, Axis(UP, FIFTHS, "share done by then"))], [], []
+    shapes, key, rows = [svg.axes(across, Axis(UP, FIFTHS, say("share done by then")))], [], []
     shares = np.linspace(0.0, 1.0, 101)
     for timing, values in drawn.items():
-        kind, words = CURVES[timing]
+        kind, words = CURVES[timing][0], say(CURVES[timing][1])
         along = [scale.at(float(value)) for value in np.quantile(values, shares)]
         half, most = (round(float(np.quantile(times[timing], share)), 6) for share in (0.5, 0.95))
         shapes += [
@@ -236,7 +261,8 @@ def time_plot(cases: Sequence[Case]) -> Plot:
             svg.dot((scale.at(math.log10(max(half, SHORTEST_S))), UP.at(0.5)), "half"),
             svg.diamond((scale.at(math.log10(max(most, SHORTEST_S))), UP.at(0.95)), "most"),
         ]
-        key.append((kind, f"{words}: {shown(half, 'seconds')}, {shown(most, 'seconds')}"))
+        half_said, most_said = shown(half, "seconds"), shown(most, "seconds")
+        key.append((kind, say("{words}: {half}, {most}", words=words, half=half_said, most=most_said)))
         rows.append(
             (
                 words,
@@ -246,9 +272,12 @@ def time_plot(cases: Sequence[Case]) -> Plot:
                 f"{values.size:,}",
             )
         )
-    says = "Times in which half of the questions (p50) and 95 of 100 (p95) are done; the first word, of answers alone."
+    says = say(
+        "Times in which half of the questions (p50) and 95 of 100 (p95) are done; the first word, of answers alone."
+    )
     key += [("half", "p50"), ("most", "p95")]
-    return Plot(name, title, says, "".join(shapes), tuple(key), ("until", "p50", "p95", "longest", "n"), tuple(rows))
+    head = (say("until"), "p50", "p95", say("longest"), "n")
+    return Plot(name, title, says, "".join(shapes), tuple(key), head, tuple(rows))
 
 
 def _times(cases: Sequence[Case], timing: str) -> metrics.Floats:

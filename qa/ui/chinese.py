@@ -101,6 +101,9 @@ CHINESE: Mapping[str, str] = {
     "{encoder}; give --encoder {built_with}, or build another store": (
         "库 {folder} 由编码器 {built_with} 建立，不能用 {encoder} 搜索；请给 --encoder {built_with}，或另建一个库"
     ),
+    "a store is never empty; add another document before you remove the last one": (
+        "库不能为空；移除最后一个文档之前，请先添加另一个"
+    ),
     "the store {folder} is being written to by another program; try again when it is done": (
         "另一个程序正在写入库 {folder}；请等它完成后再试"
     ),
@@ -251,6 +254,20 @@ CHINESE: Mapping[str, str] = {
     "the {window} that {name} can read; ask for fewer passages": (
         "问题及其段落共 {n_tokens} 个词元，加上回答的 {max_tokens} 个，超过 {name} 能读取的 {window} 个；请减少段落数"
     ),
+    "a model is being loaded; choose another one when it is there": "正在加载模型；请等加载完成后再选择其他模型",
+    "there is no model {name!r} to choose here": "此处没有可选的模型“{name}”",
+    "preparing {file} for this machine, once; it takes about half a minute": (
+        "正在为这台机器准备 {file}（仅此一次，约需半分钟）"
+    ),
+    "no room to keep {file} prepared in {cache}: it is read anew at each start": (
+        "{cache} 中没有空间保存准备好的 {file}：每次启动都要重新读取"
+    ),
+    "{why}; until then it is read anew at each start": "{why}；在此之前，每次启动都要重新读取",
+    "{why}: {file}; make room or name another place": "{why}：{file}；请腾出空间，或指定其他位置",
+    "a file": "某个文件",
+    "it was stopped by a {error} that it did not expect; try again, or run article-qa doctor": (
+        "因意料之外的 {error} 而停止；请重试，或运行 article-qa doctor"
+    ),
     "the model's process could not be started: {why}": "无法启动模型进程：{why}",
     "its process has ended; start the program again": "其进程已结束；请重新启动程序",
     "its process ended while loading": "其进程在加载时结束",
@@ -303,6 +320,20 @@ CHINESE: Mapping[str, str] = {
     ),
     "this conversation is gone; it was deleted": "此对话已不存在；它已被删除",
     "the conversations cannot be read or written ({why})": "无法读写对话（{why}）",
+    # What differs between two records
+    "no longer right": "不再正确",
+    "right now": "现在正确",
+    "other words cited": "引用了别处的文字",
+    "{before} before, {now} now": "之前{before}，现在{now}",
+    "answered": "作答",
+    "refused": "拒答",
+    "crashed": "出错",
+    "supported": "有依据",
+    "unsupported": "文档中没有",
+    "contradicted": "与出处不符",
+    "{n} {state}": "{n} 句{state}",
+    "{one} and {other}": "{one}、{other}",
+    "no sentence": "没有句子",
     # Saved answers, question files and records
     "it is empty; give a saved answer or conversation": "文件是空的；请给出保存的回答或对话",
     "{path} cannot be read ({reason}); check the path": "无法读取 {path}（{reason}）；请检查路径",

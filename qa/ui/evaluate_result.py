@@ -10,7 +10,7 @@ from qa.report_page.comparison import signed
 from qa.report_page.figures import Path, figures_of, meaning_of, shown
 from qa.ui.evaluation import Shown
 from qa.ui.markup import button, escaped
-from qa.ui.reports import RECORD, REPORT, address
+from qa.ui.reports import RECORD, REPORTS, address
 from qa.ui.texts import Texts
 
 NAMES: Mapping[Path, str] = {
@@ -110,7 +110,7 @@ def result_html(result: Shown, rest: str, say: Texts) -> str:
     counts = outcome.record.summary["counts"]
     stem = result.chosen.stem
     told = [_partial(result, rest, say), _made(counts["machine_made"], say)]
-    report, record = (escaped(address(result.ticket, name)) for name in (REPORT, RECORD))
+    report, record = (escaped(address(result.ticket, name)) for name in (REPORTS[say.language], RECORD))
     return (
         f'<section class="result" aria-labelledby="result-title"><h3 id="result-title" tabindex="-1">'
         f"{escaped(say('result_of', name=result.chosen.name))}</h3>"

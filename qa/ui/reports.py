@@ -6,14 +6,15 @@ origin, so that nothing in it could reach the page around it, whatever came aliv
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from fastapi import FastAPI, Response
 
 from qa.ui.evaluation import Shown
 
 FOLDER = "evaluation"
-REPORT, RECORD = "report.html", "record.json"
+REPORTS: Mapping[str, str] = {"en": "report.html", "zh": "report-zh.html"}
+RECORD = "record.json"
 
 POLICY = "; ".join(
     [
@@ -41,8 +42,9 @@ def serve_reports(app: FastAPI, shown: Callable[[str], Shown | None]) -> None:
     def send(ticket: str, name: str) -> Response:
         found = shown(ticket)
         headers = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY}
-        if found is not None and name == REPORT:
-            return Response(found.outcome.page, media_type="text/html; charset=utf-8", headers=headers)
+        language = next((code for code, report in REPORTS.items() if report == name), None)
+        if found is not None and language is not None:
+            return Response(found.outcome.pages[language], media_type="text/html; charset=utf-8", headers=headers)
         if found is not None and name == RECORD:
             return Response(found.outcome.record.text(), media_type="application/json", headers=headers)
         return Response(status_code=404, headers=headers)

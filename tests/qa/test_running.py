@@ -46,7 +46,7 @@ def test_a_run_makes_the_record_that_evaluate_makes() -> None:
     assert job.result is not None
     assert without_date(job.result.record.to_json()) == without_date(evaluate(QUESTIONS, scripted(), limit=3).to_json())
     assert (job.result.is_whole, job.result.comparison, job.error, job.is_running) == (True, None, "", False)
-    assert "<h1>Evaluation of Article QA</h1>" in job.result.page
+    assert "<h1>Evaluation of Article QA</h1>" in job.result.pages["en"]
 
 
 def test_a_stopped_run_has_what_was_done_and_goes_on_from_there() -> None:
@@ -119,7 +119,7 @@ def test_a_run_is_compared_with_an_earlier_record_and_its_page_shows_it() -> Non
     assert outcome.comparison is not None
     (changed,) = outcome.comparison.changed
     assert (changed.id, changed.is_lost) == ("a-1", True)
-    assert "Compared with the baseline" in outcome.page
+    assert "Compared with the baseline" in outcome.pages["en"]
 
 
 def test_a_record_of_other_questions_is_compared_with_nothing() -> None:
@@ -128,7 +128,7 @@ def test_a_record_of_other_questions_is_compared_with_nothing() -> None:
     assert outcome is not None
     assert outcome.comparison is not None
     assert outcome.comparison.is_empty
-    assert "Compared with the baseline" not in outcome.page
+    assert "Compared with the baseline" not in outcome.pages["en"]
 
 
 def test_what_cannot_be_done_is_one_sentence_and_a_mistake_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:

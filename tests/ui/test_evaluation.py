@@ -162,7 +162,7 @@ def test_a_run_over_uploads_goes_on_when_their_session_has_ended(
     assert shown is not None
     (case,) = shown.outcome.record.cases
     assert (case["status"], case["scores"]["answers"]["contained"]) == ("answered", 1.0)
-    assert "The ferry Halla carries forty passengers." in shown.outcome.page
+    assert "The ferry Halla carries forty passengers." in shown.outcome.pages["en"]
 
 
 def test_a_choice_of_documents_has_the_paths_of_those_alone(answerer: Scripted) -> None:
@@ -289,12 +289,12 @@ def test_what_got_worse_is_marked_by_word_and_sign(evaluation: Evaluation) -> No
     new = replace(new, summary=summarise(new.cases))
     compared = compare(old, new)
     fallen = replace(compared, fell=("answers: contained",))
-    html = result_html(shown_of(Outcome(new, fallen, "", 7), evaluation, Earlier("old.json", old)), "", ENGLISH)
+    html = result_html(shown_of(Outcome(new, fallen, {}, 7), evaluation, Earlier("old.json", old)), "", ENGLISH)
     assert '<td class="verdict-fell"><span aria-hidden="true">▼▼</span> worse, beyond chance</td>' in html
     assert "Worse by more than chance explains: answered right." in html
     assert "No longer right: 1 question" in html
     assert '<li dir="auto">When did Ada write it?</li>' in html
-    plain = result_html(shown_of(Outcome(new, compared, "", 7), evaluation, Earlier("old.json", old)), "", ENGLISH)
+    plain = result_html(shown_of(Outcome(new, compared, {}, 7), evaluation, Earlier("old.json", old)), "", ENGLISH)
     assert "No figure fell by more than chance explains." in plain
 
 
