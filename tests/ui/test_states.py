@@ -57,10 +57,12 @@ def test_among_500_documents_one_is_found_by_its_name_and_cited(page: Page, tmp_
         expect(page.locator("#documents summary")).to_have_text("500 documents")
         page.get_by_label("Find a document").fill("island 417")
         expect(page.locator("#documents .listed:visible")).to_have_count(1)
+        assert violations(page) == []
         page.locator("#documents .listed:visible .document").click()
         expect(page.locator("#evidence h2")).to_have_text("Island 417")
         ask(page, "What is rare gulls417 of island number?")
         expect(cited(page)).to_have_text(texts["417.txt"])
+        assert violations(page) == []
         page.goto("about:blank")
 
 
@@ -92,6 +94,13 @@ SLOWEST_MS = 300
 """Much more than it takes: typing was measured to take 17 ms a letter, the time of one frame."""
 
 
+def held_under_the_rules(page: Page) -> None:
+    """Hold the page under the rules of axe-core, light and dark."""
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        assert violations(page) == []
+
+
 def test_in_a_conversation_of_100_turns_one_can_type_and_read_while_a_long_answer_is_written(
     page: Page, answerer: Scripted
 ) -> None:
@@ -105,6 +114,7 @@ def test_in_a_conversation_of_100_turns_one_can_type_and_read_while_a_long_answe
         page.get_by_role("button", name="Conversations").click()
         page.locator(".kept-open").click()
         expect(page.locator(".exchange")).to_have_count(100)
+        held_under_the_rules(page)
         assert page.evaluate(TYPING) < SLOWEST_MS
         page.locator("#question textarea").fill("Tell me the long way up")
         page.keyboard.press("Enter")
@@ -114,4 +124,5 @@ def test_in_a_conversation_of_100_turns_one_can_type_and_read_while_a_long_answe
         assert page.evaluate("document.documentElement.scrollWidth") == 1280
         page.locator("#stop").click()
         expect(page.locator(".stopped")).to_be_visible()
+        held_under_the_rules(page)
         page.goto("about:blank")
