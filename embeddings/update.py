@@ -5,7 +5,7 @@ Only passages whose text was not there before are encoded; where nothing changed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -65,21 +65,49 @@ def update_store(
     remove_missing: bool = True,
     progress: Progress | None = None,
     sizes: SegmentSizes | None = None,
+    sources: Mapping[str, Path] | None = None,
+    timeout_s: float = 0.0,
 ) -> Update:
     """Bring the store in `folder` to hold `documents`, and without `remove_missing` those it held before too.
 
-    Raises StoreError as `bring_to` does, StoreBusy while another program writes to the store.
+    `sources` has the files that documents were read from, by the documents' paths. Raises StoreError as `bring_to`
+    does, StoreBusy where another program still writes to the store after `timeout_s`.
     """
-    folder = Path(folder)
+    folder, sources = Path(folder), sources or {}
     content = Content(
         {document.path: document for document in documents},
-        {document.path: FileState(document.path, document.doc_id) for document in documents},
+        {document.path: _state(document, sources.get(document.path)) for document in documents},
     )
-    with writing(folder):
+    with writing(folder, timeout_s):
         old = open_if_there(folder)
         if old is not None and not remove_missing:
             content = with_kept(content, old, old.files)
         return bring_to(content, folder, old, encoder, settings=settings, progress=progress, sizes=sizes)
+
+
+def remove_from_store(
+    folder: str | Path, paths: Collection[str], encoder: Encoder, *, timeout_s: float = 0.0
+) -> Update:
+    """Bring the store in `folder` to hold nothing under these paths.
+
+    Raises StoreError as `bring_to` does, also where nothing would be left; StoreBusy where another program still writes
+    to the store after `timeout_s`.
+    """
+    folder = Path(folder)
+    with writing(folder, timeout_s):
+        old = Store.open(folder)
+        kept = [state for state in old.files if state.path not in paths]
+        if not kept:
+            raise StoreError("a store is never empty; add another document before you remove the last one")
+        return bring_to(with_kept(Content({}, {}), old, kept), folder, old, encoder, settings=None, progress=None)
+
+
+def _state(document: Document, source: Path | None) -> FileState:
+    """Return the state of the file that a document was read from; one that nobody knows has none."""
+    if source is None:
+        return FileState(document.path, document.doc_id)
+    status = source.stat()
+    return FileState(document.path, document.doc_id, str(source.resolve()), status.st_size, status.st_mtime_ns)
 
 
 def open_if_there(folder: Path) -> Store | None:

@@ -18,7 +18,7 @@ from embeddings.errors import StoreBusy, StoreDamaged, StoreError, StoreNotFound
 from embeddings.manifest import PassageSettings
 from embeddings.store import Store
 from embeddings.types import Document, Passage, Progress
-from embeddings.update import update_store
+from embeddings.update import remove_from_store, update_store
 from embeddings.write import writing
 from tests.fake_encoder import HashingEncoder
 
@@ -198,6 +198,30 @@ def test_without_remove_missing_documents_are_added(tmp_path: Path) -> None:
     update = update_store(tmp_path, [C], encoder, remove_missing=False)
     assert (update.added, update.removed, update.unchanged) == (("c.txt",), (), ("a.txt", "b.txt"))
     assert paths(Store.open(tmp_path)) == ["a.txt", "b.txt", "c.txt"]
+
+
+def test_a_document_remembers_the_file_it_was_read_from(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text(A.text)
+    update_store(tmp_path / "store", [A, B], HashingEncoder(), sources={"a.txt": file})
+    states = {state.path: (state.source, state.size) for state in Store.open(tmp_path / "store").files}
+    assert states == {"a.txt": (str(file.resolve()), len(A.text)), "b.txt": ("", -1)}
+
+
+def test_what_is_taken_out_by_its_path_is_gone_and_the_rest_stays(tmp_path: Path) -> None:
+    encoder = built(tmp_path, [A, B, C])
+    n_encoded = len(encoder.encoded)
+    update = remove_from_store(tmp_path, ["b.txt", "no such.txt"], encoder)
+    assert (update.removed, update.unchanged) == (("b.txt",), ("a.txt", "c.txt"))
+    assert paths(Store.open(tmp_path)) == ["a.txt", "c.txt"]
+    assert len(encoder.encoded) == n_encoded
+
+
+def test_taking_everything_out_is_refused_and_the_store_stays(tmp_path: Path) -> None:
+    encoder = built(tmp_path, [A])
+    with pytest.raises(StoreError, match="a store is never empty"):
+        remove_from_store(tmp_path, ["a.txt"], encoder)
+    assert paths(Store.open(tmp_path)) == ["a.txt"]
 
 
 def test_progress_tells_of_splitting_and_encoding(tmp_path: Path) -> None:
