@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import QaError
+from qa.generate import Engine, open_engine
 from qa.generate.loading import LoadingEngine
 from qa.settings import Settings
 from qa.terminal import Terminal
@@ -58,6 +59,7 @@ class Openers:
     answerer: Callable[..., Answerer] = open_answerer
     encoder: Callable[..., Encoder] = open_encoder
     server: Callable[..., None] = serve_page
+    engine: Callable[..., Engine] = open_engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +100,6 @@ class Call:
         if docs is None and options.store is None:
             docs = self.docs()
         with self.terminal.progress("loading the model" if with_engine else "loading") as shown:
-
-            def progress(what: str, done: int, total: int) -> None:
-                shown(what, done, total)
-                watch(what, done, total)
-
             answerer = self.openers.answerer(
                 docs=docs,
                 store=options.store if docs is None else None,
@@ -110,7 +107,7 @@ class Call:
                 encoder=options.encoder,
                 settings=self.settings,
                 cache=self.cache,
-                progress=progress,
+                progress=_both(shown, watch),
                 offline=options.offline,
                 with_engine=with_engine,
                 api_key=self.api_key,
@@ -122,6 +119,18 @@ class Call:
             self.terminal.note(f"note: {warning}")
         self._say_what_was_skipped(docs or (), answerer.store)
         return answerer
+
+    def engine(self, model: str, watch: Progress, may_fetch: bool) -> Engine:
+        """Load another model while `watch` is told how far it is, beside the terminal."""
+        with self.terminal.progress(f"loading {model}") as shown:
+            return self.openers.engine(
+                model,
+                cache=self.cache,
+                progress=_both(shown, watch),
+                offline=self.options.offline or not may_fetch,
+                api_key=self.api_key,
+                hub_endpoint=self.hub_endpoint,
+            )
 
     def wait_for_engine(self, answerer: Answerer) -> None:
         """Wait until the engine is loaded, and say so meanwhile. Raises EngineError where it does not load."""
@@ -187,6 +196,16 @@ class Call:
         from qa.saved import history_from_json, read_saved
 
         return history_from_json(read_saved(self.options.history))
+
+
+def _both(one: Progress, other: Progress) -> Progress:
+    """Return what tells both how far it is."""
+
+    def tell(what: str, done: int, total: int) -> None:
+        one(what, done, total)
+        other(what, done, total)
+
+    return tell
 
 
 def _unseen(_what: str, _done: int, _total: int) -> None:

@@ -9,7 +9,6 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -20,6 +19,7 @@ from embeddings.types import Document, Progress
 from embeddings.weights import default_cache
 from qa.call import CHECKOUT, Call, sources_of
 from qa.errors import QaError, QuestionError
+from qa.generate import DEFAULT_MODEL
 from qa.opening import Opening
 from qa.options import is_address, is_loopback
 from qa.transcript import show_best, show_events, show_hits
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from embeddings.manifest import PassageSettings
     from embeddings.update import Update
     from qa.answer import Answerer
+    from qa.switching import Switching
     from qa.types import Searched
 
 N_EXAMPLES = 4
@@ -175,9 +176,11 @@ def serve(call: Call) -> int:
     require_free_port(options.host, options.port)
     call.check_documents()
     opening = Opening(partial(_opened, call), call.settings, call.look)
+    if is_loopback(options.host) and call.settings.answering != "passage":
+        opening.switching = _switching(call, opening)
     open_browser = not options.no_browser and call.has_display and call.terminal.is_terminal
     examples = () if options.docs or options.store else shipped_examples()
-    with suppress(KeyboardInterrupt):  # Ctrl-C is how the page is closed
+    try:
         call.openers.server(
             opening,
             host=options.host,
@@ -187,7 +190,12 @@ def serve(call: Call) -> int:
             conversations_file=_conversations_file(call),
             web=options.web,
             suggests=not is_address(options.model),
+            keeps_added=options.store is not None and os.access(options.store, os.W_OK),
         )
+    except KeyboardInterrupt:  # Ctrl-C is how the page is closed
+        if call.terminal.is_terminal:
+            call.terminal.say()  # behind the ^C that the terminal shows
+        call.terminal.note("The page is closed.")
     return 0
 
 
@@ -207,6 +215,15 @@ def _opened(call: Call, progress: Progress, searching: Callable[[Answerer], None
     except (QaError, EmbeddingsError) as error:
         call.terminal.note(f"article-qa: {error}")
         raise
+
+
+def _switching(call: Call, opening: Opening) -> Switching:
+    """Return what changes the model while the page is open; whoever can open it changes it for everybody."""
+    from qa.switching import Switching, choices_of
+
+    model = call.options.model or DEFAULT_MODEL
+    choices = partial(choices_of, model, call.cache or default_cache())
+    return Switching(opening, model, choices, call.engine, can_fetch=not call.options.offline)
 
 
 def _conversations_file(call: Call) -> Path | None:

@@ -7,17 +7,19 @@ waits in `ready`; whoever looks on reads `step`, `failure` and `documents`. Know
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embeddings.errors import EmbeddingsError
+from embeddings.phrase import Phrase, PhraseError
 from embeddings.types import Document, Progress
 from qa.errors import EngineError, QaError
 from qa.settings import Settings
 
 if TYPE_CHECKING:
     from qa.answer import Answerer
+    from qa.switching import Switching
 
 PATIENCE_S = 2.0
 """Where there is no store after so long, documents are read to be looked at meanwhile."""
@@ -27,7 +29,8 @@ STOP_CHECK_S = 0.1
 MOST_READ = 100
 """More documents than these are not read twice."""
 
-UNFORESEEN = "it was stopped by a {error} that it did not expect; try again, or run article-qa doctor"
+FORESEEN = (QaError, EmbeddingsError, OSError)
+"""What may go wrong in opening; anything else is a mistake in the program."""
 
 Opener = Callable[[Progress, Callable[["Answerer"], None]], "Answerer"]
 """Opens an Answerer, telling how far it is; hands over, before the model is loaded, one that can search."""
@@ -47,6 +50,7 @@ class Opening:
 
     `answerer` is None until documents can be searched, and has an engine once the model is loaded. `version` changes
     with everything that people should see; `documents` are those that can be looked at before they can be searched.
+    `switching` changes the model while it answers; None: nothing does.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class Opening:
         self.failure = ""
         self.documents: dict[str, Document] = {}
         self.version = 0
+        self.switching: Switching | None = None
         self._opener = opener
         self._look = look
         self._changed = threading.Condition()
@@ -66,8 +71,8 @@ class Opening:
     @classmethod
     def of(cls, answerer: Answerer) -> Opening:
         """Return one that is ready."""
-        opening = cls(lambda _progress, _opened: answerer, answerer.settings)
-        opening._take(answerer, is_ready=True)
+        opening = cls(_never, answerer.settings)
+        opening.replace(answerer)
         return opening
 
     def begin(self) -> None:
@@ -99,16 +104,18 @@ class Opening:
         """Have another Answerer answer from now on."""
         self._take(answerer, is_ready=True)
 
+    def told(self) -> None:
+        """Take note that there is something new to see."""
+        with self._changed:
+            self._tell()
+
     def _open(self) -> None:
         try:
             self._take(self._opener(self._progress, lambda searching: self._take(searching, is_ready=False)), True)
-        except (QaError, EmbeddingsError) as error:
-            self._fail(str(error))
-        except OSError as error:
-            self._fail(f"{error.strerror or error}: {error.filename or 'a file'}; make room or name another place")
         except Exception as error:
-            self._fail(UNFORESEEN.format(error=type(error).__name__))
-            raise
+            self._fail(why_not_opened(error))
+            if not isinstance(error, FORESEEN):
+                raise
 
     def _read(self) -> None:
         """Read documents to be looked at, one by one, until there is a store."""
@@ -128,7 +135,7 @@ class Opening:
 
     def _take(self, answerer: Answerer, is_ready: bool) -> None:
         with self._changed:
-            self.answerer, self.is_ready, self.step = answerer, is_ready, Step()
+            self.answerer, self.is_ready, self.step, self.failure = answerer, is_ready, Step(), ""
             self._tell()
 
     def _fail(self, why: str) -> None:
@@ -141,6 +148,22 @@ class Opening:
         self._changed.notify_all()
 
 
-def readable(opening: Opening) -> Mapping[str, Document]:
-    """Return the documents that can be looked at now, by their ids."""
-    return opening.answerer.store.documents if opening.answerer is not None else opening.documents
+def why_not_opened(error: Exception) -> Phrase:
+    """Return in one sentence why something could not be opened, and what to do."""
+    if isinstance(error, PhraseError):
+        return error.phrase
+    if isinstance(error, OSError):
+        return Phrase(
+            "{why}: {file}; make room or name another place",
+            why=error.strerror or str(error),
+            file=error.filename or Phrase("a file"),
+        )
+    return Phrase(
+        "it was stopped by a {error} that it did not expect; try again, or run article-qa doctor",
+        error=type(error).__name__,
+    )
+
+
+def _never(_progress: Progress, _opened: Callable[[Answerer], None]) -> Answerer:
+    """Open nothing: it is open."""
+    raise AssertionError("what is ready is not opened again")

@@ -18,6 +18,7 @@ from embeddings.errors import EmbeddingsError
 from embeddings.types import Document
 from qa.answer import Answerer
 from qa.errors import QaError
+from qa.generate import Engine
 from qa.metrics import contains_answer
 from qa.propose import proposed
 from qa.types import Answer
@@ -72,6 +73,11 @@ class Suggester:
             if self._jobs and self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="suggesting", daemon=True)
                 self._thread.start()
+
+    def go_on_with(self, engine: Engine) -> None:
+        """Have what is still to be made made by another model."""
+        with self._lock:
+            self._jobs = [(answerer.with_engine(engine), document) for answerer, document in self._jobs]
 
     def _work(self) -> None:
         while True:

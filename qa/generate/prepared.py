@@ -19,6 +19,7 @@ from pathlib import Path
 
 from embeddings.cache import CONVERTED, READY, fill, stamp_of
 from embeddings.errors import WeightsError
+from embeddings.phrase import Phrase
 from embeddings.types import Progress
 from qa.errors import EngineError
 
@@ -42,13 +43,18 @@ def prepared(path: Path, cache: Path, progress: Progress | None = None) -> Path 
     if is_prepared(folder):
         return folder
     if not _has_room(path, cache):
-        _tell(progress, f"no room to keep {path.name} prepared in {cache}: it is read anew at each start")
+        _tell(
+            progress,
+            Phrase(
+                "no room to keep {file} prepared in {cache}: it is read anew at each start", file=path.name, cache=cache
+            ),
+        )
         return None
-    _tell(progress, f"preparing {path.name} for this machine, once; it takes about half a minute")
+    _tell(progress, Phrase("preparing {file} for this machine, once; it takes about half a minute", file=path.name))
     try:
         fill(folder, path.name, partial(_gather, path), lambda: is_prepared(folder), progress)
     except WeightsError as error:
-        _tell(progress, f"{error}; until then it is read anew at each start")
+        _tell(progress, Phrase("{why}; until then it is read anew at each start", why=error))
         return None
     return folder
 

@@ -21,7 +21,8 @@ class Desk:
 
     `ticket` is the secret by which a page that is loaded again finds its desk. `sought` is what is searched for in the
     list, `renaming` whose name is being changed, `deleted` what can be brought back: its id and name. `trouble` is why
-    the conversation is not kept. `seen_...` is what of the start and of suggestions the page has shown.
+    the conversation is not kept. `seen_...` is what of the start and of suggestions the page has shown, `awaited_model`
+    the model that this person has chosen and that is still being loaded.
     """
 
     def __init__(self, session: Session, conversations: Conversations, *, is_lasting: bool) -> None:
@@ -34,8 +35,9 @@ class Desk:
         self.deleted: tuple[str, str] | None = None
         self.trouble = ""
         self.seen_version = -1
-        self.seen_documents = (False, -1)
+        self.seen_documents = (False, -1, "")
         self.seen_suggestions: tuple[str, ...] = ()
+        self.awaited_model = ""
         self._handle: Handle | None = None
         self._saving = threading.Lock()
         session.ended = self.keep

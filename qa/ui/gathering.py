@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import re
 import tempfile
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -74,13 +74,18 @@ class Gathering:
     def remove(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Take an uploaded document out of every answer; its row offers to bring it back."""
         session = self._session(request)
-        session.uploads.remove(_text(event, "item"))
-        return self.listed(session)
+        return self._changed(session, session.uploads.remove, _text(event, "item"))
 
     def restore(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Bring a removed document back."""
         session = self._session(request)
-        session.uploads.restore(_text(event, "item"))
+        return self._changed(session, session.uploads.restore, _text(event, "item"))
+
+    def _changed(self, session: Session, change: Callable[[str], None], doc_id: str) -> Changes:
+        try:
+            change(doc_id)
+        except EmbeddingsError as error:
+            return {self._parts.notice: alert(session.say.told(error))}
         return self.listed(session)
 
     def choose(self, event: gr.EventData, request: gr.Request) -> Changes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from embeddings.load import Skipped
 from embeddings.types import Document
@@ -35,10 +35,11 @@ def library_html(uploads: Uploads, say: Texts = ENGLISH, *, can_fetch: bool) -> 
     there = [row for row in rows if not row.is_removed]
     n_asked = sum(row.is_asked for row in there)
     some = "" if n_asked == len(there) else say("so_many_asked", n=n_asked)
-    listed = "".join(_row(row, say) for row in rows[:MOST_ROWS])
+    own = say("only_here" if uploads.kept_in is None else "added_here")
+    listed = "".join(_row(row, own, say) for row in rows[:MOST_ROWS])
     more = f"<li>{say('and_more', n=len(rows) - MOST_ROWS)}</li>" if len(rows) > MOST_ROWS else ""
     skipped = "".join(_skipped(file, say) for file in reversed(uploads.skipped))
-    above = f"{_ways(can_fetch, say)}{_tools(len(there), n_asked, say)}"
+    above = f"{_ways(uploads.kept_in, say, can_fetch=can_fetch)}{_tools(len(there), n_asked, say)}"
     return _folded(f"{say('n_documents', n=len(there))}{some}", above, f"{listed}{more}{skipped}", say)
 
 
@@ -62,14 +63,16 @@ def _folded(summary: str, above: str, rows: str, say: Texts) -> str:
     )
 
 
-def _ways(can_fetch: bool, say: Texts) -> str:
+def _ways(kept_in: Path | None, say: Texts, *, can_fetch: bool) -> str:
+    """Return the ways to add a document, and what becomes of it: for whom it is, and where it is kept."""
+    told = say("drop_files") if kept_in is None else say("drop_files_kept", folder=kept_in)
     choose = button("tool", "pick", say("choose_files"))
     fetch = (
         f'<form data-event="fetch"><label>{say("web_address")} <input name="address" type="url" required '
         f'placeholder="https://"></label><button class="tool" type="submit">{say("add_the_page")}</button></form>'
     )
     return (
-        f'<div class="ways"><p>{say("drop_files")}</p><div>{choose}</div><form data-event="paste">'
+        f'<div class="ways"><p>{escaped(told)}</p><div>{choose}</div><form data-event="paste">'
         f'<label>{say("or_paste")} <textarea name="text" rows="2" required></textarea></label>'
         f'<label>{say("its_name")} <input name="name" maxlength="80" placeholder="{say("pasted_text")}"></label>'
         f'<button class="tool" type="submit">{say("add_the_text")}</button></form>'
@@ -88,7 +91,8 @@ def _tools(n_there: int, n_asked: int, say: Texts) -> str:
     return f'<div class="choosing">{find if n_there >= FIND_FROM else ""}{every}{none}</div>'
 
 
-def _row(row: Listed, say: Texts) -> str:
+def _row(row: Listed, own: str, say: Texts) -> str:
+    """Return the row of a document; `own` is what is said of one that was added."""
     document, doc_id = row.document, row.document.doc_id
     named = document.title or document.path
     if row.is_removed:
@@ -96,7 +100,7 @@ def _row(row: Listed, say: Texts) -> str:
         return f'<li class="removed"><span>{escaped(say("was_removed", name=named))}</span>{undo}</li>'
     asked = " checked" if row.is_asked else ""
     box = f'<input type="checkbox" data-item="{doc_id}" aria-label="{escaped(say("ask_document", name=named))}"{asked}>'
-    tag = f'<span class="tag">{say("only_here")}</span>' if row.is_own else ""
+    tag = f'<span class="tag">{own}</span>' if row.is_own else ""
     remove = (
         button("tool", "remove", say("remove"), item=doc_id, label=say("remove_named", name=document.title))
         if row.is_own

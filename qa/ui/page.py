@@ -58,22 +58,28 @@ def build_page(
     web: Web | None = None,
     evaluations: Evaluations | None = None,
     suggests: bool = False,
+    sessions: Sessions | None = None,
 ) -> gr.Blocks:
     """Return the page, ready to be served; everybody who opens it has their own conversation and uploads.
 
     `conversations` are shown to everybody who opens the page; without them each person's are their own, and gone with
     their tab. `trouble` is told to everybody who opens the page. `web` fetches documents that people name by their
     web address; None: nothing does. `examples` are questions that the documents answer; with `suggests` the model makes
-    others on documents that have none. `evaluations` are those whose reports `application` is to send.
+    others on documents that have none. `evaluations` are those whose reports `application` is to send; `sessions` those
+    of the page, over `answers`, where the caller has a hand in them: their conversations are shown then.
     """
     evaluations = Evaluations() if evaluations is None else evaluations
     opening = answers if isinstance(answers, Opening) else Opening.of(answers)
-    sessions = Sessions(opening, conversations=conversations)
+    if sessions is None:
+        sessions = Sessions(opening, conversations=conversations)
     page: gr.Blocks = gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=CACHE_S)
     with page:
         listed, progress = early_html(opening.documents, ENGLISH), progress_html(opening, ENGLISH)
         parts = lay_out(title, examples, listed, progress, opening.settings.strictness)
-        suggestions = Suggestions(examples, Suggester(sessions.is_answering) if suggests else None)
+        suggester = Suggester(sessions.is_answering) if suggests else None
+        if opening.switching is not None and suggester is not None:
+            opening.switching.on_switch = suggester.go_on_with
+        suggestions = Suggestions(examples, suggester)
         handlers = Handlers(sessions, parts, suggestions)
         gathering = Gathering(handlers, parts, web)
         _wire(page, parts, handlers)
@@ -84,7 +90,7 @@ def build_page(
         _wire_settings(parts, preferring)
         shelving = Shelving(sessions, parts, handlers, gathering, preferring, trouble)
         _wire_shelf(page, parts, handlers, shelving)
-        _wire_pulse(parts, Pulsing(sessions, parts, handlers, gathering, shelving, suggestions))
+        _wire_pulse(parts, Pulsing(sessions, parts, handlers, gathering, shelving, preferring, suggestions))
     page.queue(max_size=most_waiting, default_concurrency_limit=answers_at_once, api_open=False)
     return page
 
@@ -128,13 +134,10 @@ def _wire_documents(parts: Parts, gathering: Gathering) -> None:
     parts.upload.upload(gathering.upload, [parts.upload], [*added, parts.upload], **quiet())
     documents.paste(gathering.paste, None, added, **quiet())
     documents.fetch(gathering.fetch, None, added, **quiet())
-    for trigger, handler in (
-        (documents.remove, gathering.remove),
-        (documents.restore, gathering.restore),
-        (documents.choose, gathering.choose),
-        (documents.every, gathering.every),
-    ):
-        at_once(trigger, handler, None, listed)
+    at_once(documents.remove, gathering.remove, None, added)
+    at_once(documents.restore, gathering.restore, None, added)
+    at_once(documents.choose, gathering.choose, None, listed)
+    at_once(documents.every, gathering.every, None, listed)
 
 
 def _wire_shelf(page: gr.Blocks, parts: Parts, handlers: Handlers, shelving: Shelving) -> None:
@@ -180,6 +183,9 @@ def _wire_settings(parts: Parts, preferring: Preferring) -> None:
     each_time(settings.look, preferring.look, None, shown)
     each_time(settings.set, preferring.set, None, shown)
     each_time(settings.reset, preferring.reset, None, shown)
+    each_time(settings.model, preferring.model, None, shown)
+    each_time(settings.fetch_model, preferring.fetch_model, None, shown)
+    each_time(settings.keep_model, preferring.keep_model, None, shown)
 
 
 def _written(parts: Parts) -> list[gr.components.Component]:
@@ -252,6 +258,7 @@ def serve_page(
     conversations_file: Path | None = None,
     web: bool = False,
     suggests: bool = False,
+    keeps_added: bool = False,
 ) -> None:
     """Serve the page until the program is interrupted, from before anything is loaded.
 
@@ -259,24 +266,29 @@ def serve_page(
 
     `conversations_file` keeps the conversations, for everybody who can open the page; None: they are not kept.
     `web`: people may add documents by their web address. `suggests`: the model thinks of questions to begin with.
+    `keeps_added`: what people add goes into the store, for everybody, and stays there.
     """
     listener = listening(host, port)
     conversations, trouble = _kept(conversations_file)
     evaluations = Evaluations()
+    sessions = Sessions(opening, conversations=conversations, keeps_added=keeps_added)
     page = build_page(
         opening,
         title=title,
         examples=examples,
-        conversations=conversations,
+        sessions=sessions,
         trouble=trouble,
         web=Web() if web else None,
         evaluations=evaluations,
         suggests=suggests,
     )
-    server = Server(application(page, theme(), style(), evaluations), listener)
+    server = Server(application(page, theme(), style(), evaluations), listener, sessions.stop)
     threading.Thread(target=_warm_up, args=[opening], daemon=True).start()
     print(f"The page is open at {server.url} (Ctrl-C ends it)", flush=True)
-    server.run(open_browser=open_browser)
+    try:
+        server.run(open_browser=open_browser)
+    finally:
+        sessions.close()
 
 
 def _kept(file: Path | None) -> tuple[Conversations | None, str]:

@@ -6,6 +6,7 @@ from typing import get_args
 
 from qa.settings import Strictness
 from qa.ui.markup import button, escaped
+from qa.ui.model_choice import models_html
 from qa.ui.session import Session
 from qa.ui.texts import LANGUAGES, Texts
 
@@ -28,8 +29,6 @@ SHORTCUTS = (
 def preferences_html(session: Session, trouble: str = "") -> str:
     """Return the panel with the settings as the session has them."""
     say, settings = session.say, session.settings
-    answerer = session.opening.answerer
-    engine = answerer.engine if answerer else None
     rows = [
         _group(say("strictness"), _levels(settings.strictness, say), say("strictness_help")),
         _field(
@@ -43,13 +42,11 @@ def preferences_html(session: Session, trouble: str = "") -> str:
         _field("language", say("language"), _languages(say)),
         _field("shortcuts", say("shortcuts"), _shortcuts(session.shortcuts, say)),
     ]
-    model = escaped(engine.name if engine else say("no_model"))
     return _sheet(
         "settings",
         say("settings"),
         f'{"".join(rows)}<p class="trouble" role="alert">{escaped(trouble)}</p>'
-        f'<div class="setting"><h3>{say("model")}</h3><p><code>{model}</code></p>'
-        f'<p class="help">{say("other_model")} <code>article-qa serve --model NAME</code></p></div>'
+        f"{models_html(session.opening, say)}"
         f'{button("tool ratings", "reset", say("reset_settings"))}<p class="where-kept">{say("kept_in_browser")}</p>',
         say,
     )

@@ -7,12 +7,14 @@ from typing import Any
 
 import gradio as gr
 
-from qa.errors import SettingsError
+from qa.errors import QaError, SettingsError
 from qa.ui.desk import Desk
 from qa.ui.events import Changes, Handlers, text_of
 from qa.ui.evidence import closed_html
 from qa.ui.gathering import Gathering
 from qa.ui.layout import Parts, translated
+from qa.ui.model_choice import switched_html
+from qa.ui.notices import alert, note
 from qa.ui.preferences import preferences_html
 from qa.ui.progress import progress_html
 
@@ -44,6 +46,48 @@ class Preferring:
         desk = self._handlers.desk(request)
         desk.session.prefer_nothing()
         return {**self._everything(desk, language=False), **self._remembered(desk)}
+
+    def model(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Have another model answer, which is on this machine."""
+        return self._switched(self._handlers.desk(request), text_of(event, "item"), may_fetch=False)
+
+    def fetch_model(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Have another model answer, and its weights fetched for that."""
+        return self._switched(self._handlers.desk(request), text_of(event, "item"), may_fetch=True)
+
+    def keep_model(self, request: gr.Request) -> Changes:
+        """Take the change of the model back."""
+        desk = self._handlers.desk(request)
+        if switching := desk.session.opening.switching:
+            switching.cancel()
+        return self._models(desk)
+
+    def _switched(self, desk: Desk, name: str, *, may_fetch: bool) -> Changes:
+        switching = desk.session.opening.switching
+        if switching is None:
+            return self._shown(desk)
+        desk.awaited_model = name
+        try:
+            switching.begin(name, may_fetch=may_fetch)
+        except QaError as error:
+            desk.awaited_model = ""
+            return self._shown(desk, desk.say.told(error))
+        return self._models(desk)
+
+    def _models(self, desk: Desk) -> Changes:
+        return {**self._shown(desk), self._parts.pulse: progress_html(desk.session.opening, desk.say)}
+
+    def switched(self, desk: Desk) -> Changes:
+        """Return what is to be seen of a change of the model; whoever asked for it is told what became of it."""
+        switching = desk.session.opening.switching
+        if switching is None:
+            return {}
+        changes = self._shown(desk)
+        if desk.awaited_model and not switching.coming:
+            told, went_well = switched_html(switching, desk.awaited_model, desk.say)
+            changes[self._parts.notice] = note(told) if went_well else alert(told) if told else ""
+            desk.awaited_model = ""
+        return changes
 
     def recalled(self, desk: Desk, remembered: Mapping[str, Any]) -> Changes:
         """Return the page in what the browser remembers; what cannot be set any more is left out."""

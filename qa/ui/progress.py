@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from qa.opening import Opening, Step
-from qa.terminal import amount
+from qa.switching import Switching
+from qa.terminal import size
 from qa.ui.markup import button, escaped
 from qa.ui.texts import Texts
 
@@ -26,20 +27,33 @@ def progress_html(opening: Opening, say: Texts) -> str:
     The sentence about a lost connection is there from the start: when it is needed, none can be fetched.
     """
     lost = f'<p class="alert lost">{escaped(say("lost"))}</p>'
+    switching = opening.switching
+    coming = _coming(switching, say) if switching is not None and switching.coming else ""
     if opening.is_ready:
-        return lost
+        return f"{lost}{coming}"
     if opening.failure:
         again = button("tool", "begin", say("try_again"), label=say("open_again"))
-        why = escaped(opening.failure[:1].upper() + opening.failure[1:])
-        return f'{lost}<div class="alert" role="alert"><p><span aria-hidden="true">!</span> {why}</p>{again}</div>'
-    return (
-        f'{lost}<div class="opening-step" data-busy>{_step(opening, say)}<p class="help">{say("meanwhile")}</p></div>'
-    )
+        told = say.told(opening.failure)
+        why = escaped(told[:1].upper() + told[1:])
+        alert = f'<div class="alert" role="alert"><p><span aria-hidden="true">!</span> {why}</p>{again}</div>'
+        return f"{lost}{coming or alert}"
+    fallback = say("opening_documents" if opening.answerer is None else "loading_model")
+    return f"{lost}{_busy(step_html(opening.step, fallback, say), say('meanwhile'))}"
 
 
-def _step(opening: Opening, say: Texts) -> str:
-    step = opening.step
-    what = escaped(_named(step, say) or say("opening_documents" if opening.answerer is None else "loading_model"))
+def _coming(switching: Switching, say: Texts) -> str:
+    """Return how far another model is, and who answers until then."""
+    answers = say("answers_meanwhile", name=switching.model) if switching.model else ""
+    return _busy(step_html(switching.step, say("loading_named", name=switching.coming), say), answers)
+
+
+def _busy(step: str, told: str) -> str:
+    return f'<div class="opening-step" data-busy>{step}<p class="help">{escaped(told)}</p></div>'
+
+
+def step_html(step: Step, fallback: str, say: Texts) -> str:
+    """Return a step and how far it is; one that has no words yet is told as `fallback`."""
+    what = escaped(_named(step, say) or fallback)
     known = step.total > 0
     far = f' value="{step.done}" max="{step.total}"' if known else ""
     told = f'<span class="far">{_amount(step, say)}</span>' if known else ""
@@ -50,11 +64,12 @@ def _named(step: Step, say: Texts) -> str:
     for pattern, key in STAGES:
         if match := pattern.fullmatch(step.what):
             return say(key, **match.groupdict())
-    return step.what[:1].upper() + step.what[1:]
+    told = say.told(step.what)
+    return told[:1].upper() + told[1:]
 
 
 def _amount(step: Step, say: Texts) -> str:
     """Return how much is done: bytes where weights are fetched, else how many of how many."""
     if step.what.startswith(("fetching", "unpacking")):
-        return escaped(amount(step.what, step.done, step.total))
+        return escaped(say("so_much_of", done=size(step.done), total=size(step.total)))
     return say("so_many_of", done=step.done, total=step.total)

@@ -11,6 +11,7 @@ from qa.ui.desk import Desk
 from qa.ui.events import Changes, Handlers
 from qa.ui.gathering import Gathering
 from qa.ui.layout import Parts
+from qa.ui.preferring import Preferring
 from qa.ui.progress import progress_html
 from qa.ui.sessions import Sessions
 from qa.ui.shelving import Shelving
@@ -27,6 +28,7 @@ class Pulsing:
         handlers: Handlers,
         gathering: Gathering,
         shelving: Shelving,
+        preferring: Preferring,
         suggestions: Suggestions,
     ) -> None:
         self._sessions = sessions
@@ -34,6 +36,7 @@ class Pulsing:
         self._handlers = handlers
         self._gathering = gathering
         self._shelving = shelving
+        self._preferring = preferring
         self._suggestions = suggestions
 
     def pulse(self, request: gr.Request) -> Changes:
@@ -58,10 +61,12 @@ class Pulsing:
     def _opened(self, desk: Desk) -> Changes:
         """Return how far the start is, and the documents where there are others to look at."""
         session, opening = desk.session, desk.session.opening
-        version, listed = opening.version, (session.can_search, len(opening.documents))
+        version = opening.version
+        listed = (session.can_search, len(opening.documents), session.shared_documents)
         changes: Changes = {}
         if version != desk.seen_version:
             changes[self._parts.pulse] = progress_html(opening, desk.say)
+            changes |= self._preferring.switched(desk)
         if listed != desk.seen_documents:
             changes |= self._gathering.listed(session)
         desk.seen_version, desk.seen_documents = version, listed

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
 import webbrowser
+from collections.abc import Callable
 from importlib.resources import files
 
 import gradio as gr
@@ -20,6 +22,9 @@ from qa.ui.reports import serve_reports
 
 MAX_FILE_SIZE = "50mb"
 """The largest file that can be uploaded."""
+
+GRACE_S = 1
+"""What pages ask for when the server ends is answered for so long."""
 
 POLICY = "; ".join(
     [
@@ -108,16 +113,34 @@ def _guard() -> str:
     return files("qa.ui").joinpath("guard.js").read_text(encoding="utf-8")
 
 
-class Server:
-    """The application behind a listening socket, until it is stopped."""
+class _Uvicorn(uvicorn.Server):
+    """A server that ends without a word: the streams of open pages, which have no end of their own, are cut off."""
 
-    def __init__(self, app: FastAPI, listener: socket.socket) -> None:
+    def __init__(self, config: uvicorn.Config, ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what is being done, and then the server."""
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        self._ending()
+        await super().shutdown(sockets)
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
+class Server:
+    """The application behind a listening socket, until it is stopped; `ending` is called when that begins."""
+
+    def __init__(self, app: FastAPI, listener: socket.socket, ending: Callable[[], None] = _nothing) -> None:
         self._listener = listener
         host, port = listener.getsockname()[:2]
         shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
         self.url = f"http://{shown}:{port}/"
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
-        self._uvicorn = uvicorn.Server(config)
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_S)
+        self._uvicorn = _Uvicorn(config, ending)
 
     def run(self, *, open_browser: bool = False) -> None:
         """Serve until the program is interrupted or `stop` is called."""

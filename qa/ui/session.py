@@ -19,8 +19,9 @@ from qa.errors import QaError, QuestionError
 from qa.opening import Opening
 from qa.settings import Strictness, looser
 from qa.types import Answer, AnswerSentence, Checked, Citation, Event, Finished, Searched, Turn, Wrote
+from qa.ui.kept_store import KeptStore
 from qa.ui.texts import ENGLISH, Texts, texts_of
-from qa.ui.uploads import Added, Uploads
+from qa.ui.uploads import Added, KeptUploads, Uploads
 from qa.verify import Verdict
 
 if TYPE_CHECKING:
@@ -112,11 +113,13 @@ class Session:
     not answered and goes back to the text box; `trouble` is what people must still be told. `prefers_text`: a
     person chose to see the text of a PDF rather than its pages. `ended` is called whenever an answer has come to its
     end; `say` has the texts in the person's language; `preferred` is what the person has set, as text;
-    `suggested_for` the documents that suggestions were made for.
+    `suggested_for` the documents that suggestions were made for. `keeping` gives the store into which added documents
+    go; None: they are the session's own.
     """
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: Opening, keeping: Callable[[Answerer], KeptStore] | None = None) -> None:
         self.opening = opening
+        self._keeping = keeping
         self._uploads: Uploads | None = None
         self.exchanges: list[Exchange] = []
         self.editing: int | None = None
@@ -156,8 +159,16 @@ class Session:
             answerer = self.opening.answerer
             if answerer is None:
                 raise QuestionError(self.say("not_yet"))
-            self._uploads = Uploads(answerer.store, answerer.encoder)
+            if self._keeping is None:
+                self._uploads = Uploads(answerer.store, answerer.encoder)
+            else:
+                self._uploads = KeptUploads(self._keeping(answerer), answerer.encoder)
         return self._uploads
+
+    @property
+    def shared_documents(self) -> str:
+        """What everybody has added to the store by now, as the name of its generation; empty: nobody can."""
+        return self.uploads.store.generation if self._keeping is not None and self.can_search else ""
 
     @property
     def documents(self) -> Mapping[str, Document]:

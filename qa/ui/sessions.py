@@ -9,11 +9,16 @@ from __future__ import annotations
 import hmac
 import threading
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 from qa.conversations import Conversations
 from qa.opening import Opening
 from qa.ui.desk import Desk
+from qa.ui.kept_store import KeptStore
 from qa.ui.session import Exchange, Session
+
+if TYPE_CHECKING:
+    from qa.answer import Answerer
 
 GRACE_S = 300.0
 MOST_SESSIONS = 500
@@ -23,7 +28,8 @@ MOST_SESSIONS = 500
 class Sessions:
     """The sessions by id, each with its desk. Safe for threads.
 
-    Without `conversations` to keep them in, each person's are in memory and their own.
+    Without `conversations` to keep them in, each person's are in memory and their own. `keeps_added`: documents that
+    people add go into the store that everybody asks, and stay.
     """
 
     def __init__(
@@ -32,11 +38,15 @@ class Sessions:
         grace_s: float = GRACE_S,
         most: int = MOST_SESSIONS,
         conversations: Conversations | None = None,
+        keeps_added: bool = False,
     ) -> None:
         self.opening = opening
         self._grace_s = grace_s
         self._most = most
         self._conversations = conversations
+        self._keeps_added = keeps_added
+        self._kept_store: KeptStore | None = None
+        self._keeping = threading.Lock()
         self._desks: OrderedDict[str, Desk] = OrderedDict()
         self._leaving: dict[str, threading.Timer] = {}
         self._lock = threading.Lock()
@@ -95,7 +105,15 @@ class Sessions:
 
     def _new(self) -> Desk:
         kept = self._conversations
-        return Desk(Session(self.opening), kept or Conversations.in_memory(), is_lasting=kept is not None)
+        session = Session(self.opening, self._kept if self._keeps_added else None)
+        return Desk(session, kept or Conversations.in_memory(), is_lasting=kept is not None)
+
+    def _kept(self, answerer: Answerer) -> KeptStore:
+        """Return the store that everybody's documents go into."""
+        with self._keeping:
+            if self._kept_store is None:
+                self._kept_store = KeptStore(answerer.store, answerer.encoder)
+            return self._kept_store
 
     def _stay(self, session_id: str) -> None:
         if timer := self._leaving.pop(session_id, None):
@@ -113,6 +131,13 @@ class Sessions:
             self._stay(session_id)
             self._leaving[session_id] = timer
             timer.start()
+
+    def stop(self) -> None:
+        """End what is being written for anybody."""
+        with self._lock:
+            desks = list(self._desks.values())
+        for desk in desks:
+            desk.session.cut()
 
     def close(self) -> None:
         """Let all sessions go."""

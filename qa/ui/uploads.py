@@ -1,6 +1,7 @@
-"""The documents that one person adds for one session. The store that everybody asks is never written to.
+"""The documents that one person adds: for one session, or into the store that was named at the start.
 
-The session's store is a copy of it in a temporary folder, made with the first upload, gone with the session.
+For one session, the store that everybody asks is never written to: the session's store is a copy of it in a temporary
+folder, made with the first upload, gone with the session.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from embeddings.phrase import Phrase
 from embeddings.store import CURRENT, Store
 from embeddings.types import Document, Progress
 from embeddings.update import update_store
+from qa.ui.kept_store import KeptStore
 
 KEPT = "kept-files"
 """The folder for uploaded PDFs inside the session's, from which their pages are drawn."""
@@ -54,27 +56,39 @@ class Uploads:
     """Uploaded documents and the store that holds them beside those of `base`."""
 
     def __init__(self, base: Store, encoder: Encoder) -> None:
-        self.store = base
+        self._store = base
         self._base = base
         self._encoder = encoder
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._documents: dict[str, Document] = {}
         self._removed: set[str] = set()
         self._left_out: set[str] = set()
-        self._asked: Store | None = base
+        self._asked: tuple[Store, Store] | None = None
         self.skipped: tuple[Skipped, ...] = ()
+
+    @property
+    def store(self) -> Store:
+        """The store with all documents, those too that are removed or left out."""
+        return self._store
+
+    @property
+    def kept_in(self) -> Path | None:
+        """The folder in which everything that is added is kept for everybody; None: it goes with the session."""
+        return None
 
     @property
     def asked(self) -> Store:
         """The store that questions go to: without what was removed or is left out."""
-        if self._asked is None:
-            self._asked = chosen(self.store, set(self.store.documents) - self._removed - self._left_out)
-        return self._asked
+        store = self.store
+        if self._asked is None or self._asked[0] is not store:
+            without = self._removed | self._left_out
+            self._asked = (store, chosen(store, set(store.documents) - without) if without else store)
+        return self._asked[1]
 
     def listed(self) -> tuple[Listed, ...]:
         """Return every document with what there is to know of it, a person's own first, then by path."""
-        n_passages = self.store.passage_counts()
-        own = {document.doc_id for document in self._documents.values()} - set(self._base.documents)
+        store, own = self.store, self._removable()
+        n_passages = store.passage_counts()
         rows = [
             Listed(
                 document,
@@ -83,9 +97,17 @@ class Uploads:
                 is_removed=doc_id in self._removed,
                 is_asked=doc_id not in self._removed | self._left_out,
             )
-            for doc_id, document in self.store.documents.items()
+            for doc_id, document in store.documents.items()
         ]
-        return tuple(sorted(rows, key=lambda row: (not row.is_own, row.document.path)))
+        return tuple(sorted([*rows, *self._gone()], key=lambda row: (not row.is_own, row.document.path)))
+
+    def _removable(self) -> Container[str]:
+        """Return the documents that were added and can be removed again."""
+        return {document.doc_id for document in self._documents.values()} - set(self._base.documents)
+
+    def _gone(self) -> Sequence[Listed]:
+        """Return what was removed, is in the store no more and can be brought back."""
+        return ()
 
     @property
     def own(self) -> frozenset[str]:
@@ -136,7 +158,7 @@ class Uploads:
         self.skipped = (*self.skipped, *loaded.skipped)[-MOST_SKIPPED:]
         if loaded.documents:
             documents = {**self._documents, **{document.path: document for document in loaded.documents}}
-            self.store = self._written(tuple(documents.values()), progress)
+            self._store = self._written(tuple(documents.values()), progress)
             self._documents = documents
             self._keep_pages(found, loaded.documents)
             self._removed -= {document.doc_id for document in loaded.documents}
@@ -175,6 +197,68 @@ class Uploads:
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
+
+
+class KeptUploads(Uploads):
+    """What one person adds to the store that everybody asks, where it is kept; and what of that store they ask."""
+
+    def __init__(self, kept: KeptStore, encoder: Encoder) -> None:
+        super().__init__(kept.store, encoder)
+        self._kept_store = kept
+        self._mine: set[str] = set()
+        self._taken: dict[str, Document] = {}
+
+    @property
+    def store(self) -> Store:
+        """The store as everybody has it now."""
+        return self._kept_store.store
+
+    @property
+    def kept_in(self) -> Path | None:
+        """The folder in which everything that is added is kept."""
+        return self._kept_store.folder
+
+    def _removable(self) -> Container[str]:
+        return self._kept_store.added
+
+    def _gone(self) -> Sequence[Listed]:
+        there = self.store.documents
+        return [
+            Listed(document, 0, is_own=True, is_removed=True, is_asked=False)
+            for doc_id, document in self._taken.items()
+            if doc_id not in there
+        ]
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The documents that this person added and that questions go to."""
+        there = self.store.documents
+        return frozenset(doc_id for doc_id in self._mine - self._left_out if doc_id in there)
+
+    def add(self, files: Sequence[Path], progress: Progress | None = None) -> Added:
+        """Put the documents of `files` into the store. Raises EmbeddingsError; nothing is changed then."""
+        loaded = self._kept_store.add(files, progress)
+        self.skipped = (*self.skipped, *loaded.skipped)[-MOST_SKIPPED:]
+        self._mine |= {document.doc_id for document in loaded.documents}
+        return Added(loaded.documents, loaded.skipped, loaded.notes)
+
+    def remove(self, doc_id: str) -> None:
+        """Take a document that was added out of the store; others cannot be removed. Raises EmbeddingsError."""
+        document = self._kept_store.remove(doc_id)
+        if document is not None:
+            self._taken[doc_id] = document
+
+    def restore(self, doc_id: str) -> None:
+        """Bring back what this person removed. Raises EmbeddingsError."""
+        if doc_id in self._taken:
+            self._kept_store.restore(doc_id)
+            del self._taken[doc_id]
+
+    def close(self) -> None:
+        """Delete for good what this person removed."""
+        for doc_id in self._taken:
+            self._kept_store.forget(doc_id)
+        self._taken.clear()
 
 
 def _loaded(found: Sequence[Found], progress: Progress | None) -> Loaded:

@@ -96,6 +96,7 @@ class CommandLine:
     gate: Gate = field(default_factory=lambda: gate(3.0, 3.0))
     opened: list[dict[str, Any]] = field(default_factory=list)
     served: list[tuple[Opening, dict[str, Any]]] = field(default_factory=list)
+    loaded: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def run(
         self,
@@ -108,7 +109,7 @@ class CommandLine:
         out, err = (Typed(), Typed()) if terminal else (io.StringIO(), io.StringIO())
         variables = {"ARTICLE_QA_CACHE": str(self.cache), "TERM": "xterm-256color", **(env or {})}
         typed = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
-        openers = Openers(self._answerer, self._encoder, self._serve)
+        openers = Openers(self._answerer, self._encoder, self._serve, self._engine)
         given = patch.dict(os.environ, variables), patch.object(sys, "stdin", typed)
         with given[0], given[1], redirect_stdout(out), redirect_stderr(err):
             try:
@@ -119,6 +120,10 @@ class CommandLine:
 
     def _encoder(self, _name: str, *_arguments: Any, **_options: Any) -> Encoder:
         return self.encoder
+
+    def _engine(self, model: str, **options: Any) -> Engine:
+        self.loaded.append((model, options))
+        return self.engine
 
     def _serve(self, opening: Opening, **options: Any) -> None:
         self.served.append((opening, options))

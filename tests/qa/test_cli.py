@@ -568,6 +568,7 @@ def test_serve_opens_the_page_where_it_is_told(command: CommandLine, docs: Path)
             "examples": (),
             "web": False,
             "suggests": True,
+            "keeps_added": False,
             "conversations_file": default_file(),
         },
     )
@@ -631,7 +632,8 @@ def test_closing_the_page_is_no_failure(command: CommandLine, docs: Path, monkey
 
     monkeypatch.setattr(command, "_serve", interrupted)
     ran = command.run("serve", "--docs", docs, "--port", "0")
-    assert (ran.code, ran.err) == (0, "")
+    assert (ran.code, ran.err) == (0, "The page is closed.\n")
+    assert command.run("serve", "--docs", docs, "--port", "0", terminal=True).out == "\n"  # behind the ^C
 
 
 def test_a_browser_is_opened_only_where_there_is_a_display(command: CommandLine, docs: Path) -> None:
@@ -650,6 +652,50 @@ def test_serve_gives_examples_for_the_shipped_articles(command: CommandLine) -> 
     answerable = {row["question"] for row in map(json.loads, asked) if row["answerable"] and not row.get("history")}
     assert len(set(options["examples"])) == 4
     assert set(options["examples"]) <= answerable
+
+
+def test_what_is_added_in_the_page_stays_where_a_store_was_named(
+    command: CommandLine, docs: Path, tmp_path: Path
+) -> None:
+    command.run("index", docs, "--store", tmp_path / "store")
+    ran = command.run("serve", "--store", tmp_path / "store", "--port", "0")
+    ((_, options),) = command.served
+    assert (ran.code, options["keeps_added"]) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "can_change"),
+    [
+        ([], True),
+        (["--host", "localhost"], True),
+        (["--host", "0.0.0.0"], False),
+        (["--set", "answering=passage"], False),
+    ],
+)
+def test_the_model_can_be_changed_where_this_machine_alone_can_open_the_page(
+    command: CommandLine, docs: Path, options: list[str], can_change: bool
+) -> None:
+    command.run("serve", "--docs", docs, "--port", "0", *options)
+    ((opening, _),) = command.served
+    assert (opening.switching is not None) == can_change
+
+
+@pytest.mark.parametrize(("options", "may_fetch"), [([], True), (["--offline"], False)])
+def test_another_model_is_loaded_beside_the_page(
+    command: CommandLine, docs: Path, options: list[str], may_fetch: bool
+) -> None:
+    command.run("serve", "--docs", docs, "--port", "0", *options)
+    ((opening, _),) = command.served
+    opening.begin()
+    opening.ready()
+    switching = opening.switching
+    assert switching is not None
+    assert (switching.model, switching.can_fetch) == ("qwen2.5-coder-1.5b", may_fetch)
+    switching.begin("smollm2-135m", may_fetch=True)
+    with opening._changed:
+        assert opening._changed.wait_for(lambda: not switching.coming, 20)
+    assert switching.model == "smollm2-135m"
+    assert [(model, given["offline"]) for model, given in command.loaded] == [("smollm2-135m", not may_fetch)]
 
 
 def test_a_port_in_use_is_told_before_anything_is_loaded() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from embeddings.types import Document
 from qa.answer import Answerer
 from qa.suggest import N_SUGGESTED, Suggester
+from tests.qa.command_line import SpokenEngine
 from tests.ui.scripted import Scripted, small_store
 
 ISLANDS = tuple(Document.of(f"The island number {n}.", f"{n}.txt", f"Island {n}") for n in range(6))
@@ -68,3 +70,24 @@ def test_nothing_is_made_while_somebody_waits(answerer: Answerer, monkeypatch: p
     made(suggester)
     assert busy == [False]
     assert suggester.of(ids(0)) == ("Island 0 a?", "Island 0 b?")
+
+
+def test_what_is_still_to_be_made_is_made_by_another_model(answerer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def proposed(_documents: object, by: Answerer, *_: object) -> list[tuple[str, tuple[str, ...]]]:
+        asked.append(by.engine)
+        begun.set()
+        assert may_go_on.wait(20)
+        return []
+
+    monkeypatch.setattr("qa.suggest.proposed", proposed)
+    suggester = Suggester(lambda: False)
+    suggester.want(answerer, ISLANDS[:2])
+    assert begun.wait(20)
+    other = SpokenEngine([])
+    suggester.go_on_with(other)
+    may_go_on.set()
+    made(suggester)
+    assert asked == [answerer.engine, other]

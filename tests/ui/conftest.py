@@ -18,6 +18,7 @@ from qa.opening import Opening
 from qa.ui.evaluations import Evaluations
 from qa.ui.page import build_page, style, theme
 from qa.ui.server import Server, application, listening
+from qa.ui.sessions import Sessions
 from tests.ui.scripted import Scripted, small_store
 
 EXAMPLES = ("When was the lighthouse built?", "Who lives on the island?")
@@ -38,6 +39,7 @@ def served(
     web: Web | None = None,
     examples: Sequence[str] = EXAMPLES,
     suggests: bool = False,
+    sessions: Sessions | None = None,
 ) -> Iterator[str]:
     """Serve the answerer's page in a thread; give its address."""
     evaluations = Evaluations()
@@ -51,6 +53,7 @@ def served(
         web=web,
         evaluations=evaluations,
         suggests=suggests,
+        sessions=sessions,
     )
     server = Server(application(page, theme(), style(), evaluations), listening("127.0.0.1", port))
     thread = threading.Thread(target=server.run)

@@ -188,7 +188,7 @@ class Scripted(Answerer):
             hits=searched.hits,
             confidence=0.9 if found else 0.1,
             timings_s={"total": 1.25},
-            model="scripted",
+            model=getattr(self.engine, "name", "scripted"),
             missing_words=missing,
             documents={document.doc_id: document.path for document in self.store.documents.values()},
             stopped=stopped,

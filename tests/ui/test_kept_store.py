@@ -1,0 +1,252 @@
+"""Documents that people add to the store that was named at the start: kept in it, and found by everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from embeddings.errors import StoreBusy, StoreError
+from embeddings.store import Store
+from embeddings.types import Document
+from embeddings.update import remove_from_store, update_store
+from embeddings.write import writing
+from qa.opening import Opening
+from qa.ui.kept_store import ADDED, ASIDE, KeptStore
+from qa.ui.sessions import Sessions
+from qa.ui.uploads import KeptUploads
+from tests.embeddings.files import pdf
+from tests.fake_encoder import HashingEncoder
+from tests.ui.conftest import opened, served
+from tests.ui.scripted import LIGHTHOUSE, Scripted, small_store
+from tests.ui.test_accessible import violations
+from tests.ui.test_documents import DROP, FERRY, answers_from_the_ferry
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> KeptStore:
+    return KeptStore(small_store(tmp_path / "store"), HashingEncoder())
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_bytes(text.encode())
+    return path
+
+
+def paths(store: Store) -> set[str]:
+    return {document.path for document in store.documents.values()} - {"lighthouse.txt", "notes/<i>traps</i>.md"}
+
+
+def there(kept: KeptStore) -> list[str]:
+    return sorted(path.relative_to(kept.folder).as_posix() for path in kept.folder.rglob("*") if path.is_file())
+
+
+def test_a_document_is_copied_into_the_store_and_there_after_a_restart(kept: KeptStore, tmp_path: Path) -> None:
+    file = written(tmp_path, "ferry.txt", FERRY)
+    (document,) = kept.add([file]).documents
+    file.unlink()
+    assert (document.path, document.text) == ("added/ferry.txt", FERRY)
+    assert (kept.folder / "ferry.txt").read_text(encoding="utf-8") == FERRY
+    again = KeptStore(Store.open(tmp_path / "store"), HashingEncoder())
+    assert paths(again.store) == {"added/ferry.txt"}
+    assert again.added == {document.doc_id: ("added/ferry.txt",)}
+    state = again.store.file_under("added/ferry.txt")
+    assert state is not None
+    assert (Path(state.source), state.size) == (kept.folder / "ferry.txt", len(FERRY))
+
+
+def test_a_file_never_takes_the_place_of_another_of_its_name(kept: KeptStore, tmp_path: Path) -> None:
+    kept.add([written(tmp_path / "x", "a.txt", "One text.")])
+    kept.add([written(tmp_path / "y", "a.txt", "Another text."), written(tmp_path / "z", "a.txt", "A third.")])
+    kept.add([written(tmp_path / "w", "a.txt", "One text.")])  # the same file again
+    texts = {document.path: document.text for document in kept.store.documents.values()}
+    assert {path: text for path, text in texts.items() if path.startswith("added/")} == {
+        "added/a.txt": "One text.",
+        "added/a (2).txt": "Another text.",
+        "added/a (3).txt": "A third.",
+    }
+    assert there(kept) == ["a (2).txt", "a (3).txt", "a.txt"]
+
+
+def test_a_hidden_name_is_shown_and_what_cannot_be_read_is_not_copied(kept: KeptStore, tmp_path: Path) -> None:
+    loaded = kept.add([written(tmp_path, ".removed", "A text."), written(tmp_path, "bad.png", "\0\1")])
+    assert [document.path for document in loaded.documents] == ["added/removed"]
+    assert [skipped.path for skipped in loaded.skipped] == ["bad.png"]
+    assert there(kept) == ["removed"]
+
+
+def test_what_is_removed_is_found_no_more_until_it_is_brought_back(kept: KeptStore, tmp_path: Path) -> None:
+    (document,) = kept.add([written(tmp_path, "ferry.txt", FERRY)]).documents
+    assert kept.remove(document.doc_id) == document
+    assert paths(kept.store) == paths(Store.open(tmp_path / "store")) == set()
+    assert there(kept) == [f"{ASIDE}/{document.doc_id[:16]}-ferry.txt"]
+    kept.restore(document.doc_id)
+    assert kept.store.documents[document.doc_id] == document
+    assert there(kept) == ["ferry.txt"]
+    kept.remove(document.doc_id)
+    kept.forget(document.doc_id)
+    kept.restore(document.doc_id)
+    assert (there(kept), paths(kept.store)) == ([], set())
+
+
+def test_what_is_brought_back_leaves_a_newer_file_of_its_name_alone(kept: KeptStore, tmp_path: Path) -> None:
+    (old,) = kept.add([written(tmp_path / "x", "a.txt", "The old text.")]).documents
+    kept.remove(old.doc_id)
+    kept.add([written(tmp_path / "y", "a.txt", "The new text.")])
+    kept.restore(old.doc_id)
+    assert {document.path: document.text for document in kept.store.documents.values() if ADDED in document.path} == {
+        "added/a.txt": "The new text.",
+        "added/a (2).txt": "The old text.",
+    }
+
+
+def test_what_lay_aside_when_the_program_ended_is_deleted_at_the_next_start(kept: KeptStore, tmp_path: Path) -> None:
+    (document,) = kept.add([written(tmp_path, "ferry.txt", FERRY)]).documents
+    kept.remove(document.doc_id)
+    assert there(KeptStore(Store.open(tmp_path / "store"), HashingEncoder())) == []
+
+
+def test_what_was_in_the_store_before_cannot_be_removed_also_where_it_is_added_again(
+    kept: KeptStore, tmp_path: Path
+) -> None:
+    (lighthouse,) = [doc_id for doc_id, document in kept.store.documents.items() if document.text == LIGHTHOUSE]
+    assert kept.remove(lighthouse) is None
+    kept.add([written(tmp_path, "mine.txt", LIGHTHOUSE)])
+    assert kept.remove(lighthouse) is None
+    assert lighthouse in kept.store.documents
+
+
+def test_while_another_program_writes_nothing_is_changed_and_that_is_said(
+    kept: KeptStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.ui.kept_store.WAIT_S", 0.0)
+    (document,) = kept.add([written(tmp_path, "ferry.txt", FERRY)]).documents
+    with writing(tmp_path / "store"):
+        with pytest.raises(StoreBusy, match="being written to by another program"):
+            kept.add([written(tmp_path, "other.txt", "Another text.")])
+        with pytest.raises(StoreBusy, match="being written to by another program"):
+            kept.remove(document.doc_id)
+    assert there(kept) == ["ferry.txt"]
+    assert paths(kept.store) == {"added/ferry.txt"}
+
+
+def test_the_last_document_of_a_store_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    update_store(folder, [Document.of(FERRY, "ferry.txt", "Ferry")], HashingEncoder())
+    kept = KeptStore(Store.open(folder), HashingEncoder())
+    (document,) = kept.add([written(tmp_path, "island.txt", "The island.")]).documents
+    remove_from_store(folder, ["ferry.txt"], HashingEncoder())
+    kept = KeptStore(Store.open(folder), HashingEncoder())
+    with pytest.raises(StoreError, match=r"^a store is never empty; add another document"):
+        kept.remove(document.doc_id)
+    assert paths(kept.store) == {"added/island.txt"}
+
+
+def test_what_another_program_added_meanwhile_stays(kept: KeptStore, tmp_path: Path) -> None:
+    KeptStore(Store.open(tmp_path / "store"), HashingEncoder()).add([written(tmp_path, "theirs.txt", "Their text.")])
+    kept.add([written(tmp_path, "ours.txt", "Our text.")])
+    assert paths(kept.store) == {"added/theirs.txt", "added/ours.txt"}
+
+
+@pytest.fixture
+def sessions(tmp_path: Path) -> Sessions:
+    return Sessions(Opening.of(Scripted(small_store(tmp_path / "store"))), keeps_added=True)
+
+
+def test_everybody_finds_what_one_adds_and_only_who_removed_it_can_bring_it_back(
+    sessions: Sessions, tmp_path: Path
+) -> None:
+    one, other = sessions.of("one"), sessions.of("other")
+    before = other.shared_documents
+    (document,) = one.add([written(tmp_path, "ferry.txt", FERRY)]).documents
+    assert other.shared_documents != before
+    assert document.doc_id in other.uploads.asked.documents
+    assert [row.document.path for row in other.uploads.listed() if row.is_own] == ["added/ferry.txt"]
+    assert (set(one.uploads.own), set(other.uploads.own)) == ({document.doc_id}, set[str]())
+    other.uploads.remove(document.doc_id)
+    assert [row.is_removed for row in other.uploads.listed()] == [True, False, False]
+    assert [row.is_removed for row in one.uploads.listed()] == [False, False]
+    one.uploads.restore(document.doc_id)
+    assert document.doc_id not in one.uploads.store.documents
+    other.uploads.restore(document.doc_id)
+    assert document.doc_id in one.uploads.asked.documents
+
+
+def test_what_a_person_leaves_out_stays_left_out_when_others_add(sessions: Sessions, tmp_path: Path) -> None:
+    one, other = sessions.of("one"), sessions.of("other")
+    first = next(iter(one.documents))
+    one.uploads.ask([first], wanted=False)
+    other.add([written(tmp_path, "ferry.txt", FERRY)])
+    assert first not in one.uploads.asked.documents
+    assert len(one.uploads.asked.documents) == 2
+
+
+def test_with_its_session_what_was_removed_is_deleted_and_what_was_added_stays(
+    sessions: Sessions, tmp_path: Path
+) -> None:
+    session = sessions.of("one")
+    added = session.add([written(tmp_path, "ferry.txt", FERRY), written(tmp_path, "stays.txt", "It stays.")])
+    session.uploads.remove(added.documents[0].doc_id)
+    sessions.close()
+    folder = tmp_path / "store" / ADDED
+    assert sorted(path.name for path in folder.rglob("*") if path.is_file()) == ["stays.txt"]
+    assert paths(Store.open(tmp_path / "store")) == {"added/stays.txt"}
+
+
+def test_the_pages_of_a_pdf_are_drawn_from_the_copy(sessions: Sessions, tmp_path: Path) -> None:
+    session = sessions.of("one")
+    file = tmp_path / "a.pdf"
+    file.write_bytes(pdf([("First words.",)]))
+    (document,) = session.add([file]).documents
+    file.unlink()
+    assert isinstance(session.uploads, KeptUploads)
+    assert session.uploads.file_of(document.doc_id) == (tmp_path / "store" / ADDED / "a.pdf").resolve()
+
+
+@pytest.fixture
+def address(tmp_path: Path, sessions: Sessions) -> Iterator[str]:
+    with served(sessions.opening, sessions=sessions) as url:
+        yield url
+
+
+@pytest.mark.browser
+def test_what_is_added_in_one_page_is_asked_in_another_and_removed_for_both(
+    browser: Browser, page: Page, address: str, tmp_path: Path
+) -> None:
+    other = browser.new_context().new_page()
+    opened(other, address)
+    page.locator("#documents summary").click()
+    kept_in = f"What you add is kept, for everyone who uses this store, in {tmp_path / 'store' / ADDED}."
+    expect(page.locator("#documents .ways")).to_contain_text(kept_in)
+    assert violations(page) == []
+    page.evaluate(DROP, [["ferry.txt", FERRY]])
+    for each in (page, other):
+        expect(each.locator("#documents summary")).to_have_text("3 documents")
+    expect(page.locator("#documents .tag")).to_have_text("added on this page")
+    answers_from_the_ferry(other)
+    page.get_by_role("button", name="Remove ferry").click()
+    for each in (page, other):
+        expect(each.locator("#documents summary")).to_have_text("2 documents")
+    page.get_by_role("button", name="Undo: bring ferry back").click()
+    for each in (page, other):
+        expect(each.locator("#documents summary")).to_have_text("3 documents")
+    assert violations(page) == []
+    other.context.close()
+    page.goto("about:blank")
+
+
+@pytest.mark.browser
+def test_a_store_that_is_being_written_to_is_said_in_the_page(
+    page: Page, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.ui.kept_store.WAIT_S", 0.0)
+    with writing(tmp_path / "store"):
+        page.evaluate(DROP, [["ferry.txt", FERRY]])
+        expect(page.locator("#notice [role=alert]")).to_contain_text("is being written to by another program")
+    page.evaluate(DROP, [["ferry.txt", FERRY]])
+    expect(page.locator("#documents summary")).to_have_text("3 documents")
+    page.goto("about:blank")
