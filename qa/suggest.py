@@ -40,6 +40,10 @@ class _Tried:
     is_done: bool = False
 
 
+class _HandedOverError(Exception):
+    """Another model does it."""
+
+
 class Suggester:
     """Suggestions by document, for everybody who has it. Safe for threads. `is_busy`: somebody waits for an answer."""
 
@@ -47,6 +51,7 @@ class Suggester:
         self._is_busy = is_busy
         self._tried: OrderedDict[str, _Tried] = OrderedDict()
         self._jobs: list[tuple[Answerer, Document]] = []
+        self._running: tuple[Answerer, Document] | None = None
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -75,19 +80,23 @@ class Suggester:
                 self._thread.start()
 
     def go_on_with(self, engine: Engine) -> None:
-        """Have what is still to be made made by another model."""
+        """Have what is still to be made made by another model; what is being made is begun anew by it."""
         with self._lock:
-            self._jobs = [(answerer.with_engine(engine), document) for answerer, document in self._jobs]
+            waiting = [*([self._running] if self._running else ()), *self._jobs]
+            self._jobs = [(answerer.with_engine(engine), document) for answerer, document in waiting]
+            self._running = None
 
     def _work(self) -> None:
         while True:
             with self._lock:
+                self._running = None
                 if not self._jobs:
                     self._thread = None
                     return
-                answerer, document = self._jobs.pop(0)
+                self._running = answerer, document = self._jobs.pop(0)
                 tried = self._tried.get(document.doc_id, _Tried())
-            with suppress(QaError, EmbeddingsError):  # an engine that is gone is told where somebody asks
+            # An engine that is gone is told where somebody asks.
+            with suppress(QaError, EmbeddingsError, _HandedOverError):
                 self._suggest(answerer, document, tried)
 
     def _suggest(self, answerer: Answerer, document: Document, tried: _Tried) -> None:
@@ -102,8 +111,10 @@ class Suggester:
         tried.is_done = True
 
     def _pause(self) -> None:
-        while self._is_busy():
+        while self._is_busy() and self._running is not None:
             time.sleep(BUSY_CHECK_S)
+        if self._running is None:
+            raise _HandedOverError
 
 
 def holds(answer: Answer, document: Document, answers: Sequence[str]) -> bool:

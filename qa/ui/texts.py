@@ -175,7 +175,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "undo_removed": ("Undo: bring {name} back", "撤销：恢复 {name}"),
     "was_removed": ("{name} was removed.", "已移除 {name}。"),
     "ask_document": ("Ask {name}", "向 {name} 提问"),
-    "added_here": ("added on this page", "在此页面添加"),
+    "added_here": ("added here", "在此添加"),
     "only_here": ("only in this session", "仅限本次会话"),
     "remove": ("Remove", "移除"),
     "remove_named": ("Remove {name}", "移除 {name}"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -72,15 +73,20 @@ def test_nothing_is_made_while_somebody_waits(answerer: Answerer, monkeypatch: p
     assert suggester.of(ids(0)) == ("Island 0 a?", "Island 0 b?")
 
 
-def test_what_is_still_to_be_made_is_made_by_another_model(answerer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[object] = []
+def test_what_is_being_made_and_still_to_be_made_is_made_by_another_model(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, object]] = []
     begun, may_go_on = threading.Event(), threading.Event()
 
-    def proposed(_documents: object, by: Answerer, *_: object) -> list[tuple[str, tuple[str, ...]]]:
-        asked.append(by.engine)
+    def proposed(
+        documents: list[Document], by: Answerer, _engine: object, _most: int, pause: Callable[[], None]
+    ) -> Iterator[tuple[str, tuple[str, ...]]]:
+        asked.append((documents[0].path, by.engine))
         begun.set()
         assert may_go_on.wait(20)
-        return []
+        pause()
+        yield from ()
 
     monkeypatch.setattr("qa.suggest.proposed", proposed)
     suggester = Suggester(lambda: False)
@@ -90,4 +96,4 @@ def test_what_is_still_to_be_made_is_made_by_another_model(answerer: Answerer, m
     suggester.go_on_with(other)
     may_go_on.set()
     made(suggester)
-    assert asked == [answerer.engine, other]
+    assert asked == [("0.txt", answerer.engine), ("0.txt", other), ("1.txt", other)]

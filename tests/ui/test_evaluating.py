@@ -348,6 +348,7 @@ def test_it_speaks_the_language_that_is_set(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("#evaluation h2")).to_have_text("评测")
     expect(page.locator("#result-title")).to_have_text("结果：island.jsonl")
+    expect(report(page).get_by_role("heading", name="Article QA 评测报告")).to_be_visible()
     text = page.locator("#evaluation").inner_text()
     for name in ("island.jsonl", "JSONL", "JSON", "CSV", "HTML", "json", "n"):
         text = text.replace(name, "")

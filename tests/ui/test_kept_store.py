@@ -226,7 +226,7 @@ def test_what_is_added_in_one_page_is_asked_in_another_and_removed_for_both(
     page.evaluate(DROP, [["ferry.txt", FERRY]])
     for each in (page, other):
         expect(each.locator("#documents summary")).to_have_text("3 documents")
-    expect(page.locator("#documents .tag")).to_have_text("added on this page")
+    expect(page.locator("#documents .tag")).to_have_text("added here")
     answers_from_the_ferry(other)
     page.get_by_role("button", name="Remove ferry").click()
     for each in (page, other):
