@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from embeddings.types import Document, Sentence
 from qa.evidence import Candidate
 from qa.reader import Reader
-from qa.support import SAME_WORDS, Checker, Matched, measures
+from qa.support import SAME_WORDS, Checker, measures
 from qa.types import AnswerSentence, Citation, State
 from qa.words import STOP_WORDS, content_stems, names_of, negated_stems, numbers_of, stem, words_of
 
@@ -153,14 +153,13 @@ def best_support(claim: Claim, sources: Sequence[Source], reader: Reader, checke
     if not sources or not claim.weights:
         return Support((), 0.0)
     chosen = best_sources(claim, sources)
-    matched = match(claim, chosen, reader)
-    measured = measures(matched)
     if len(words_of(claim.text)) < WHOLE_WORDS:
-        stated = matched.part >= SAME_WORDS and not matched.n_differs
+        stated = has_the_words(claim, chosen)
     else:
-        stated = checker.accepts(measured) and numbers_stand(claim.text, chosen)
+        stated = checker.accepts(measured(claim, chosen, reader)) and numbers_stand(claim.text, chosen)
     sentences = tuple(source.candidate.sentence for source in chosen)
-    return Support(sentences, matched.part, _differences(claim, chosen), matched.rest, stated)
+    differs = _differences(claim, chosen)
+    return Support(sentences, _part(claim, chosen), differs, _part(claim, chosen, frozenset(differs)), stated)
 
 
 def best_sources(claim: Claim, sources: Sequence[Source]) -> tuple[Source, ...]:
@@ -174,17 +173,15 @@ def best_sources(claim: Claim, sources: Sequence[Source]) -> tuple[Source, ...]:
     return (first,)
 
 
-def match(claim: Claim, chosen: Sequence[Source], reader: Reader) -> Matched:
-    """Return what `qa.support` compares of the claim and its sources."""
-    differs = _differences(claim, chosen)
-    return Matched(
-        text=claim.text,
-        own=tuple(source.text for source in chosen),
-        part=_part(claim, chosen),
-        rest=_part(claim, chosen, frozenset(differs)),
-        n_differs=len(differs),
-        read=reader.read([(claim.text, _around(chosen))])[0],
-    )
+def measured(claim: Claim, chosen: Sequence[Source], reader: Reader) -> dict[str, float]:
+    """Return what `qa.support` looks at of the claim and its sources."""
+    read = reader.read([(claim.text, _around(chosen))])[0]
+    return measures(claim.text, [source.text for source in chosen], read)
+
+
+def has_the_words(claim: Claim, chosen: Sequence[Source]) -> bool:
+    """Return whether the sources have the claim's words, by weight, and nothing differs."""
+    return _part(claim, chosen) >= SAME_WORDS and not _differences(claim, chosen)
 
 
 def _around(sources: Sequence[Source]) -> str:

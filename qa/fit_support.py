@@ -21,20 +21,17 @@ import numpy as np
 
 from embeddings.sentences import split_sentences
 from qa.answer import Answerer, Reading, open_answerer
-from qa.cite import Claim, best_sources, match, numbers_stand, sources_of
+from qa.cite import Claim, best_sources, has_the_words, measured, numbers_stand, sources_of
 from qa.converse import plan_search
 from qa.false_variants import KINDS, variants
 from qa.metrics import contains_answer
 from qa.questions import Question, read_questions
-from qa.support import ALIKE, SAME_WORDS, in_own_words, measures
+from qa.support import ALIKE
 
 TRUE = "true"
 SEEDS = (0, 1, 2)
 ACCEPTED = 0.90
 """Part of the true sentences that is accepted, on documents left out of the fit."""
-
-OWN_WORDS = 0.2
-"""The probability from which a claim in words of its own is accepted."""
 
 REGULARISATION = 0.3
 WORDS = range(5, 41)
@@ -46,20 +43,20 @@ GROUPS = {
         *("same", "replaced", "replacements", "moved", "added", "denials", "exchanged"),
         *(f"{name}_alike" for name in ALIKE),
     ),
-    "words and what differs": ("part", "rest", "differs"),
 }
 """Measures that the ablation leaves out together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A claim with what is measured of it; `numbers` is whether its sources have its numbers."""
+    """A claim with what is measured of it; whether its sources have its `numbers`, and its `words`."""
 
     set: str
     document: str
     kind: str
     measured: Mapping[str, float]
     numbers: bool
+    words: bool
 
 
 def main() -> None:
@@ -117,8 +114,8 @@ def _sentences(text: str) -> list[str]:
 def _measured(name: str, path: str, kind: str, text: str, reading: Reading, answerer: Answerer) -> Example:
     claim = Claim.of(text, reading.question, answerer.vectors.of([text])[0], answerer.weigh)
     chosen = best_sources(claim, sources_of(reading.candidates, reading.titles))
-    measured = measures(match(claim, chosen, answerer.reader))
-    return Example(name, path, kind, measured, numbers_stand(text, chosen))
+    stand, words = numbers_stand(text, chosen), has_the_words(claim, chosen)
+    return Example(name, path, kind, measured(claim, chosen, answerer.reader), stand, words)
 
 
 def fit(examples: Sequence[Example]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -129,14 +126,12 @@ def fit(examples: Sequence[Example]) -> tuple[dict[str, Any], dict[str, Any]]:
     numbers = np.array([example.numbers for example in examples])
     found = _left_out(examples, values)
     threshold = _threshold(found, true & numbers, true)
-    needed = np.where([in_own_words(example.measured) for example in examples], OWN_WORDS, threshold)
-    has_words = np.array([e.measured["part"] >= SAME_WORDS and not e.measured["differs"] for e in examples])
+    has_words = np.array([example.words for example in examples])
     record: dict[str, Any] = {
         "n": {kind: sum(example.kind == kind for example in examples) for kind in (TRUE, *KINDS)},
         "threshold": threshold,
         "words, numbers, names and negations alone": _figures(examples, has_words),
-        "with the model, left out by document": _figures(examples, numbers & (found >= needed)),
-        "the same, all by one threshold": _figures(examples, numbers & (found >= threshold)),
+        "with the model, left out by document": _figures(examples, numbers & (found >= threshold)),
         "left out by set": {},
         "ablation": {},
     }
@@ -145,11 +140,11 @@ def fit(examples: Sequence[Example]) -> tuple[dict[str, Any], dict[str, Any]]:
         part = sets == name
         record["left out by set"][name] = {
             "words alone": _figures(examples, has_words, part),
-            "by document": _figures(examples, numbers & (found >= needed), part),
+            "by document": _figures(examples, numbers & (found >= threshold), part),
         }
         if not part.all():
             of_others = _probabilities(_fitted(values[~part], true[~part]), values)
-            record["left out by set"][name]["by set"] = _figures(examples, numbers & (of_others >= needed), part)
+            record["left out by set"][name]["by set"] = _figures(examples, numbers & (of_others >= threshold), part)
     for what, names_left_out in GROUPS.items():
         columns = [place for place, name in enumerate(names) if name not in names_left_out]
         found = _left_out(examples, values[:, columns])
@@ -208,7 +203,6 @@ def _shipped(model: Any, names: Sequence[str], threshold: float) -> dict[str, An
         "means": dict(zip(names, map(float, scaler.mean_), strict=True)),
         "deviations": dict(zip(names, map(float, scaler.scale_), strict=True)),
         "threshold": threshold,
-        "own_words_threshold": OWN_WORDS,
     }
 
 

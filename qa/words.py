@@ -64,8 +64,19 @@ def stem(word: str) -> str:
 
 @lru_cache(maxsize=16384)
 def content_stems(text: str) -> frozenset[str]:
-    """Return the stems of the words that carry meaning; number words become figures, so that two equals 2."""
-    return frozenset(figure_or_stem(word) for word in words_of(plain_figures(text)) if word not in STOP_WORDS)
+    """Return the stems of the words that carry meaning; number words become figures, so that two equals 2.
+
+    "US" and "WHO" carry meaning where not the whole text is in capitals.
+    """
+    plain = plain_figures(text)
+    shouted = plain.isupper()
+    found = (match.group() for match in WORD.finditer(plain))
+    return frozenset(
+        figure_or_stem(lower)
+        for word in found
+        if (lower := word.lower().replace("’", "'")) not in STOP_WORDS
+        or (len(word) > 1 and word.isupper() and not shouted)
+    )
 
 
 def figure_or_stem(word: str) -> str:

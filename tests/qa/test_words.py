@@ -28,6 +28,11 @@ def test_stop_words_carry_no_meaning() -> None:
     assert content_stems("it is what it is") == frozenset()
 
 
+def test_an_abbreviation_that_looks_like_a_stop_word_carries_meaning() -> None:
+    assert content_stems("The US told us.") == {"us", "told"}
+    assert content_stems("THE END OF IT") == {"end"}
+
+
 def test_a_word_that_merely_opens_a_sentence_is_no_name() -> None:
     assert names_of("Summits are held. Nobody asked Wuzhen or DeepSeek.") == {"wuzhen", "deepseek"}
     assert names_of("DeepSeek is open.") == {"deepseek"}  # two capitals: a name wherever it stands
