@@ -56,7 +56,8 @@ class Data:
         """Return as many folders of documents, from the first on, as hold about so many passages."""
         whole, counts = sorted((self.folder / "docs").iterdir()), np.bincount(self.spans()["document"])
         of_folders = np.add.reduceat(counts, np.arange(0, len(counts), FOLDER_SIZE))
-        each = np.concatenate([of_folders[:-1], np.full(len(whole), of_folders[-2])])[: len(whole)]
+        made = np.full(len(whole), FOLDER_SIZE * counts[-BLOCK:].mean())
+        each = np.concatenate([of_folders[:-1], made])[: len(whole)]
         return whole[: int(np.searchsorted(np.cumsum(each), 0.995 * n_passages)) + 1]
 
     def text(self, number: int) -> str:
