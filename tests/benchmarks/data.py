@@ -53,12 +53,17 @@ class Data:
         return self.folder / "docs" / f"{number // FOLDER_SIZE:05d}" / f"{number:07d}.txt"
 
     def folders(self, n_passages: int) -> list[Path]:
-        """Return as many folders of documents, from the first on, as hold about so many passages."""
+        """Return folders of documents that hold about so many passages; one that would be too much is left out."""
         whole, counts = sorted((self.folder / "docs").iterdir()), np.bincount(self.spans()["document"])
         of_folders = np.add.reduceat(counts, np.arange(0, len(counts), FOLDER_SIZE))
-        made = np.full(len(whole), FOLDER_SIZE * counts[-BLOCK:].mean())
-        each = np.concatenate([of_folders[:-1], made])[: len(whole)]
-        return whole[: int(np.searchsorted(np.cumsum(each), 0.995 * n_passages)) + 1]
+        of_folders[-1] = FOLDER_SIZE * counts.mean()
+        of_folders = np.append(of_folders, np.full(len(whole), of_folders[-1]))
+        taken, n = list[Path](), 0
+        for path, n_more in zip(whole, of_folders.tolist(), strict=False):
+            if n + n_more <= 1.01 * n_passages:
+                taken.append(path)
+                n += n_more
+        return taken
 
     def text(self, number: int) -> str:
         """Return a document's text."""
@@ -184,7 +189,7 @@ def main() -> None:
     _encode(data, corpus, real, options.encoded)
     bases = Bases(data, data.vectors(real.dim))
     _write_differences(data, corpus, bases, real)
-    n_a_document = np.bincount(data.spans()["document"])[len(corpus.real) :].mean()
+    n_a_document = len(data.spans()) / bases.n
     n_documents = bases.n + int((options.passages - len(data.spans())) / n_a_document) + FOLDER_SIZE
     for number in range(bases.n, n_documents):
         data.put(number, corpus.perturbed(number, bases.text_for(number)))
