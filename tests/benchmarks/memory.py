@@ -38,7 +38,7 @@ def main() -> None:
     from qa.answer import Answerer
     from qa.generate import open_engine
     from qa.reader import open_reader
-    from tests.benchmarks.asked import ask_timed, questions_of
+    from tests.benchmarks.asked import ask_timed, engine_of, questions_of
 
     questions, sha256 = questions_of(options.folder, options.n)
     steps["libraries of the program"] = held()
@@ -65,7 +65,7 @@ def main() -> None:
 
     build_page(answerer)
     steps["page"] = held()
-    measured = {"questions_sha256": sha256, "n": options.n, **told(steps)}
+    measured = {**engine_of(answerer), "questions_sha256": sha256, "n": options.n, **told(steps)}
     print(measured)
     write_record(options.out, "tests.benchmarks.memory", measured, options.note)
 

@@ -92,7 +92,6 @@ def compared(apart: Sequence[Round], together: Sequence[Round]) -> dict[str, Any
         "first_word_of_the_last": seconds(max(found) for found in words if found),
         "last_end_beside_mean_end": round(max(max(end) / float(np.mean(end)) for end in ends), 2),
         "longest_pause_within_an_answer_s": round(max(pauses, default=0.0), 2),
-        "n_without_an_end": sum(one.whole_s <= 0.0 for _, asked in together for one in asked),
     }
 
 

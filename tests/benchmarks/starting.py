@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.weights import default_cache
+from qa.generate import DEFAULT_MODEL
 from tests.benchmarks.asked import questions_of, seconds
 from tests.benchmarks.record import uncached, write_record
 
@@ -48,7 +49,12 @@ def main() -> None:
         "ask": ["ask", questions[0], *documents, *model],
     }
     run(commands["ask"])  # builds the store and prepares the models where they are not
-    measured: dict[str, Any] = {"questions_sha256": sha256, "all_files_forgotten": os.access(DROP, os.W_OK)}
+    measured: dict[str, Any] = {
+        "model": options.model or DEFAULT_MODEL,
+        "question": questions[0],
+        "questions_sha256": sha256,
+        "all_files_forgotten": os.access(DROP, os.W_OK),
+    }
     for name, command in commands.items():
         for state in ("cold", "warm"):
             rounds = []
