@@ -150,7 +150,9 @@ def fit(examples: Sequence[Example]) -> tuple[dict[str, Any], dict[str, Any]]:
         found = _left_out(examples, values[:, columns])
         accepted = numbers & (found >= _threshold(found, true & numbers, true))
         record["ablation"][f"without {what}"] = _figures(examples, accepted)
-    return record, _shipped(_fitted(values, true), names, threshold)
+    shipped = _shipped(_fitted(values, true), names, threshold)
+    left_out = record["with the model, left out by document"]
+    return record, {**shipped, "accepted": left_out["true, accepted"], "told": left_out["false, not accepted"]}
 
 
 def _threshold(probabilities: Any, may_be: Any, true: Any) -> float:

@@ -43,13 +43,19 @@ def measures(claim: str, sources: Sequence[str], read: Read) -> dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """A logistic model over measures moved by `means` and scaled by `deviations`; it accepts from `threshold` on."""
+    """A logistic model over measures moved by `means` and scaled by `deviations`; it accepts from `threshold` on.
+
+    `accepted` is which part of true sentences that was, on documents left out of the fit, and `told` which part of
+    false variants of them was not accepted.
+    """
 
     intercept: float
     coefficients: Mapping[str, float]
     means: Mapping[str, float]
     deviations: Mapping[str, float]
     threshold: float
+    accepted: float
+    told: float
 
     def probability(self, measured: Mapping[str, float]) -> float:
         """Return the probability, 0 to 1, that the sources state the claim."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from embeddings.types import Document, Hit
 from qa.explain import decision, signals_in_words
+from qa.support import fitted_checker
 from qa.types import Answer
 from qa.ui.markup import button, escaped
 from qa.ui.places import source_name
@@ -33,6 +34,7 @@ def how_html(exchange: Exchange, place: int, say: Texts, *, can_ask: bool) -> st
         (say("searched_for"), _search(exchange, answer, place, say, can_ask=can_ask)),
         (say("found"), _hits(answer, exchange.documents, say)),
         (say("decided"), _decision(exchange, answer, say)),
+        (say("marks"), _worth(answer, say)),
         (say("sent_to", model=answer.model), _prompts(answer, say)),
         (say("took"), _times(answer.timings_s, say)),
     ]
@@ -49,6 +51,14 @@ def _search(exchange: Exchange, answer: Answer, place: int, say: Texts, *, can_a
         return text
     without = button("tool", "alone", say("ask_without"), turn=place) if can_ask else ""
     return f"{text}<p>{escaped(say('of_this', added=searched.added))} {without}</p>"
+
+
+def _worth(answer: Answer, say: Texts) -> str:
+    """Return how often the marks are right, where there are any."""
+    if not answer.sentences:
+        return ""
+    checker = fitted_checker()
+    return f"<p>{escaped(say('marks_worth', accepted=checker.accepted, missed=1.0 - checker.told))}</p>"
 
 
 def _hits(answer: Answer, documents: Mapping[str, Document], say: Texts) -> str:

@@ -232,6 +232,13 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "found": ("Found", "找到的内容"),
     "decided": ("Decided", "判断"),
     "sent_to": ("Sent to {model}", "发送给 {model}"),
+    "marks": ("What the marks are worth", "标记有多可靠"),
+    "marks_worth": (
+        "Measured on documents that the check had not seen: of true sentences it marks {accepted:.0%} as supported, "
+        "of false ones it marks {missed:.0%} so too. Where it matters, read the source.",
+        "在检查程序没有见过的文档上测得：真实的句子中有 {accepted:.0%} 被标为有依据，"
+        "虚假的句子中也有 {missed:.0%} 被这样标记。重要之处请阅读原文。",
+    ),
     "took": ("Took", "用时"),
     "took_retrieve": ("{seconds:.2f} s to find passages", "找到段落用了 {seconds:.2f} 秒"),
     "took_gate": ("{seconds:.2f} s until it was decided whether to answer", "到决定是否回答共 {seconds:.2f} 秒"),

@@ -1,4 +1,6 @@
+import json
 import math
+from pathlib import Path
 
 import pytest
 
@@ -36,13 +38,13 @@ def test_a_claim_without_words_is_measured_too() -> None:
 
 
 def test_probability_is_the_logistic_of_the_scaled_measures() -> None:
-    checker = Checker(0.5, {"part": 2.0}, {"part": 0.5}, {"part": 0.25}, threshold=0.9)
+    checker = Checker(0.5, {"part": 2.0}, {"part": 0.5}, {"part": 0.25}, threshold=0.9, accepted=0.9, told=0.9)
     # 0.5 + 2 * (1 - 0.5) / 0.25 = 4.5
     assert checker.probability({"part": 1.0}) == pytest.approx(1 / (1 + math.exp(-4.5)))
 
 
 def test_a_claim_is_accepted_from_the_threshold_on() -> None:
-    checker = Checker(0.0, {"part": 1.0}, {"part": 0.7}, {"part": 1.0}, threshold=0.5)
+    checker = Checker(0.0, {"part": 1.0}, {"part": 0.7}, {"part": 1.0}, threshold=0.5, accepted=0.9, told=0.9)
     assert checker.accepts({"part": 0.7})
     assert not checker.accepts({"part": 0.69})
 
@@ -56,6 +58,9 @@ def test_the_shipped_checker_knows_every_measure() -> None:
         == set(measures(SOURCE, [SOURCE], READ))
     )
     assert 0.0 < checker.threshold < 0.9
+    record = json.loads((Path(__file__).parents[2] / "docs/results/support-fit.json").read_text(encoding="utf-8"))
+    figures = record["with the model, left out by document"]
+    assert (checker.accepted, checker.told) == (figures["true, accepted"], figures["false, not accepted"])
     assert all(deviation > 0 for deviation in checker.deviations.values())
 
 
