@@ -34,7 +34,7 @@ def question_file(folder: Path, n: int = 20) -> Path:
     rows = [
         {
             "id": f"q{k}",
-            "question": f"Was it {k} or when was the old bridge over the Tamsel built?",
+            "question": f"Which year, {k} or another, is the old bridge from?",
             "answers": ["1852"],
         }
         for k in range(n)
@@ -179,7 +179,7 @@ def test_a_report_is_written_beside_the_record_and_later_from_it(command: Comman
     assert ran.err.endswith(f"the report is in {page}\n")
     text = page.read_text(encoding="utf-8")
     assert text.startswith("<!doctype html>")
-    assert "Was it 1 or when was the old bridge over the Tamsel built?" in text
+    assert "Which year, 1 or another, is the old bridge from?" in text
     assert [path.name for path in docs.parent.glob("page.html*")] == ["page.html"]
 
 
@@ -214,7 +214,7 @@ def test_a_model_told_to_cite_is_taken_at_its_word(command: CommandLine, docs: P
     assert (case["status"], case["confidence"]) == ("answered", 1.0)
     assert list(case["timings_s"]) == ["retrieve", "first_token", "total"]
     (prompt,) = command.engine.prompts
-    assert prompt[1].content.startswith(f"[1] bridge: {BRIDGE}\n\n[2] ferry: {FERRY}\n\nQuestion: Was it 0 or when")
+    assert prompt[1].content.startswith(f"[1] bridge: {BRIDGE}\n\n[2] ferry: {FERRY}\n\nQuestion: Which year, 0 or")
     assert command.run("verify", docs.parent / "told.json", "--docs", docs).code == 0
 
 

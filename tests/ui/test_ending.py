@@ -19,11 +19,16 @@ from tests.ui.conftest import opened
 
 ROOT = Path(__file__).parents[2]
 SERVE = """
+import signal
 import sys
 from pathlib import Path
 from qa.call import Openers
 from qa.cli import main
 from tests.ui.scripted import Scripted, small_store
+
+# Tests that run in the background were told to ignore it, and so would this process.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def answerer(**options):
     return Scripted(small_store(Path(sys.argv[1]) / "store"), options["settings"], pause_s=0.15)
