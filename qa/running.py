@@ -112,30 +112,57 @@ class Outcome:
 class Run:
     """An evaluation that can be stopped and gone on with: each call of `work` asks what was not asked yet.
 
-    Before each question it waits while `is_busy()`: others go first.
+    Before each question it waits while `is_busy()`: others go first. What answers is held until `close`.
     """
 
     def __init__(self, plan: Plan, baseline: Record | None = None, is_busy: Callable[[], bool] = lambda: False) -> None:
-        self.plan = plan
+        self._plan: Plan | None = plan
+        self._questions = plan.questions
         self.baseline = baseline
+        self._works = False
+        self._closing = False
+        self._lock = threading.Lock()
         self._is_busy = is_busy
         self._cases: tuple[Case, ...] = ()
         self._waits = False
         self._asked_s, self._n_asked = 0.0, 0
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether what answers was let go: it cannot be gone on with."""
+        return self._plan is None
+
+    def close(self) -> None:
+        """Let go of what answers; while it works, at its end."""
+        with self._lock:
+            self._closing = True
+            if not self._works:
+                self._plan = None
+
     def work(self, stop: threading.Event) -> Outcome | None:
         """Ask until all is asked or `stop` is set; return what there is, None: no answer."""
-        for question in self.plan.questions[len(self._cases) :]:
+        with self._lock:
+            plan, self._works = self._plan, True
+        try:
+            return self._asked(plan, stop) if plan is not None else None
+        finally:
+            with self._lock:
+                self._works = False
+                if self._closing:
+                    self._plan = None
+
+    def _asked(self, plan: Plan, stop: threading.Event) -> Outcome | None:
+        for question in plan.questions[len(self._cases) :]:
             self._let_others_go_first(stop)
             if stop.is_set():
                 break
             began_s = time.monotonic()
-            case = self.plan.case(question, stop)
+            case = plan.case(question, stop)
             if stop.is_set() and (case["stopped"] or case["status"] == CRASHED):
                 break  # half an answer says nothing of a whole one
             self._asked_s, self._n_asked = self._asked_s + time.monotonic() - began_s, self._n_asked + 1
             self._cases = (*self._cases, case)
-        return self._outcome() if self._cases else None
+        return self._outcome(plan) if self._cases else None
 
     def _let_others_go_first(self, stop: threading.Event) -> None:
         while self._is_busy() and not stop.is_set():
@@ -143,18 +170,18 @@ class Run:
             stop.wait(WAITING_S)
         self._waits = False
 
-    def _outcome(self) -> Outcome:
-        record = self.plan.record(self._cases)
+    def _outcome(self, plan: Plan) -> Outcome:
+        record = plan.record(self._cases)
         comparison = compare(self.baseline, record) if self.baseline is not None else None
         shown = None if comparison is None or comparison.is_empty else comparison
-        documents = self.plan.answerer.store.documents
+        documents = plan.answerer.store.documents
         pages = {language: render_page(record, documents, shown, say) for language, say in WORDS.items()}
-        return Outcome(record, comparison, pages, len(self.plan.questions))
+        return Outcome(record, comparison, pages, len(plan.questions))
 
     @property
     def underway(self) -> Underway:
         """How far it is now."""
-        cases, questions = self._cases, self.plan.questions
+        cases, questions = self._cases, self._questions
         n_left = len(questions) - len(cases)
         return Underway(
             n_done=len(cases),

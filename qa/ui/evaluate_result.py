@@ -105,7 +105,7 @@ def figures_so_far(figures: Mapping[tuple[str, str], tuple[float, int]], say: Te
 
 
 def result_html(result: Shown, rest: str, say: Texts) -> str:
-    """Return the result; `rest` is the button that goes on with what was not asked yet."""
+    """Return the result; `rest` is what can be done about what was not asked yet."""
     outcome = result.outcome
     counts = outcome.record.summary["counts"]
     stem = result.chosen.stem

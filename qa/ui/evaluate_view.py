@@ -175,5 +175,7 @@ def _left(left_s: float, say: Texts) -> str:
 def _outcome(evaluation: Evaluation, say: Texts, running: bool) -> str:
     if evaluation.shown is None:
         return ""
-    rest = button("action", "go_on", say("go_on")) if evaluation.can_go_on and not running else ""
+    rest = button("action", "go_on", say("go_on")) if evaluation.can_go_on else ""
+    if evaluation.is_left:
+        rest = f"<p>{say('rest_left')}</p>"
     return result_html(evaluation.shown, rest, say)

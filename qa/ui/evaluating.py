@@ -91,7 +91,7 @@ class Evaluating:
         evaluation.trouble = ""
         try:
             with self._evaluations.alone(evaluation, desk.say):
-                evaluation.go_on()
+                evaluation.go_on(desk.say)
         except QaError as error:
             evaluation.trouble = error.phrase
         return self._shown(event, request)

@@ -111,7 +111,16 @@ class Evaluation:
 
     @property
     def can_go_on(self) -> bool:
-        """Whether a run was stopped before its end and nothing runs now."""
+        """Whether a run was stopped before its end, its model is still there, and nothing runs now."""
+        return self._is_stopped and not self.is_left
+
+    @property
+    def is_left(self) -> bool:
+        """Whether a run was stopped before its end and what answered it is gone."""
+        return self._is_stopped and self.begun is not None and self.begun.run.is_closed
+
+    @property
+    def _is_stopped(self) -> bool:
         return self.begun is not None and self._evaluating is None and self._proposing is None
 
     def take(self, name: str, content: bytes) -> None:
@@ -163,12 +172,20 @@ class Evaluation:
             check_shared(earlier.record, chosen.questions[:limit], earlier.name)
         plan = Plan.of(chosen.questions, answerer, limit=limit, questions_hash=chosen.sha256)
         self.begun = Begun(Run(plan, earlier.record if earlier else None, is_busy), chosen, earlier)
-        self.go_on()
+        self.go_on(say)
 
-    def go_on(self) -> None:
-        """Ask what the run that was stopped did not ask."""
+    def go_on(self, say: Texts) -> None:
+        """Ask what the run that was stopped did not ask. Raises QuestionError where what answered is gone."""
+        if self.begun is None:
+            return
+        if self.begun.run.is_closed:
+            raise QuestionError(say("rest_left"))
+        self._evaluating = Job(self.begun.run.work)
+
+    def let_go(self) -> None:
+        """Hold on to what answers no longer than what runs needs it."""
         if self.begun is not None:
-            self._evaluating = Job(self.begun.run.work)
+            self.begun.run.close()
 
     def stop(self) -> None:
         """Have what runs come to its end soon; what is done stays."""

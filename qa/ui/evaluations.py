@@ -46,13 +46,25 @@ class Evaluations:
                 self._drop(next(iter(self._by_browser)))
         return found
 
+    @property
+    def is_running(self) -> bool:
+        """Whether work of one of them runs."""
+        with self._lock:
+            return any(evaluation.is_running for evaluation in self._by_browser.values())
+
+    def let_go(self) -> None:
+        """Have none of them hold on to what answers for longer than its work runs."""
+        with self._lock:
+            for evaluation in self._by_browser.values():
+                evaluation.let_go()
+
     @contextmanager
     def alone(self, evaluation: Evaluation, say: Texts) -> Iterator[None]:
         """Let work of the evaluation be begun inside the block. Raises QuestionError where some runs already."""
         with self._lock:
             if evaluation.is_running:
                 raise QuestionError(say("runs_here"))
-            if any(other.is_running for other in self._by_browser.values()):
+            if self.is_running:
                 raise QuestionError(say("runs_elsewhere"))
             yield
 

@@ -114,6 +114,10 @@ EVALUATE_TEXTS: Mapping[str, tuple[str, str]] = {
         "在 {total:,} 个问题中的第 {done:,} 个之后停止：数字只统计这些。",
     ),
     "go_on": ("Go on with the rest", "继续其余问题"),
+    "rest_left": (
+        "The model was changed since, so the rest cannot be asked any more; evaluate anew.",
+        "之后更换了模型，其余问题无法再提问；请重新评测。",
+    ),
     "counted_cases": (
         "{n:,} question: {answered:,} answered, {refused:,} refused, {crashed:,} crashed.|"
         "{n:,} questions: {answered:,} answered, {refused:,} refused, {crashed:,} crashed.",

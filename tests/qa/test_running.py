@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -69,6 +71,33 @@ def test_a_stopped_run_has_what_was_done_and_goes_on_from_there() -> None:
     assert whole.is_whole
     assert [case["id"] for case in whole.record.cases] == ["a-1", "a-2", "ooc-1", "a-3"]
     assert asked == ["When?", "Built?", *["At what heat does water boil?"] * 2, "How many lines?"]
+
+
+def test_a_run_that_is_closed_holds_what_answers_no_longer_and_cannot_be_gone_on_with() -> None:
+    stop = threading.Event()
+    answerer = paced(lambda question: stop.set() if question == "Built?" else None)
+    run, held = Run(Plan.of(QUESTIONS, answerer)), weakref.ref(answerer)
+    del answerer
+    outcome = run.work(stop)
+    assert outcome is not None
+    gc.collect()
+    assert (held() is None, run.is_closed) == (False, False)
+    run.close()
+    gc.collect()
+    assert (held(), run.is_closed) == (None, True)
+    assert run.work(threading.Event()) is None
+    assert (run.underway.n_done, run.underway.n_questions) == (1, 4)
+
+
+def test_a_run_that_is_closed_while_it_works_works_to_its_end() -> None:
+    answerer = paced(lambda _: run.close())
+    run, held = Run(Plan.of(QUESTIONS, answerer)), weakref.ref(answerer)
+    outcome = run.work(threading.Event())
+    assert outcome is not None
+    assert outcome.is_whole
+    del answerer
+    gc.collect()
+    assert (held(), run.is_closed) == (None, True)
 
 
 def test_a_run_that_is_stopped_before_its_first_answer_has_nothing() -> None:
