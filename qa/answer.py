@@ -120,8 +120,8 @@ class Answerer:
         """Return an Answerer that answers from another store."""
         return self._but(store, self.settings)
 
-    def with_engine(self, engine: Engine) -> Answerer:
-        """Return an Answerer that has another model write."""
+    def with_engine(self, engine: Engine | None) -> Answerer:
+        """Return an Answerer that has another model write; None: it searches alone."""
         other = self._but(self.store, self.settings)
         other.engine = engine
         return other

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from embeddings.weights import default_cache, fetch, known_models
 from qa.errors import QaError
 from qa.generate import Engine, open_engine
 from qa.generate.loading import LoadingEngine
@@ -60,6 +61,7 @@ class Openers:
     encoder: Callable[..., Encoder] = open_encoder
     server: Callable[..., None] = serve_page
     engine: Callable[..., Engine] = open_engine
+    weights: Callable[..., Path] = fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,19 @@ class Call:
                 api_key=self.api_key,
                 hub_endpoint=self.hub_endpoint,
             )
+
+    def fetch(self, model: str, watch: Progress) -> None:
+        """Have the weights of a model that the program knows on this machine. Raises WeightsError."""
+        known = next((known for known in known_models() if known.name == model), None)
+        if known is not None:
+            with self.terminal.progress(f"fetching {model}") as shown:
+                self.openers.weights(
+                    known,
+                    self.cache or default_cache(),
+                    _both(shown, watch),
+                    offline=self.options.offline,
+                    hub_endpoint=self.hub_endpoint,
+                )
 
     def wait_for_engine(self, answerer: Answerer) -> None:
         """Wait until the engine is loaded, and say so meanwhile. Raises EngineError where it does not load."""

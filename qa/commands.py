@@ -223,7 +223,7 @@ def _switching(call: Call, opening: Opening) -> Switching:
 
     model = call.options.model or DEFAULT_MODEL
     choices = partial(choices_of, model, call.cache or default_cache())
-    return Switching(opening, model, choices, call.engine, can_fetch=not call.options.offline)
+    return Switching(opening, model, choices, call.engine, call.fetch, can_fetch=not call.options.offline)
 
 
 def _conversations_file(call: Call) -> Path | None:

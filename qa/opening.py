@@ -104,6 +104,16 @@ class Opening:
         """Have another Answerer answer from now on."""
         self._take(answerer, is_ready=True)
 
+    def withdraw(self, answerer: Answerer) -> None:
+        """Have this one search alone: whoever asks waits until there is one that answers again."""
+        self._take(answerer, is_ready=False)
+
+    def fail(self, why: str) -> None:
+        """Take note that nothing answers, and why."""
+        with self._changed:
+            self.failure = why
+            self._tell()
+
     def told(self) -> None:
         """Take note that there is something new to see."""
         with self._changed:
@@ -113,7 +123,7 @@ class Opening:
         try:
             self._take(self._opener(self._progress, lambda searching: self._take(searching, is_ready=False)), True)
         except Exception as error:
-            self._fail(why_not_opened(error))
+            self.fail(why_not_opened(error))
             if not isinstance(error, FORESEEN):
                 raise
 
@@ -136,11 +146,6 @@ class Opening:
     def _take(self, answerer: Answerer, is_ready: bool) -> None:
         with self._changed:
             self.answerer, self.is_ready, self.step, self.failure = answerer, is_ready, Step(), ""
-            self._tell()
-
-    def _fail(self, why: str) -> None:
-        with self._changed:
-            self.failure = why
             self._tell()
 
     def _tell(self) -> None:

@@ -75,22 +75,29 @@ class Suggester:
                     self._jobs.append((answerer, document))
             while len(self._tried) > MOST_DOCUMENTS:
                 self._tried.popitem(last=False)
-            if self._jobs and self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="suggesting", daemon=True)
-                self._thread.start()
+            self._begin()
 
-    def go_on_with(self, engine: Engine) -> None:
-        """Have what is still to be made made by another model; what is being made is begun anew by it."""
+    def go_on_with(self, engine: Engine | None) -> None:
+        """Have what is still to be made made by another model; what is being made is begun anew by it.
+
+        None: there is no model now, and the present one is held no longer.
+        """
         with self._lock:
             waiting = [*([self._running] if self._running else ()), *self._jobs]
             self._jobs = [(answerer.with_engine(engine), document) for answerer, document in waiting]
             self._running = None
+            self._begin()
+
+    def _begin(self) -> None:
+        if self._jobs and self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="suggesting", daemon=True)
+            self._thread.start()
 
     def _work(self) -> None:
         while True:
             with self._lock:
                 self._running = None
-                if not self._jobs:
+                if not self._jobs or self._jobs[0][0].engine is None:
                     self._thread = None
                     return
                 self._running = answerer, document = self._jobs.pop(0)
@@ -100,8 +107,7 @@ class Suggester:
                 self._suggest(answerer, document, tried)
 
     def _suggest(self, answerer: Answerer, document: Document, tried: _Tried) -> None:
-        if answerer.engine is None:
-            return
+        assert answerer.engine is not None  # without one nothing is begun
         for question, answers in proposed([document], answerer, answerer.engine, MOST_TRIED, self._pause):
             self._pause()
             if question not in tried.questions and holds(answerer.ask(question), document, answers):

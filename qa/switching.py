@@ -1,25 +1,35 @@
 """The model that answers, changed while the program runs: the old one answers until the new one is there.
 
 There is one model for everybody. Weights that are not on this machine are fetched only where somebody said so. The old
-model goes when nobody holds it any more: an answer that is being written is written to its end. Knows nothing of the
-page.
+model goes when nobody holds it any more: an answer that is being written is written to its end. Where the memory is not
+enough for both, the old one can go first: questions wait then until there is a model again. Knows nothing of the page.
 """
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from embeddings.phrase import Phrase
 from embeddings.types import Progress
 from embeddings.weights import is_cached, known_models
 from qa.errors import EngineError
 from qa.generate import Engine
+from qa.memory import available_bytes, held_bytes, needed_bytes
 from qa.opening import FORESEEN, Opening, Step, why_not_opened
 
 Load = Callable[[str, Progress, bool], Engine]
 """Loads the model of a name, telling how far it is; fetches its weights only where told so."""
+
+Fetch = Callable[[str, Progress], None]
+"""Fetches the weights of the model of a name, telling how far it is."""
+
+GONE_CHECK_S = 0.1
+"""It is looked so often whether the old model is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,20 @@ class Choice:
     is_here: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A model that is not to be loaded beside the one that answers: the memory it needs, and what is free.
+
+    `freed_bytes`: what would be free without the one that answers. `may_fetch`: its weights were to be fetched.
+    """
+
+    name: str
+    may_fetch: bool
+    needed_bytes: int
+    free_bytes: int
+    freed_bytes: int
+
+
 class _CancelledError(Exception):
     """Somebody took the change back."""
 
@@ -39,7 +63,9 @@ class Switching:
     """Changes the model of an Opening. Safe for threads.
 
     `coming` is the model that is being loaded, `step` how far that is; `failed` is one that could not be had, `failure`
-    why. `can_fetch`: weights may be fetched at all. `on_switch` is called with the engine that answers from then on.
+    why. `can_fetch`: weights may be fetched at all. `available` tells the free memory, None: nobody knows.
+    `on_switch` is called with the engine that answers from then on, None: the old one is to be let go, and there is no
+    other yet. `is_held` tells whether somebody holds the old one for longer than an answer takes.
     """
 
     def __init__(
@@ -48,8 +74,10 @@ class Switching:
         started_with: str,
         choices: Callable[[], tuple[Choice, ...]],
         load: Load,
+        fetch: Fetch | None = None,
         *,
         can_fetch: bool = True,
+        available: Callable[[], int | None] = available_bytes,
     ) -> None:
         self.choices = choices
         self.can_fetch = can_fetch
@@ -57,10 +85,14 @@ class Switching:
         self.step = Step()
         self.failed = ""
         self.failure = ""
-        self.on_switch: Callable[[Engine], None] = _nothing
+        self.on_switch: Callable[[Engine | None], None] = _nothing
+        self.is_held: Callable[[], bool] = _never
         self._opening = opening
         self._load = load
-        self._model = started_with
+        self._fetch = fetch
+        self._available = available
+        self._started_with = self._model = started_with
+        self._old: Callable[[], Engine | None] | None = None
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
 
@@ -81,8 +113,19 @@ class Switching:
         """Whether the change was taken back, and what was begun has not come to its end."""
         return bool(self.coming) and self._cancelled.is_set()
 
-    def begin(self, name: str, *, may_fetch: bool) -> None:
-        """Begin to load a model, which answers once it is there. Raises EngineError where it cannot be chosen now."""
+    def shortage(self, name: str, *, may_fetch: bool) -> Shortage | None:
+        """Return what is missing to load a model beside the one that answers; None: nothing, or nobody knows."""
+        sizes = {choice.name: choice.size_bytes for choice in self.choices()}
+        needed, free, model = needed_bytes(sizes.get(name, 0)), self._available(), self.model
+        if not self.can_begin or not model or name == model or free is None or needed <= free:
+            return None
+        return Shortage(name, may_fetch, needed, free, free + held_bytes(sizes.get(model, 0)))
+
+    def begin(self, name: str, *, may_fetch: bool, in_place: bool = False) -> None:
+        """Begin to load a model, which answers once it is there; `in_place`: the one that answers is let go first.
+
+        Raises EngineError where it cannot be chosen now.
+        """
         with self._lock:
             if not self.can_begin:
                 raise EngineError("a model is being loaded; choose another one when it is there")
@@ -90,11 +133,13 @@ class Switching:
                 raise EngineError("there is no model {name!r} to choose here", name=name)
             if name == self.model:
                 return
+            if in_place and self.is_held():
+                raise EngineError("an evaluation uses the present model; stop it, or wait until it has ended")
             self.coming, self.step, self.failed, self.failure = name, Step(), "", ""
             self._cancelled = threading.Event()
         self._opening.told()
         threading.Thread(
-            target=self._work, args=(name, may_fetch and self.can_fetch), name="switching", daemon=True
+            target=self._work, args=(name, may_fetch and self.can_fetch, in_place), name="switching", daemon=True
         ).start()
 
     def cancel(self) -> None:
@@ -103,16 +148,59 @@ class Switching:
             self._cancelled.set()
             self._opening.told()
 
-    def _work(self, name: str, may_fetch: bool) -> None:
+    def _work(self, name: str, may_fetch: bool, in_place: bool) -> None:
+        failed, failure = "", ""
         try:
+            if in_place and self.model:
+                if may_fetch and self._fetch is not None:
+                    self._fetch(name, self._progress)  # that takes longest, and the old one answers meanwhile
+                self._let_go()
             self._take(name, self._load(name, self._progress, may_fetch))
-            self._end()
         except _CancelledError:
-            self._end()
+            pass
+        except FORESEEN as error:
+            failed, failure = name, why_not_opened(error)
         except Exception as error:
-            self._end(name, why_not_opened(error))
+            failed, failure = name, why_not_opened(error)
+            raise
+        finally:
+            self._go_back()
+            self._end(failed, failure)
+
+    def _let_go(self) -> None:
+        """Have nobody use the old model any more, and return when it is gone: what it is writing, it writes first."""
+        before = self._opening.answerer
+        assert before is not None  # there is a model
+        assert before.engine is not None
+        self._old = weakref.ref(before.engine)
+        self._progress(Phrase("letting {model} go, once it has written what it is writing", model=self._model), 0, 0)
+        self._opening.withdraw(before.with_engine(None))
+        del before
+        self.on_switch(None)
+        while self._old() is not None:
+            self._cancelled.wait(GONE_CHECK_S)
+            self._check_wanted()
+            gc.collect()  # whoever has just read an answer to its end may hold it in a circle
+        self.step = Step()
+
+    def _go_back(self) -> None:
+        """Have the model that was let go answer again, where no other one does; it cannot be taken back."""
+        old, before = self._old, self._opening.answerer
+        self._old = None
+        if old is None or before is None:
+            return
+        self.coming, self.step = self._model, Step()
+        self._opening.told()
+        try:
+            engine = old() or self._load(self._model, self._tell, False)
+        except Exception as error:
+            self._model = self._started_with  # which is what is opened when somebody tries again
+            self._opening.fail(why_not_opened(error))
             if not isinstance(error, FORESEEN):
                 raise
+        else:
+            self._opening.replace(before.with_engine(engine))
+            self.on_switch(engine)
 
     def _take(self, name: str, engine: Engine) -> None:
         before = self._opening.answerer
@@ -121,12 +209,15 @@ class Switching:
         self._check_wanted()
         answerer.warm_up()
         self._check_wanted()
-        self._model = name
+        self._model, self._old = name, None
         self._opening.replace(answerer)
         self.on_switch(engine)
 
     def _progress(self, what: str, done: int, total: int) -> None:
         self._check_wanted()
+        self._tell(what, done, total)
+
+    def _tell(self, what: str, done: int, total: int) -> None:
         self.step = Step(what, done, total)
         self._opening.told()
 
@@ -156,5 +247,9 @@ def _size_bytes(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
-def _nothing(_engine: Engine) -> None:
+def _nothing(_engine: Engine | None) -> None:
     """Do nothing."""
+
+
+def _never() -> bool:
+    return False

@@ -255,6 +255,10 @@ CHINESE: Mapping[str, str] = {
         "问题及其段落共 {n_tokens} 个词元，加上回答的 {max_tokens} 个，超过 {name} 能读取的 {window} 个；请减少段落数"
     ),
     "a model is being loaded; choose another one when it is there": "正在加载模型；请等加载完成后再选择其他模型",
+    "an evaluation uses the present model; stop it, or wait until it has ended": (
+        "评测正在使用当前模型；请先停止评测，或等它结束"
+    ),
+    "letting {model} go, once it has written what it is writing": "正在写的回答完成后释放 {model}",
     "there is no model {name!r} to choose here": "此处没有可选的模型“{name}”",
     "preparing {file} for this machine, once; it takes about half a minute": (
         "正在为这台机器准备 {file}（仅此一次，约需半分钟）"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from qa.conversations import Asked, Conversations, Handle
 from qa.errors import QaError
+from qa.switching import Shortage
 from qa.ui.reopened import asked_of, exchange_of
 from qa.ui.session import Exchange, Session
 from qa.ui.texts import Texts
@@ -22,7 +23,7 @@ class Desk:
     `ticket` is the secret by which a page that is loaded again finds its desk. `sought` is what is searched for in the
     list, `renaming` whose name is being changed, `deleted` what can be brought back: its id and name. `trouble` is why
     the conversation is not kept. `seen_...` is what of the start and of suggestions the page has shown, `awaited_model`
-    the model that this person has chosen and that is still being loaded.
+    the model that this person has chosen and that is still being loaded, `shortage` that of one that was not begun.
     """
 
     def __init__(self, session: Session, conversations: Conversations, *, is_lasting: bool) -> None:
@@ -38,6 +39,7 @@ class Desk:
         self.seen_documents = (False, -1, "")
         self.seen_suggestions: tuple[str, ...] = ()
         self.awaited_model = ""
+        self.shortage: Shortage | None = None
         self._handle: Handle | None = None
         self._saving = threading.Lock()
         session.ended = self.keep

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from qa.opening import Opening, Step
-from qa.switching import Choice, Switching
+from qa.switching import Choice, Shortage, Switching
+from qa.terminal import size
 from qa.ui.markup import button, escaped
-from qa.ui.progress import step_html
+from qa.ui.progress import step_html, until_then
 from qa.ui.texts import Texts
 
 NOTES: Mapping[str, str] = {"qwen2.5-coder-1.5b": "usual_model", "smollm2-135m": "trial_model"}
 """What is worth knowing of a model, by its name."""
 
 
-def models_html(opening: Opening, say: Texts) -> str:
-    """Return the model that answers, and the others that can be had where the model can be changed."""
+def models_html(opening: Opening, say: Texts, shortage: Shortage | None = None) -> str:
+    """Return the model that answers, and the others that can be had where the model can be changed.
+
+    `shortage` is what is missing to load the one that this person has chosen.
+    """
     if opening.switching is None:
         return _fixed(opening, say)
     switching = opening.switching
@@ -23,7 +27,8 @@ def models_html(opening: Opening, say: Texts) -> str:
     told = say("for_everyone") if not switching.coming else ""
     return (
         '<div class="setting models" role="group" aria-labelledby="models-title">'
-        f'<h3 id="models-title">{say("model")}</h3><ul>{rows}</ul>{_coming(switching, say)}'
+        f'<h3 id="models-title">{say("model")}</h3><ul>{rows}</ul>{_coming(opening, switching, say)}'
+        f"{_short(switching, shortage, say)}"
         f'<p class="trouble" role="alert">{escaped(_failure(switching, say))}</p><p class="help">{told}</p></div>'
     )
 
@@ -60,14 +65,31 @@ def _control(choice: Choice, switching: Switching, say: Texts) -> str:
     return button("tool", "fetch_model", say("fetch_model", n=n_megabytes), item=choice.name, label=label, idle=idle)
 
 
-def _coming(switching: Switching, say: Texts) -> str:
+def _short(switching: Switching, shortage: Shortage | None, say: Texts) -> str:
+    """Return that the memory is not enough for both models, and the way on; nothing where that is past."""
+    model = switching.model
+    if shortage is None or switching.coming or not model:
+        return ""
+    name, needed, free = shortage.name, size(shortage.needed_bytes), size(shortage.free_bytes)
+    fits = shortage.needed_bytes <= shortage.freed_bytes
+    way = say("memory_in_place" if fits else "memory_hardly", name=name, model=model, free=size(shortage.freed_bytes))
+    told = say("memory_short", name=name, model=model, needed=needed, free=free)
+    return (
+        f'<div class="model-short" role="alert"><p><span aria-hidden="true">!</span> {escaped(told)}</p>'
+        f'<p class="help">{escaped(way)}</p>'
+        f"<div>{button('tool', 'replace_model', say('replace_model', model=model))}"
+        f"{button('tool', 'keep_model', say('cancel'), label=say('cancel_model'))}</div></div>"
+    )
+
+
+def _coming(opening: Opening, switching: Switching, say: Texts) -> str:
     if not switching.coming:
         return ""
     stop = "" if switching.is_stopping else button("tool", "keep_model", say("cancel"), label=say("cancel_model"))
     step, fallback = switching.step, say("loading_named", name=switching.coming)
     if switching.is_stopping:
         step, fallback = Step(), say("stopping")
-    answers = escaped(say("answers_meanwhile", name=switching.model)) if switching.model else ""
+    answers = escaped(until_then(opening, switching, say))
     return f'<div class="model-step">{step_html(step, fallback, say)}<p class="help">{answers}</p>{stop}</div>'
 
 

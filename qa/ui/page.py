@@ -38,6 +38,8 @@ from qa.ui.wiring import at_once, each_time, quiet
 
 if TYPE_CHECKING:
     from qa.answer import Answerer
+    from qa.generate import Engine
+    from qa.switching import Switching
 
 TITLE = "Article QA"
 ANSWERS_AT_ONCE = 4
@@ -77,8 +79,8 @@ def build_page(
         listed, progress = early_html(opening.documents, ENGLISH), progress_html(opening, ENGLISH)
         parts = lay_out(title, examples, listed, progress, opening.settings.strictness)
         suggester = Suggester(sessions.is_answering) if suggests else None
-        if opening.switching is not None and suggester is not None:
-            opening.switching.on_switch = suggester.go_on_with
+        if opening.switching is not None:
+            _follow(opening.switching, evaluations, suggester)
         suggestions = Suggestions(examples, suggester)
         handlers = Handlers(sessions, parts, suggestions)
         gathering = Gathering(handlers, parts, web)
@@ -93,6 +95,17 @@ def build_page(
         _wire_pulse(parts, Pulsing(sessions, parts, handlers, gathering, shelving, preferring, suggestions))
     page.queue(max_size=most_waiting, default_concurrency_limit=answers_at_once, api_open=False)
     return page
+
+
+def _follow(switching: Switching, evaluations: Evaluations, suggester: Suggester | None) -> None:
+    """Have nobody hold on to a model that was changed for another."""
+
+    def switched(engine: Engine | None) -> None:
+        evaluations.let_go()
+        if suggester is not None:
+            suggester.go_on_with(engine)
+
+    switching.on_switch, switching.is_held = switched, lambda: evaluations.is_running
 
 
 def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
@@ -185,6 +198,7 @@ def _wire_settings(parts: Parts, preferring: Preferring) -> None:
     each_time(settings.reset, preferring.reset, None, shown)
     each_time(settings.model, preferring.model, None, shown)
     each_time(settings.fetch_model, preferring.fetch_model, None, shown)
+    each_time(settings.replace_model, preferring.replace_model, None, shown)
     each_time(settings.keep_model, preferring.keep_model, None, shown)
 
 

@@ -17,6 +17,7 @@ element.addEventListener("click", (event) => {
     case "reset": trigger("reset", {}); break;
     case "model": trigger("model", { item: button.dataset.item }); break;
     case "fetch_model": trigger("fetch_model", { item: button.dataset.item }); break;
+    case "replace_model": trigger("replace_model", {}); break;
     case "keep_model": trigger("keep_model", {}); break;
   }
 });

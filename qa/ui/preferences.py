@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from qa.settings import Strictness
+from qa.switching import Shortage
 from qa.ui.markup import button, escaped
 from qa.ui.model_choice import models_html
 from qa.ui.session import Session
@@ -26,8 +27,8 @@ SHORTCUTS = (
 """Keys and what they do. No letters and digits: screen readers use those to move about; no keys that browsers use."""
 
 
-def preferences_html(session: Session, trouble: str = "") -> str:
-    """Return the panel with the settings as the session has them."""
+def preferences_html(session: Session, trouble: str = "", shortage: Shortage | None = None) -> str:
+    """Return the panel with the settings as the session has them; `shortage` is that of the model just chosen."""
     say, settings = session.say, session.settings
     rows = [
         _group(say("strictness"), _levels(settings.strictness, say), say("strictness_help")),
@@ -46,7 +47,7 @@ def preferences_html(session: Session, trouble: str = "") -> str:
         "settings",
         say("settings"),
         f'{"".join(rows)}<p class="trouble" role="alert">{escaped(trouble)}</p>'
-        f"{models_html(session.opening, say)}"
+        f"{models_html(session.opening, say, shortage)}"
         f'{button("tool ratings", "reset", say("reset_settings"))}<p class="where-kept">{say("kept_in_browser")}</p>',
         say,
     )

@@ -30,7 +30,9 @@ class Preferring:
 
     def look(self, request: gr.Request) -> Changes:
         """Show the settings as they are now."""
-        return self._shown(self._handlers.desk(request))
+        desk = self._handlers.desk(request)
+        desk.shortage = None
+        return self._shown(desk)
 
     def set(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Set one of them; a value that cannot be is told and changes nothing."""
@@ -55,20 +57,34 @@ class Preferring:
         """Have another model answer, and its weights fetched for that."""
         return self._switched(self._handlers.desk(request), text_of(event, "item"), may_fetch=True)
 
+    def replace_model(self, request: gr.Request) -> Changes:
+        """Have the model answer for which the memory was short, in place of the one that answers."""
+        desk = self._handlers.desk(request)
+        shortage, desk.shortage = desk.shortage, None
+        if shortage is None:
+            return self._shown(desk)
+        return self._switched(desk, shortage.name, may_fetch=shortage.may_fetch, in_place=True)
+
     def keep_model(self, request: gr.Request) -> Changes:
         """Take the change of the model back."""
         desk = self._handlers.desk(request)
+        if desk.shortage is not None:
+            desk.shortage = None
+            return self._shown(desk)
         if switching := desk.session.opening.switching:
             switching.cancel()
         return self._models(desk)
 
-    def _switched(self, desk: Desk, name: str, *, may_fetch: bool) -> Changes:
+    def _switched(self, desk: Desk, name: str, *, may_fetch: bool, in_place: bool = False) -> Changes:
         switching = desk.session.opening.switching
         if switching is None:
             return self._shown(desk)
+        desk.shortage = None if in_place else switching.shortage(name, may_fetch=may_fetch)
+        if desk.shortage is not None:
+            return self._shown(desk)
         desk.awaited_model = name
         try:
-            switching.begin(name, may_fetch=may_fetch)
+            switching.begin(name, may_fetch=may_fetch, in_place=in_place)
         except QaError as error:
             desk.awaited_model = ""
             return self._shown(desk, desk.say.told(error))
@@ -113,7 +129,7 @@ class Preferring:
         return changes
 
     def _shown(self, desk: Desk, trouble: str = "") -> Changes:
-        return {self._parts.settings: preferences_html(desk.session, trouble)}
+        return {self._parts.settings: preferences_html(desk.session, trouble, desk.shortage)}
 
     def _remembered(self, desk: Desk) -> Changes:
         memory = self._parts.shelf.state(desk)[self._parts.shelf.memory]

@@ -28,23 +28,30 @@ def progress_html(opening: Opening, say: Texts) -> str:
     """
     lost = f'<p class="alert lost">{escaped(say("lost"))}</p>'
     switching = opening.switching
-    coming = _coming(switching, say) if switching is not None and switching.coming else ""
-    if opening.is_ready:
+    coming = _coming(opening, switching, say) if switching is not None and switching.coming else ""
+    if opening.is_ready or coming:
         return f"{lost}{coming}"
     if opening.failure:
         again = button("tool", "begin", say("try_again"), label=say("open_again"))
         told = say.told(opening.failure)
         why = escaped(told[:1].upper() + told[1:])
         alert = f'<div class="alert" role="alert"><p><span aria-hidden="true">!</span> {why}</p>{again}</div>'
-        return f"{lost}{coming or alert}"
+        return f"{lost}{alert}"
     fallback = say("opening_documents" if opening.answerer is None else "loading_model")
     return f"{lost}{_busy(step_html(opening.step, fallback, say), say('meanwhile'))}"
 
 
-def _coming(switching: Switching, say: Texts) -> str:
+def _coming(opening: Opening, switching: Switching, say: Texts) -> str:
     """Return how far another model is, and who answers until then."""
-    answers = say("answers_meanwhile", name=switching.model) if switching.model else ""
-    return _busy(step_html(switching.step, say("loading_named", name=switching.coming), say), answers)
+    step = step_html(switching.step, say("loading_named", name=switching.coming), say)
+    return _busy(step, until_then(opening, switching, say))
+
+
+def until_then(opening: Opening, switching: Switching, say: Texts) -> str:
+    """Return what becomes of questions until another model is there; empty: none can be asked."""
+    if switching.model:
+        return say("answers_meanwhile", name=switching.model)
+    return "" if opening.failure else say("meanwhile")
 
 
 def _busy(step: str, told: str) -> str:

@@ -238,9 +238,9 @@ class Session:
         asked.strictness, asked.loosened, asked.alone = exchange.strictness, exchange.loosened, True
         return asked
 
-    def _answerer_for(self, exchange: Exchange) -> Answerer:
-        """Return the answerer for one question, which keeps what it is asked with."""
-        answerer = self.answerer
+    def _answerer_for(self, exchange: Exchange, ready: Answerer) -> Answerer:
+        """Return the answerer for one question, which keeps what it is asked with; `ready` is everybody's."""
+        answerer = ready.with_store(self.uploads.asked).with_settings(self.settings)
         exchange.documents = answerer.store.documents
         exchange.gate = answerer.gate
         if not exchange.loosened:
@@ -276,14 +276,14 @@ class Session:
         try:
             exchange.delayed = not self.opening.is_ready
             yield exchange
+            ready = self.opening.ready(stop)
+            if ready is None:
+                self._fail(exchange, "")
+                return
             if exchange.delayed:
-                ready = self.opening.ready(stop)
                 exchange.delayed = False
-                if ready is None:
-                    self._fail(exchange, "")
-                    return
                 yield exchange
-            answerer = self._answerer_for(exchange)
+            answerer = self._answerer_for(exchange, ready)
             for event in answerer.stream(exchange.question, self._history(exchange), stop=stop):
                 exchange.take(event)
                 if not self.holds(exchange):

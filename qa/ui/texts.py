@@ -307,6 +307,19 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "fetch_model_named": ("Fetch {n:,} MB and use the model {name}", "下载 {n:,} MB 并使用模型 {name}"),
     "not_fetched_here": ("Fetching is switched off.", "已关闭下载。"),
     "cancel_model": ("Cancel the change of the model", "取消更换模型"),
+    "memory_short": (
+        "{name} needs about {needed} of memory to be loaded, and beside {model} about {free} is free.",
+        "加载 {name} 约需 {needed} 内存，而保留 {model} 时只剩约 {free}。",
+    ),
+    "memory_in_place": (
+        "In its place it fits: {model} is let go first, and questions wait until {name} is there.",
+        "可以取而代之：先释放 {model}，问题会等到 {name} 加载完成后再回答。",
+    ),
+    "memory_hardly": (
+        "Without {model}, about {free} would be free: loading may fail, and {model} is loaded again then.",
+        "即使释放 {model}，也只有约 {free}：加载可能失败，届时会重新加载 {model}。",
+    ),
+    "replace_model": ("Load it in place of {model}", "替换 {model} 并加载"),
     "for_everyone": (
         "The model is the same for everyone who uses this page. The one in use answers until another is loaded.",
         "使用此页面的所有人共用同一个模型。新模型加载完成之前，由当前模型回答。",

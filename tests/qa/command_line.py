@@ -21,6 +21,8 @@ from embeddings.build import cached_store
 from embeddings.empty import empty_store
 from embeddings.encode import Encoder
 from embeddings.store import Store
+from embeddings.types import Progress
+from embeddings.weights import Model
 from qa.answer import Answerer
 from qa.call import Openers
 from qa.cli import main
@@ -97,6 +99,7 @@ class CommandLine:
     opened: list[dict[str, Any]] = field(default_factory=list)
     served: list[tuple[Opening, dict[str, Any]]] = field(default_factory=list)
     loaded: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    fetched: list[str] = field(default_factory=list)
 
     def run(
         self,
@@ -109,7 +112,7 @@ class CommandLine:
         out, err = (Typed(), Typed()) if terminal else (io.StringIO(), io.StringIO())
         variables = {"ARTICLE_QA_CACHE": str(self.cache), "TERM": "xterm-256color", **(env or {})}
         typed = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
-        openers = Openers(self._answerer, self._encoder, self._serve, self._engine)
+        openers = Openers(self._answerer, self._encoder, self._serve, self._engine, self._weights)
         given = patch.dict(os.environ, variables), patch.object(sys, "stdin", typed)
         with given[0], given[1], redirect_stdout(out), redirect_stderr(err):
             try:
@@ -124,6 +127,11 @@ class CommandLine:
     def _engine(self, model: str, **options: Any) -> Engine:
         self.loaded.append((model, options))
         return self.engine
+
+    def _weights(self, model: Model, cache: Path, progress: Progress, **_options: Any) -> Path:
+        progress("fetching it", 1, 2)
+        self.fetched.append(model.name)
+        return cache
 
     def _serve(self, opening: Opening, **options: Any) -> None:
         self.served.append((opening, options))

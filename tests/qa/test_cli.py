@@ -696,6 +696,14 @@ def test_another_model_is_loaded_beside_the_page(
         assert opening._changed.wait_for(lambda: not switching.coming, 20)
     assert switching.model == "smollm2-135m"
     assert [(model, given["offline"]) for model, given in command.loaded] == [("smollm2-135m", not may_fetch)]
+    switching.begin("qwen2.5-coder-1.5b", may_fetch=True, in_place=True)
+    with opening._changed:
+        assert opening._changed.wait_for(lambda: not opening.is_ready, 20)
+    assert command.fetched == (["qwen2.5-coder-1.5b"] if may_fetch else [])
+    switching.cancel()
+    with opening._changed:
+        assert opening._changed.wait_for(lambda: not switching.coming, 20)
+    assert switching.model == "smollm2-135m"
 
 
 def test_a_port_in_use_is_told_before_anything_is_loaded() -> None:

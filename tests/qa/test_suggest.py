@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -97,3 +98,18 @@ def test_what_is_being_made_and_still_to_be_made_is_made_by_another_model(
     may_go_on.set()
     made(suggester)
     assert asked == [("0.txt", answerer.engine), ("0.txt", other), ("1.txt", other)]
+
+
+def test_while_there_is_no_model_nothing_is_made_and_the_old_one_is_not_held(answerer: Answerer) -> None:
+    busy = [True]
+    suggester, old = Suggester(lambda: busy[0]), weakref.ref(engine := SpokenEngine([]))
+    suggester.want(answerer.with_engine(engine), ISLANDS[:1])
+    del engine
+    suggester.go_on_with(None)
+    made(suggester)
+    assert old() is None
+    assert suggester.of(ids(0)) == ()
+    busy[0] = False
+    suggester.go_on_with(SpokenEngine([]))
+    made(suggester)
+    assert suggester.of(ids(0)) == ("Island 0 a?", "Island 0 b?")

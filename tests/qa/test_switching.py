@@ -17,7 +17,8 @@ from qa.errors import EngineError
 from qa.generate import Engine
 from qa.opening import Opening, Step
 from qa.settings import Settings
-from qa.switching import Choice, Switching, choices_of
+from qa.switching import GONE_CHECK_S, Choice, Shortage, Switching, choices_of
+from qa.ui.session import Session
 from tests.qa.command_line import SpokenEngine
 from tests.ui.scripted import Scripted, small_store
 
@@ -232,9 +233,140 @@ def test_the_old_model_is_let_go_when_nobody_holds_it(opening: Opening, loading:
     assert old() is None
 
 
+@pytest.mark.parametrize(
+    ("free_bytes", "short"),
+    [
+        (None, None),
+        (483_200_000, None),  # b needs 3.4 times its weights and 0.15 GB: 483,200,000 bytes
+        (483_199_999, Shortage("b", False, 483_200_000, 483_199_999, 483_199_999 + 1_787_200_000)),
+    ],
+)
+def test_a_model_that_does_not_fit_beside_the_old_one_is_known_before_it_is_loaded(
+    opening: Opening, loading: Loading, free_bytes: int | None, short: Shortage | None
+) -> None:
+    switching = Switching(opening, "a", lambda: CHOICES, loading, available=lambda: free_bytes)
+    assert switching.shortage("b", may_fetch=False) == short
+    assert switching.shortage("a", may_fetch=False) is None
+    assert loading.calls == []
+
+
+def test_in_place_the_old_model_is_gone_before_the_new_one_is_loaded(opening: Opening) -> None:
+    assert opening.answerer is not None
+    writing, old = opening.answerer, weakref.ref(opening.answerer.engine)
+    there: list[tuple[bool, bool, str]] = []
+
+    def load(name: str, _progress: Progress, _may_fetch: bool) -> Engine:
+        there.append((old() is None, opening.is_ready, switching.model))
+        return SpokenEngine(["It says this."], name=name)
+
+    switching = Switching(opening, "a", lambda: CHOICES, load)
+    told = list[str | None]()
+    switching.on_switch = lambda engine: told.append(engine.name if engine else None)
+    switching.begin("b", may_fetch=False, in_place=True)
+    seen(opening, lambda: not opening.is_ready)
+    assert switching.step.what == "letting a go, once it has written what it is writing"
+    time.sleep(3 * GONE_CHECK_S)
+    assert (there, switching.coming) == ([], "b")  # what is being written is written to its end
+    del writing
+    seen(opening, lambda: not switching.coming)
+    assert there == [(True, False, "")]
+    assert (switching.model, engine_of(opening), opening.is_ready, told) == ("b", "b", True, [None, "b"])
+
+
+def test_in_place_the_old_model_answers_while_the_weights_of_the_new_one_are_fetched(
+    opening: Opening, loading: Loading
+) -> None:
+    fetching: list[tuple[str, bool, str]] = []
+
+    def fetch(name: str, progress: Progress) -> None:
+        progress("fetching", 1, 2)
+        fetching.append((name, opening.is_ready, engine_of(opening)))
+
+    switching = Switching(opening, "a", lambda: CHOICES, loading, fetch)
+    loading.may_end.set()
+    switching.begin("b", may_fetch=True, in_place=True)
+    seen(opening, lambda: not switching.coming)
+    assert (fetching, switching.model) == ([("b", True, "a")], "b")
+    switching.begin("a", may_fetch=False, in_place=True)
+    seen(opening, lambda: not switching.coming)
+    assert (len(fetching), switching.model) == (1, "a")
+
+
+def test_what_is_asked_meanwhile_waits_and_is_answered_by_the_new_model(opening: Opening, loading: Loading) -> None:
+    switching, session = switching_of(opening), Session(opening)
+    switching.begin("b", may_fetch=False, in_place=True)
+    seen(opening, lambda: switching.step.what.startswith("fetching"))
+    exchange = session.ask("When was the lighthouse built?")
+    events = session.answer()
+    assert next(events).delayed
+    loading.may_end.set()
+    assert not next(events).delayed
+    assert [each.answer for each in events][-1] is exchange.answer is not None
+    assert engine_of(opening) == "b"
+
+
+def test_in_place_the_old_model_that_is_still_there_goes_on_where_it_is_taken_back(
+    opening: Opening, loading: Loading
+) -> None:
+    switching = switching_of(opening)
+    assert opening.answerer is not None
+    old = opening.answerer.engine
+    switching.begin("b", may_fetch=False, in_place=True)
+    seen(opening, lambda: not opening.is_ready)
+    switching.cancel()
+    seen(opening, lambda: not switching.coming)
+    assert (loading.calls, switching.failed, opening.is_ready) == ([], "", True)
+    assert opening.answerer.engine is old
+
+
+def test_in_place_the_old_model_is_loaded_again_where_the_new_one_cannot_be_had(
+    opening: Opening, loading: Loading
+) -> None:
+    switching = switching_of(opening)
+    names = list[str]()
+
+    def load(name: str, progress: Progress, may_fetch: bool) -> Engine:
+        names.append(name)
+        loading.error = WeightsError("the weights of b are broken") if name == "b" else None
+        return loading(name, progress, may_fetch)
+
+    switching = Switching(opening, "a", lambda: CHOICES, load)
+    loading.may_end.set()
+    switching.begin("b", may_fetch=True, in_place=True)
+    seen(opening, lambda: not switching.coming)
+    assert loading.calls == [("b", True), ("a", False)]
+    assert (switching.failed, switching.failure) == ("b", "the weights of b are broken")
+    assert (switching.model, engine_of(opening), opening.is_ready) == ("a", "a", True)
+
+
+def test_in_place_where_the_old_model_cannot_be_had_again_that_is_told_and_another_can_be_chosen(
+    opening: Opening, loading: Loading
+) -> None:
+    switching = switching_of(opening)
+    loading.error = WeightsError("the disk is gone")
+    loading.may_end.set()
+    switching.begin("b", may_fetch=True, in_place=True)
+    seen(opening, lambda: not switching.coming)
+    assert (opening.failure, opening.is_ready, switching.can_begin) == ("the disk is gone", False, True)
+    loading.error = None
+    switching.begin("b", may_fetch=True)
+    seen(opening, lambda: switching.model == "b")
+    assert (opening.failure, opening.is_ready) == ("", True)
+
+
+def test_in_place_is_refused_while_an_evaluation_uses_the_old_model(opening: Opening, loading: Loading) -> None:
+    switching = switching_of(opening)
+    switching.is_held = lambda: True
+    with pytest.raises(
+        EngineError, match=r"^an evaluation uses the present model; stop it, or wait until it has ended"
+    ):
+        switching.begin("b", may_fetch=False, in_place=True)
+    assert (switching.coming, loading.calls, opening.is_ready) == ("", [], True)
+
+
 def test_whoever_holds_on_to_the_model_is_told_of_the_new_one(opening: Opening, loading: Loading) -> None:
-    switching, told = switching_of(opening), list[str]()
-    switching.on_switch = lambda engine: told.append(engine.name)
+    switching, told = switching_of(opening), list[str | None]()
+    switching.on_switch = lambda engine: told.append(engine.name if engine else None)
     loading.may_end.set()
     switching.begin("b", may_fetch=True)
     seen(opening, lambda: not switching.coming)

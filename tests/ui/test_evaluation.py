@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 import time
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,17 +23,21 @@ from qa.figures import summarise
 from qa.opening import Opening
 from qa.questions import questions_of
 from qa.report_page.figures import MEANINGS, figures_of
-from qa.running import Outcome
+from qa.running import Outcome, Run
+from qa.switching import Choice, Switching
 from qa.ui.desk import Desk
 from qa.ui.evaluate_result import NAMES, name_of, result_html
 from qa.ui.evaluate_view import evaluation_html
-from qa.ui.evaluation import Earlier, Evaluation, Shown
+from qa.ui.evaluation import Begun, Earlier, Evaluation, Shown
 from qa.ui.evaluations import Evaluations
+from qa.ui.page import build_page
 from qa.ui.session import Session
 from qa.ui.texts import ENGLISH, Texts
 from tests.fake_reader import WordReader
 from tests.qa.asked_engine import AskedEngine
+from tests.qa.command_line import SpokenEngine
 from tests.qa.reported import record, with_case
+from tests.qa.test_switching import Loading
 from tests.ui.scripted import BUILT, LIGHTHOUSE, TRAP, Scripted, small_store
 
 TRAPPED = '<img src=x onerror="window.trapped = 5">'
@@ -199,7 +205,7 @@ def test_a_stopped_run_is_shown_as_partial_and_can_be_gone_on_with(evaluation: E
     html = result_html(shown, "", ENGLISH)
     assert "Stopped after 1 of 3 questions: the figures are of these alone." in html
     slow.asked.clear()
-    evaluation.go_on()
+    evaluation.go_on(ENGLISH)
     shown = ended(evaluation).shown
     assert shown is not None
     assert [case["id"] for case in shown.outcome.record.cases] == ["built", "trap", "none-far-1"]
@@ -350,6 +356,104 @@ def test_a_run_goes_on_without_a_tab_and_is_forgotten_a_while_after_the_last(ans
     job.wait(20)
     assert (len(evaluations), job.is_running) == (0, False)
     assert evaluations.of("a", "tab-3") is not one
+
+
+@pytest.fixture
+def switching(answerer: Scripted) -> Switching:
+    """Return what changes the model "a" of an opened page for "b"."""
+    answerer.engine = SpokenEngine([], name="a")
+    opening = Opening.of(answerer)
+    choices = (Choice("a", 0, is_here=True), Choice("b", 0, is_here=True))
+    load = Loading()
+    load.may_end.set()
+    opening.switching = Switching(opening, "a", lambda: choices, load)
+    return opening.switching
+
+
+def is_gone(held: weakref.ref[Any]) -> bool:
+    """Wait until nobody holds it; those threads that did come to their end."""
+    until_s = time.monotonic() + 20
+    while held() is not None and time.monotonic() < until_s:
+        gc.collect()
+        time.sleep(0.01)
+    return held() is None
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+@pytest.mark.parametrize("when", ["stopped before", "stopped after"])
+def test_a_stopped_run_lets_a_model_go_that_was_changed_for_another(
+    answerer: Scripted, evaluation: Evaluation, switching: Switching, when: str, is_seen: bool
+) -> None:
+    opening, evaluations = switching._opening, Evaluations()
+    build_page(opening, evaluations=evaluations)
+    evaluations._by_browser["a"] = evaluation
+    held = weakref.ref(engine := SpokenEngine([], name="a"))
+    opening.replace(answerer.with_engine(engine))
+    del engine
+    asking, may_end = threading.Event(), threading.Event()
+
+    def busy() -> bool:  # stop before the second question is asked
+        while evaluation._evaluating is None:
+            time.sleep(0.01)
+        if evaluation.begun is not None and evaluation.begun.run.underway.n_done == 1:
+            asking.set()
+            assert may_end.wait(20)
+            evaluation.stop()
+        return False
+
+    assert opening.answerer is not None
+    evaluation.begin(opening.answerer, None, busy, ENGLISH)
+    job = evaluation._evaluating
+    assert job is not None
+    assert asking.wait(20)
+    if when == "stopped before":
+        may_end.set()
+        job.wait(20)
+        if is_seen:
+            evaluation.settle(ENGLISH)
+            assert (evaluation.can_go_on, evaluation.is_left) == (True, False)
+    switching.begin("b", may_fetch=False)
+    with opening._changed:
+        assert opening._changed.wait_for(lambda: not switching.coming, 20)
+    if when == "stopped after":
+        assert held() is not None
+        may_end.set()
+        job.wait(20)
+    assert is_gone(held)
+    evaluation.settle(ENGLISH)
+    assert evaluation.shown is not None
+    assert len(evaluation.shown.outcome.record.cases) == 1
+    assert (evaluation.can_go_on, evaluation.is_left) == (False, True)
+    with pytest.raises(QuestionError, match="The model was changed since, so the rest cannot be asked any more"):
+        evaluation.go_on(ENGLISH)
+
+
+def test_of_a_run_that_was_stopped_with_another_model_the_rest_is_not_offered(
+    evaluation: Evaluation, desk: Desk
+) -> None:
+    evaluation.begin(desk.session.ready, 2, never, ENGLISH)
+    shown = ended(evaluation).shown
+    assert shown is not None
+    evaluation.shown = replace(shown, outcome=replace(shown.outcome, n_questions=3))
+    evaluation.begun = Begun(Run(Plan.of([], desk.session.ready)), shown.chosen, None)
+    assert "Go on with the rest" in evaluation_html(evaluation, desk)
+    evaluation.let_go()
+    html = evaluation_html(evaluation, desk)
+    assert "Go on with the rest" not in html
+    assert "The model was changed since, so the rest cannot be asked any more; evaluate anew." in html
+
+
+def test_while_one_evaluates_the_model_is_held(switching: Switching, evaluation: Evaluation) -> None:
+    opening, evaluations = switching._opening, Evaluations()
+    build_page(opening, evaluations=evaluations)
+    assert not switching.is_held()
+    assert isinstance(opening.answerer, Scripted)
+    evaluations._by_browser["a"] = evaluation
+    evaluation.begin(Scripted(opening.answerer.store, pause_s=30.0), None, never, ENGLISH)
+    assert switching.is_held()
+    evaluation.stop()
+    ended(evaluation)
+    assert not switching.is_held()
 
 
 def test_of_many_browsers_the_one_used_least_recently_is_forgotten() -> None:

@@ -10,8 +10,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from embeddings.errors import WeightsError
+from embeddings.types import Progress
+from qa.generate import Engine
 from qa.opening import Opening
-from qa.switching import Choice, Switching
+from qa.switching import Choice, Shortage, Switching
 from qa.ui.model_choice import models_html
 from qa.ui.texts import ENGLISH, Texts
 from tests.qa.test_switching import Loading, seen, switching_of, with_engine
@@ -72,16 +74,64 @@ def test_where_the_model_cannot_be_changed_it_is_named(opening: Opening) -> None
     assert "data-event" not in html
 
 
-@pytest.mark.parametrize("state", ["at rest", "coming", "failed"])
+def scarce(opening: Opening, loading: Loading, free_bytes: int) -> Switching:
+    """Have so much memory free."""
+    opening.switching = Switching(opening, "qwen2.5-coder-1.5b", lambda: CHOICES, loading, available=lambda: free_bytes)
+    return opening.switching
+
+
+@pytest.mark.parametrize(
+    ("free_bytes", "told"),
+    [
+        # 3.4 times 98 MB, and 150 MB; without the old one, 1.6 times 1,117 MB more are free
+        (
+            300_000_000,
+            "! smollm2-135m needs about 484 MB of memory to be loaded, and beside qwen2.5-coder-1.5b about 300 MB is "
+            "free. In its place it fits: qwen2.5-coder-1.5b is let go first, and questions wait until smollm2-135m is "
+            "there. Load it in place of qwen2.5-coder-1.5b Cancel",
+        ),
+        (500_000_000, ""),
+    ],
+)
+def test_what_does_not_fit_beside_the_old_model_is_told_with_a_way_on(
+    opening: Opening, loading: Loading, free_bytes: int, told: str
+) -> None:
+    shortage = scarce(opening, loading, free_bytes).shortage("smollm2-135m", may_fetch=True)
+    assert short(models_html(opening, ENGLISH, shortage)) == told
+    assert loading.calls == []
+
+
+def test_what_hardly_fits_even_without_the_old_model_is_told_so(opening: Opening, loading: Loading) -> None:
+    shortage = Shortage("smollm2-135m", True, 484_000_000, 100_000_000, 300_000_000)
+    told = short(models_html(opening, ENGLISH, shortage))
+    assert (
+        "Without qwen2.5-coder-1.5b, about 300 MB would be free: loading may fail, and qwen2.5-coder-1.5b is loaded "
+        "again then."
+    ) in told
+    switching = switching_of(opening)
+    switching.begin("smollm2-135m", may_fetch=True)  # somebody else
+    assert short(models_html(opening, ENGLISH, shortage)) == ""
+
+
+def short(html: str) -> str:
+    """Return the words about the memory."""
+    found = re.findall(r'<div class="model-short".*?</div></div>', html)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", " ".join(found))).strip()
+
+
+@pytest.mark.parametrize("state", ["at rest", "coming", "failed", "short", "short for both"])
 def test_in_chinese_only_names_are_english(opening: Opening, loading: Loading, state: str) -> None:
     switching = switching_of(opening)
     if state == "failed":
         loading.error = WeightsError("{why}; going on without it", why=WeightsError("it is empty"))
         loading.may_end.set()
-    if state != "at rest":
+    if state in ("coming", "failed"):
         switching.begin("smollm2-135m", may_fetch=True)
         seen(opening, lambda: bool(switching.failed if state == "failed" else switching.step.what))
-    html = models_html(opening, Texts("zh"))
+    freed_bytes = 100_000_000 if state == "short" else 10_000_000
+    shortage = Shortage("smollm2-135m", True, 99_000_000, 1_000_000, freed_bytes) if "short" in state else None
+    html = models_html(opening, Texts("zh"), shortage)
+    assert bool(short(html)) == ("short" in state)
     told = re.sub(r"<bdi.*?</bdi>|<[^>]+>|qwen2.5-coder-1.5b|smollm2-135m|Hub|MB", "", html)
     assert not re.search("[A-Za-z]{2}", told), told
     names = re.findall(r'aria-label="([^"]*)"', html)
@@ -174,4 +224,69 @@ def test_a_change_is_taken_back_and_what_is_typed_meanwhile_stays(
         expect(models.locator("li").first).to_contain_text("In use")
         page.keyboard.press("Escape")
         expect(page.locator("#notice")).to_have_text("")
+        page.goto("about:blank")
+
+
+@pytest.mark.browser
+def test_a_model_that_does_not_fit_is_loaded_in_place_of_the_old_one_and_questions_wait(
+    page: Page, opening: Opening, loading: Loading
+) -> None:
+    scarce(opening, loading, 300_000_000)
+    with served(opening) as address:
+        opened(page, address)
+        page.get_by_role("button", name="Settings").click()
+        models = page.locator("#settings .models")
+        use = models.get_by_role("button", name="Fetch 98 MB and use the model smollm2-135m")
+        use.click()
+        short = models.get_by_role("alert").filter(has_text="of memory to be loaded")
+        expect(short).to_contain_text("beside qwen2.5-coder-1.5b about 300 MB is free")
+        assert loading.calls == []
+        assert violations(page) == []
+        short.get_by_role("button", name="Cancel the change of the model").click()
+        expect(short).to_have_count(0)
+        use.click()
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Settings").click()
+        expect(short).to_have_count(0)
+        use.click()
+        short.get_by_role("button", name="Load it in place of qwen2.5-coder-1.5b").click()
+        expect(short).to_have_count(0)
+        expect(models.locator(".model-step")).to_contain_text("Fetching b from the Hub")
+        expect(models.locator(".model-step")).to_contain_text("your question is answered as soon as this is done")
+        assert violations(page) == []
+        page.keyboard.press("Escape")
+        expect(page.locator("#pulse .opening-step")).to_contain_text("Fetching b from the Hub")
+        page.locator("#question textarea").fill("When was the lighthouse built?")
+        page.keyboard.press("Enter")
+        expect(page.locator("#conversation")).to_contain_text("Waiting until the model is loaded")
+        assert violations(page) == []
+        loading.may_end.set()
+        expect(page.locator(".facts")).to_contain_text("smollm2-135m")
+        expect(page.locator(".opening-step")).to_have_count(0)
+        assert loading.calls == [("smollm2-135m", True)]
+        page.goto("about:blank")
+
+
+@pytest.mark.browser
+def test_in_place_where_the_new_model_cannot_be_had_the_old_one_is_loaded_again_and_that_is_told(
+    page: Page, opening: Opening, loading: Loading
+) -> None:
+    def load(name: str, progress: Progress, may_fetch: bool) -> Engine:
+        loading.error = WeightsError("the weights are broken") if name.startswith("smollm2") else None
+        return loading(name, progress, may_fetch)
+
+    opening.switching = Switching(opening, "qwen2.5-coder-1.5b", lambda: CHOICES, load, available=lambda: 300_000_000)
+    loading.may_end.set()
+    with served(opening) as address:
+        opened(page, address)
+        page.get_by_role("button", name="Settings").click()
+        models = page.locator("#settings .models")
+        models.get_by_role("button", name="Fetch 98 MB and use the model smollm2-135m").click()
+        models.get_by_role("button", name="Load it in place of qwen2.5-coder-1.5b").click()
+        expect(models.get_by_role("alert")).to_have_text("smollm2-135m could not be loaded: the weights are broken")
+        expect(models.locator("li").first).to_contain_text("In use")
+        page.keyboard.press("Escape")
+        ask(page, "When was the lighthouse built?")
+        expect(page.locator(".facts")).to_contain_text("qwen2.5-coder-1.5b")
+        assert [name for name, _ in loading.calls] == ["smollm2-135m", "qwen2.5-coder-1.5b"]
         page.goto("about:blank")
