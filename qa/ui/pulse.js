@@ -2,12 +2,15 @@
 // waited for, now and then otherwise. While the connection is lost it says so; guard.js notices when it is back.
 const NOW_AND_THEN = 5, IN_BACKGROUND = 30;
 let beat = 0;
-const waits = () => element.querySelector("[data-busy]") || document.querySelector("#conversation .waiting");
+const turns = () => document.querySelectorAll("#conversation .exchange").length;
+const answers = () => document.querySelector("#stop")?.checkVisibility();
+const waits = () =>
+  element.querySelector("[data-busy]") || document.querySelector("#conversation .waiting") || (answers() && turns() === 0);
 const every = () => (waits() ? 1 : document.hidden ? IN_BACKGROUND : NOW_AND_THEN);
 const isLost = () => document.body.dataset.connection === "lost";
 setInterval(() => {
   beat += 1;
-  if (!isLost() && beat % every() === 0) trigger("pulse", {});
+  if (!isLost() && beat % every() === 0) trigger("pulse", { turns: turns() });
 }, 1000);
 const typed = sessionStorage.getItem("article-qa-typed"); // before the page was loaded as a newer one
 const restore = () => {

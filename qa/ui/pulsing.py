@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from qa.ui.desk import Desk
-from qa.ui.events import Changes, Handlers
+from qa.ui.events import Changes, Handlers, number_of
 from qa.ui.gathering import Gathering
 from qa.ui.layout import Parts
 from qa.ui.preferring import Preferring
@@ -39,10 +39,11 @@ class Pulsing:
         self._preferring = preferring
         self._suggestions = suggestions
 
-    def pulse(self, request: gr.Request) -> Changes:
+    def pulse(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Return what has changed since the page asked last; a page that asks is there."""
         desk = self._handlers.desk(request)
-        return {self._parts.pulse: gr.update(), **self._opened(desk), **self._placed(desk), **self._suggested(desk)}
+        changes = {self._parts.pulse: gr.update(), **self._opened(desk), **self._placed(desk), **self._suggested(desk)}
+        return {**changes, **self._overtaken(desk, number_of(event, "turns"))}
 
     def begin(self, request: gr.Request) -> Changes:
         """Try once more to open what answers."""
@@ -83,6 +84,14 @@ class Pulsing:
             return {}
         desk.seen_suggestions = suggested
         return self._handlers.said(session)
+
+    def _overtaken(self, desk: Desk, n_shown: int) -> Changes:
+        """Return the conversation where the page shows another number of turns.
+
+        What was asked just after the page was opened can be answered before what the page asks for as it opens; then
+        the older of the two comes last.
+        """
+        return {} if n_shown == len(desk.session.exchanges) else self._handlers.state(desk)
 
     def _placed(self, desk: Desk) -> Changes:
         """Return the conversation where a question has moved on in the queue."""

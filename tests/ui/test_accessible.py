@@ -18,6 +18,8 @@ pytestmark = pytest.mark.browser
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 RUN = """async () => {
+  const ending = document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
+  await Promise.allSettled(ending.map(({ finished }) => finished));
   const { violations } = await axe.run();
   return violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
     .map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary}`)]);
@@ -25,7 +27,7 @@ RUN = """async () => {
 
 
 def violations(page: Page) -> list[Any]:
-    """Return the serious and critical violations of the page as it is now."""
+    """Return the serious and critical violations of the page, once what fades in is there."""
     page.evaluate(f"window.axe || (() => {{ {AXE} }})()")
     found: list[Any] = page.evaluate(RUN)
     return found

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from qa.conversations import Conversations
 from tests.ui.conftest import opened, served
@@ -135,3 +135,35 @@ def test_a_newer_page_is_loaded_with_what_was_typed(page: Page, answerer: Script
 
 def port_of(address: str) -> int:
     return urlparse(address).port or 0
+
+
+def test_a_question_asked_while_the_page_opens_is_not_hidden_by_what_opens_it(
+    context: BrowserContext, answerer: Scripted
+) -> None:
+    """What the page asks for as it opens is answered after the question: the older state of the two comes last."""
+    page, held = context.new_page(), []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    page.route("**/gradio_api/run/**", hold_the_first)
+    with served(answerer, answers_at_once=1) as address:
+        other = context.new_page()
+        opened(other, address)
+        other.locator("#question textarea").fill("Tell me the long way up")
+        other.keyboard.press("Enter")
+        expect(other.locator(".answer")).to_be_visible()
+        opened(page, address)
+        page.locator("#question textarea").fill("Tell me the long way up")
+        page.keyboard.press("Enter")
+        expect(page.locator(".waiting")).to_be_visible()
+        (route, response), *_ = held
+        route.fulfill(response=response)
+        expect(page.locator("#conversation .opening")).to_be_visible()
+        expect(page.locator(".waiting")).to_be_visible()
+        for either in (page, other):
+            either.locator("#stop").click()
+            expect(either.locator("#ask")).to_be_visible()
