@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import APIResponse, BrowserContext, Page, Route, expect
 
 from qa.conversations import Conversations
 from tests.ui.conftest import opened, served
@@ -137,11 +137,18 @@ def port_of(address: str) -> int:
     return urlparse(address).port or 0
 
 
+SEEING_THE_OPENING = """() => {
+  const conversation = document.querySelector("#conversation");
+  const look = () => { window.openingSeen ||= conversation.querySelector(".opening") !== null; };
+  new MutationObserver(look).observe(conversation, { childList: true, subtree: true });
+}"""
+
+
 def test_a_question_asked_while_the_page_opens_is_not_hidden_by_what_opens_it(
     context: BrowserContext, answerer: Scripted
 ) -> None:
     """What the page asks for as it opens is answered after the question: the older state of the two comes last."""
-    page, held = context.new_page(), []
+    page, held = context.new_page(), list[tuple[Route, APIResponse]]()
 
     def hold_the_first(route: Route) -> None:
         if held:
@@ -160,9 +167,10 @@ def test_a_question_asked_while_the_page_opens_is_not_hidden_by_what_opens_it(
         page.locator("#question textarea").fill("Tell me the long way up")
         page.keyboard.press("Enter")
         expect(page.locator(".waiting")).to_be_visible()
+        page.evaluate(SEEING_THE_OPENING)
         (route, response), *_ = held
         route.fulfill(response=response)
-        expect(page.locator("#conversation .opening")).to_be_visible()
+        page.wait_for_function("window.openingSeen")
         expect(page.locator(".waiting")).to_be_visible()
         for either in (page, other):
             either.locator("#stop").click()
