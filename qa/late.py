@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
@@ -57,28 +58,57 @@ def late_interaction(question: Rows, passage: Rows) -> float:
 
     `question` is (n, dim), `passage` (m, dim), both unit rows. 0 where one of them has no token.
     """
-    return _best_window(question @ passage.T)
+    return _best_window(question @ passage.T)[0]
 
 
-def alone_interaction(question: str, passages: Sequence[str], encoder: Encoder) -> NDArray[np.float64]:
-    """Return (n,) what late interaction makes of each passage with tokens that stand alone: words of like meaning.
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """How well passages fit a question by tokens that stand alone, and the different tokens of each one's best window.
+
+    `fits` is (n,), -1 to 1; `windows` are n sets of token ids.
+    """
+
+    fits: NDArray[np.float64]
+    windows: tuple[frozenset[int], ...]
+
+
+def alone_interaction(question: str, passages: Sequence[str], encoder: Encoder) -> Alone:
+    """Return what late interaction makes of each passage with tokens that stand alone: words of like meaning.
 
     No text is read for it, so it costs a tenth of what `late_interaction` does with the token vectors.
     """
     table = encoder.token_table()
     asked, *ids = encoder.token_ids([question, *passages])
     if not len(asked):
-        return np.zeros(len(passages))
+        return Alone(np.zeros(len(passages)), (frozenset(),) * len(passages))
     different, places = np.unique(np.concatenate(ids), return_inverse=True)
     cosines = table[asked].astype(np.float32) @ table[different].astype(np.float32).T
     ends = np.cumsum([len(each) for each in ids])[:-1]
-    return np.array([_best_window(cosines[:, own]) for own in np.split(places, ends)])
+    found = [_best_window(cosines[:, own]) for own in np.split(places, ends)]
+    windows = tuple(frozenset(own[start : start + WINDOW].tolist()) for own, (_, start) in zip(ids, found, strict=True))
+    return Alone(np.array([fit for fit, _ in found]), windows)
 
 
-def _best_window(cosines: Rows) -> float:
-    """Return the mean over the rows of the greatest of each within the best window; 0 where there is none."""
+def first_alike(windows: Sequence[frozenset[int]], at_least: float) -> list[int]:
+    """Return for each window the place of the first that has so great a part of both their tokens; at last its own.
+
+    The part is that of Jaccard: tokens that both have, of those that either has.
+    """
+    firsts: list[int] = []
+    for place, window in enumerate(windows):
+        own = (at for at in dict.fromkeys(firsts) if len(window & windows[at]) >= at_least * len(window | windows[at]))
+        firsts.append(next(own, place))
+    return firsts
+
+
+def _best_window(cosines: Rows) -> tuple[float, int]:
+    """Return the mean over the rows of the greatest of each within the best window, and where that starts."""
     n_asked, n_tokens = cosines.shape
     if not n_asked or not n_tokens:
-        return 0.0
+        return 0.0, 0
     starts = range(0, max(1, n_tokens - WINDOW + STEP), STEP)
-    return max(float(cosines[:, start : start + WINDOW].max(axis=1).mean()) for start in starts)
+    return max(((float(cosines[:, start : start + WINDOW].max(axis=1).mean()), start) for start in starts), key=_first)
+
+
+def _first(pair: tuple[float, int]) -> float:
+    return pair[0]

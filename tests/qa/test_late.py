@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from qa.late import STEP, WINDOW, TokenVectors, alone_interaction, late_interaction
+from qa.late import STEP, WINDOW, TokenVectors, alone_interaction, first_alike, late_interaction
 from tests.fake_encoder import HashingEncoder
 
 AXES = np.eye(4, dtype=np.float32)
@@ -72,10 +72,25 @@ def test_words_that_mean_the_same_wherever_they_stand_fit_alike_in_both_ways() -
     question, passages = "otters eat fish", ["fish and frogs eat " * 60 + "otters", "silk", "otters eat fish"]
     asked, *read = encoder.encode_tokens([question, *passages])
     expected = [late_interaction(asked, rows) for rows in read]
-    assert alone_interaction(question, passages, encoder) == pytest.approx(expected, abs=1e-3)
+    assert alone_interaction(question, passages, encoder).fits == pytest.approx(expected, abs=1e-3)
     assert expected[2] == pytest.approx(1.0)
 
 
 def test_without_tokens_nothing_fits_alone() -> None:
-    assert alone_interaction("", ["otters"], HashingEncoder()).tolist() == [0.0]
-    assert alone_interaction("otters", ["", "otters"], HashingEncoder()).tolist() == [0.0, 1.0]
+    assert alone_interaction("", ["otters"], HashingEncoder()).fits.tolist() == [0.0]
+    assert alone_interaction("otters", ["", "otters"], HashingEncoder()).fits.tolist() == [0.0, 1.0]
+
+
+def test_the_best_window_of_a_passage_is_told_by_its_tokens() -> None:
+    # 100 words before "otters": of the windows from 0, 24 and 48, the one from 48 on is the first that has it
+    encoder, words = HashingEncoder(dim=512), [f"word{n}" for n in range(100)]
+    alone = alone_interaction("otters", [" ".join([*words, "otters"])], encoder)
+    (ids,) = encoder.token_ids([" ".join([*words[2 * STEP :], "otters"])])
+    assert alone.windows == (frozenset(ids.tolist()),)
+
+
+def test_each_window_is_put_to_the_first_that_shares_so_much_with_it() -> None:
+    windows = [frozenset({1, 2, 3}), frozenset({1, 2, 3, 4}), frozenset({9}), frozenset({2, 3, 4, 5}), frozenset({9})]
+    assert first_alike(windows, 0.75) == [0, 0, 2, 3, 2]  # 3 of 4 are shared; of the fourth, 2 of 5
+    assert first_alike(windows, 0.76) == [0, 1, 2, 3, 2]
+    assert first_alike([], 0.5) == []

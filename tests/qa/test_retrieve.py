@@ -67,8 +67,8 @@ def test_the_second_stage_counts_half_late_interaction(store: Store) -> None:
 class Reading(HashingEncoder):
     """Remembers which texts were read token by token."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, dim: int = 32) -> None:
+        super().__init__(dim)
         self.read: list[str] = []
 
     def encode_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
@@ -84,12 +84,25 @@ def test_a_passage_far_below_the_best_is_not_encoded(store: Store) -> None:
 
 
 def test_at_most_so_many_passages_are_encoded(tmp_path: Path) -> None:
-    encoder = Reading()
-    documents = [Document.of(f"Kelm has a harbour, number {n}.", f"{n}.txt", str(n)) for n in range(N_RESCORED + 5)]
+    encoder = Reading(512)
+    texts = [f"Kelm has a harbour, a{n} b{n} c{n} d{n} e{n}." for n in range(N_RESCORED + 5)]
+    documents = [Document.of(text, f"{n}.txt", str(n)) for n, text in enumerate(texts)]
     update_store(tmp_path / "store", documents, encoder, PassageSettings(max_tokens=60))
     store = Store.open(tmp_path / "store", encoder)
     retrieve(["harbour of Kelm"], store, TokenVectors(encoder), fusion="late-interaction", n_hits=3)
     assert len(encoder.read) == 1 + N_RESCORED
+
+
+def test_of_near_copies_the_likelier_is_encoded_and_the_others_are_told_apart_by_their_words(tmp_path: Path) -> None:
+    encoder = Reading(512)
+    same = "stands above the old town and is open all year to whoever climbs the hill"
+    texts = [f"The red tower {same}.", f"The blue tower {same}.", "Silk is sold in the bay.", "Tea is sold there too."]
+    documents = [Document.of(text, f"{n}.txt", str(n)) for n, text in enumerate(texts)]
+    update_store(tmp_path / "store", documents, encoder, PassageSettings(max_tokens=60))
+    store = Store.open(tmp_path / "store", encoder)
+    hits = retrieve(["blue tower hill"], store, TokenVectors(encoder), fusion="late-interaction", n_hits=3)
+    assert [hit.passage.text for hit in hits[:2]] == [texts[1], texts[0]]
+    assert texts[1] in encoder.read and texts[0] not in encoder.read
 
 
 def test_min_max_fusion_is_the_mean_of_both_spread_scores() -> None:
