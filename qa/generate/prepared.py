@@ -1,8 +1,8 @@
 """A GGUF file in, the folder out that holds the same model as OpenVINO reads it; made once, then taken from the cache.
 
-Reading a GGUF takes three times the processor time of reading what was made of it, and twice the memory, since the
-made file is mapped. A process of its own makes it: what that needs of memory is free again when it ends. Knows no
-library; `openvino.write_prepared` does the work.
+Reading a GGUF takes many times the processor time of reading what was made of it, and twice the memory, since the made
+file is mapped; and prompts are read faster. A process of its own makes it: what that needs of memory is free again when
+it ends. Knows no library; `openvino.write_prepared` does the work.
 """
 
 from __future__ import annotations
