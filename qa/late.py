@@ -89,15 +89,17 @@ def alone_interaction(question: str, passages: Sequence[str], encoder: Encoder) 
     return Alone(np.array([fit for fit, _ in found]), windows)
 
 
-def first_alike(windows: Sequence[frozenset[int]], at_least: float) -> list[int]:
-    """Return for each window the place of the first that has so great a part of both their tokens; at last its own.
+def first_alike(windows: Sequence[frozenset[int]], documents: Sequence[str], at_least: float) -> list[int]:
+    """Return for each window the place of the first of another document that is so much like it; at last its own.
 
-    The part is that of Jaccard: tokens that both have, of those that either has.
+    Alike is Jaccard's part: the tokens that both have, of those that either has. Neighbours in a document share
+    sentences too, and are not copies: what stands beside these tells them apart.
     """
     firsts: list[int] = []
     for place, window in enumerate(windows):
-        own = (at for at in dict.fromkeys(firsts) if len(window & windows[at]) >= at_least * len(window | windows[at]))
-        firsts.append(next(own, place))
+        others = (at for at in dict.fromkeys(firsts) if documents[at] != documents[place])
+        alike = (at for at in others if len(window & windows[at]) >= at_least * len(window | windows[at]))
+        firsts.append(next(alike, place))
     return firsts
 
 

@@ -89,8 +89,9 @@ def test_the_best_window_of_a_passage_is_told_by_its_tokens() -> None:
     assert alone.windows == (frozenset(ids.tolist()),)
 
 
-def test_each_window_is_put_to_the_first_that_shares_so_much_with_it() -> None:
+def test_each_window_is_put_to_the_first_of_another_document_that_shares_so_much_with_it() -> None:
     windows = [frozenset({1, 2, 3}), frozenset({1, 2, 3, 4}), frozenset({9}), frozenset({2, 3, 4, 5}), frozenset({9})]
-    assert first_alike(windows, 0.75) == [0, 0, 2, 3, 2]  # 3 of 4 are shared; of the fourth, 2 of 5
-    assert first_alike(windows, 0.76) == [0, 1, 2, 3, 2]
-    assert first_alike([], 0.5) == []
+    assert first_alike(windows, "abcde", 0.75) == [0, 0, 2, 3, 2]  # 3 of 4 are shared; of the fourth, 2 of 5
+    assert first_alike(windows, "abcde", 0.76) == [0, 1, 2, 3, 2]
+    assert first_alike(windows, "aabcb", 0.75) == [0, 1, 2, 3, 4]  # those of one document stand for themselves
+    assert first_alike([], [], 0.5) == []
