@@ -60,16 +60,29 @@ def prepared(path: Path, cache: Path, progress: Progress | None = None) -> Path 
     except WeightsError as error:
         _tell(progress, Phrase("{why}; until then it is read anew at each start", why=error))
         return None
+    for earlier in _forms(path, cache) - {folder}:
+        shutil.rmtree(earlier, ignore_errors=True)  # it may be in use
     return folder
 
 
 def prepared_folder(path: Path, cache: Path) -> Path:
     """Return where the cache keeps what this version of OpenVINO makes of the file as it is now."""
+    return cache / CONVERTED / f"{_name(path)}-{_FORM}-openvino-genai-{metadata.version('openvino-genai')}"
+
+
+def _name(path: Path) -> str:
+    """Return what a file is told by that is too large to be read for it."""
     state = path.stat()
     with path.open("rb") as stream:
         sample = stream.read(_SAMPLE_BYTES)
     told = hashlib.sha256(f"{state.st_size} {state.st_mtime_ns} ".encode() + sample).hexdigest()
-    return cache / CONVERTED / f"{path.stem}-{told[:12]}-{_FORM}-openvino-genai-{metadata.version('openvino-genai')}"
+    return f"{path.stem}-{told[:12]}"
+
+
+def _forms(path: Path, cache: Path) -> set[Path]:
+    """Return all folders with what this or another version has made of the file."""
+    beginning = f"{_name(path)}-"
+    return {folder for folder in (cache / CONVERTED).iterdir() if folder.name.startswith(beginning)}
 
 
 def is_prepared(folder: Path) -> bool:

@@ -74,6 +74,19 @@ def test_it_is_prepared_once(tiny: Path, cache: Path, folder: Path) -> None:
 
 
 @pytest.mark.model
+def test_what_an_earlier_version_has_made_of_the_file_goes_and_that_of_others_stays(
+    tiny: Path, folder: Path, tmp_path: Path
+) -> None:
+    now = tmp_path / "converted" / folder.name
+    earlier = now.with_name(folder.name.replace("-openvino-genai-", "-openvino-genai-2025.1-"))
+    other = now.with_name("another-0123456789ab-openvino-genai-2025.1")
+    for made in (earlier, other):
+        put_prepared(made)
+    assert prepared(tiny, tmp_path) == now
+    assert (earlier.exists(), other.exists(), is_prepared(now)) == (False, True, True)
+
+
+@pytest.mark.model
 def test_a_model_that_was_prepared_is_at_hand_and_another_is_not(tiny: Path, cache: Path, folder: Path) -> None:
     assert folder.is_dir()
     assert at_hand(str(tiny), cache) is not None
