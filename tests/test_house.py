@@ -50,7 +50,7 @@ OWNERS = {
     "huggingface_hub": {"embeddings.sources"},
     "torch": {"embeddings.encode", "embeddings.cross_encode", "qa.fit_reader", "qa.generate.transformers"},
     "transformers": {"embeddings.cross_encode", "qa.generate.transformers"},
-    "openvino": {"embeddings.encode", "embeddings.cross_encode", "qa.generate.openvino"},
+    "openvino": {"embeddings.encode", "embeddings.cross_encode", "qa.generate.eight_bits", "qa.generate.openvino"},
     "openvino_genai": {"qa.generate.openvino"},
     "gradio": {"app", "qa.ui.*"},
     "sklearn": {"qa.fit_gate", "qa.fit_reader", "qa.fit_support"},
