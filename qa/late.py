@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from threading import Lock
 
 import numpy as np
@@ -109,8 +110,6 @@ def _best_window(cosines: Rows) -> tuple[float, int]:
     if not n_asked or not n_tokens:
         return 0.0, 0
     starts = range(0, max(1, n_tokens - WINDOW + STEP), STEP)
-    return max(((float(cosines[:, start : start + WINDOW].max(axis=1).mean()), start) for start in starts), key=_first)
-
-
-def _first(pair: tuple[float, int]) -> float:
-    return pair[0]
+    return max(
+        ((float(cosines[:, start : start + WINDOW].max(axis=1).mean()), start) for start in starts), key=itemgetter(0)
+    )
