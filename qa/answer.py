@@ -26,8 +26,8 @@ from qa.evidence import (
     cited_sentences,
     score_sentences,
 )
-from qa.gate import Gate, fitted_gate, signals_after, signals_before
-from qa.generate import Engine, Piece
+from qa.gate import BY_HEAD, Gate, fitted_gate, signals_after, signals_before
+from qa.generate import Engine, Piece, first_piece, has_head, yes_or_no
 from qa.late import TokenVectors
 from qa.prompt import check_messages, shared_text, wants_more, write_messages
 from qa.reader import LIMIT, Read, Reader
@@ -107,10 +107,14 @@ class Answerer:
         self.reader = reader
         self.engine = engine
         self.settings = settings or Settings()
-        self.gate = gate or fitted_gate()
+        self._gate = gate
         self.vectors = SentenceVectors(encoder)
         self.checker = checker or fitted_checker()
         self.tokens = TokenVectors(encoder)
+
+    def gate_of(self, signals: Mapping[str, float]) -> Gate:
+        """Return the gate that decides by these signals: the one given, or the one that was fitted for them."""
+        return self._gate or fitted_gate(by_head=BY_HEAD in signals)
 
     def with_settings(self, settings: Settings) -> Answerer:
         """Return an Answerer that differs in its settings."""
@@ -127,13 +131,13 @@ class Answerer:
         return other
 
     def _but(self, store: Store, settings: Settings) -> Answerer:
-        other = Answerer(store, self.encoder, self.reader, self.engine, settings, self.gate, self.checker)
+        other = Answerer(store, self.encoder, self.reader, self.engine, settings, self._gate, self.checker)
         other.vectors, other.tokens = self.vectors, self.tokens
         return other
 
     def warm_up(self) -> None:
         """Have the engine do once what every question begins with, so that the first one need not wait for it."""
-        for _ in self._engine().stream(check_messages("Question: Is this a question?"), max_tokens=1):
+        for _ in self.ready_engine.stream(check_messages("Question: Is this a question?"), max_tokens=1):
             pass
 
     def search(self, question: str, history: Sequence[Turn] = ()) -> Searched:
@@ -159,24 +163,27 @@ class Answerer:
         if self.settings.answering == "passage":
             return best_passage(self, question, history)
         if self.settings.answering == "told-to-cite":
-            return told_to_cite(self, self._engine(), question, history, stop)
+            return told_to_cite(self, self.ready_engine, question, history, stop)
         return self._stream(question, history, stop)
 
     def _stream(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
         began = time.perf_counter()
-        engine = self._engine()
+        engine = self.ready_engine
         search = plan_search(question, history)
         searched = self._search(search)
         timings = {"retrieve": time.perf_counter() - began}
         yield searched
         reading = self.read(search, searched, history)
-        reply = next(engine.stream(check_messages(reading.shared), max_tokens=1, stop=stop), None)
+        by_head = has_head(engine) and not reading.leans
+        check = yes_or_no if by_head else first_piece
+        reply = check(engine, check_messages(reading.shared), stop)
         read = self.read_question(reading)
-        signals = self.signals_before(reading, reply, read)
+        signals = self.signals_before(reading, reply, read, by_head=by_head)
+        gate = self.gate_of(signals)
         timings["gate"] = time.perf_counter() - began
-        confidence = self.gate.before.probability(signals)
+        confidence = gate.before.probability(signals)
         written = _Written(Labels(self.store.documents))
-        passes = self.gate.before.passes(confidence, self.settings.strictness)
+        passes = gate.before.passes(confidence, self.settings.strictness)
         if passes and not stop.is_set():
             pieces = engine.stream(
                 write_messages(reading.shared, question), max_tokens=self.settings.max_tokens, stop=stop
@@ -185,16 +192,18 @@ class Answerer:
                 timings.setdefault("first_token", time.perf_counter() - began)
                 yield event
             signals = self.signals_after(reading, signals, written)
-            confidence = self.gate.after.probability(signals)
+            confidence = gate.after.probability(signals)
             passes = bool(written.sentences) and not _denies(written) and not _made_up(reading, written)
-            passes = passes and (stop.is_set() or self.gate.after.passes(confidence, self.settings.strictness))
+            passes = passes and (stop.is_set() or gate.after.passes(confidence, self.settings.strictness))
         timings.setdefault("first_token", time.perf_counter() - began)
         timings["total"] = time.perf_counter() - began
         draft = self._answer(searched, question, confidence, timings, signals, stop.is_set())
         draft = replace(draft, prompts=_prompts(reading, wrote="support" in signals))
         yield Finished(_answered(draft, written) if passes or stop.is_set() else self._refused(draft, reading))
 
-    def _engine(self) -> Engine:
+    @property
+    def ready_engine(self) -> Engine:
+        """The engine. Raises QuestionError where this was opened for searching alone."""
         if self.engine is None:
             raise QuestionError("this was opened for searching alone; open it with a model to ask questions")
         return self.engine
@@ -246,7 +255,9 @@ class Answerer:
             [(reading.question, f"{reading.titles[sentence.doc_id]}. {sentence.text}") for sentence in best]
         )
 
-    def signals_before(self, reading: Reading, reply: Piece | None, read: Sequence[Read]) -> dict[str, float]:
+    def signals_before(
+        self, reading: Reading, reply: Piece | None, read: Sequence[Read], *, by_head: bool = False
+    ) -> dict[str, float]:
         """Return what the gate sees before an answer is written."""
         return signals_before(
             reading.question,
@@ -256,6 +267,7 @@ class Answerer:
             reading.frequencies,
             reply,
             read,
+            by_head=by_head,
         )
 
     def signals_after(self, reading: Reading, before: Mapping[str, float], written: _Written) -> dict[str, float]:
@@ -327,7 +339,7 @@ class Answerer:
             hits=hits,
             confidence=confidence,
             timings_s=dict(timings),
-            model=self._engine().name,
+            model=self.ready_engine.name,
             signals=dict(signals),
             documents={hit.passage.doc_id: self.store.documents[hit.passage.doc_id].path for hit in hits},
             stopped=stopped,

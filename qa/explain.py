@@ -12,6 +12,9 @@ from qa.types import Answer
 
 SHARES = {
     "yes_log_odds": Phrase("Asked whether the passages state the answer, the model said Yes with {share:.0%}."),
+    "head_log_odds": Phrase(
+        "Asked whether the passages state the answer, the trained head of the model said Yes with {share:.0%}."
+    ),
     "answered": Phrase("That one of the best sentences answers it is, to the trained reader, {share:.0%} probable."),
     "best_coverage": Phrase(
         "Of the question's words, the sentence with most of them has {share:.0%} (rare words count more)."
@@ -84,6 +87,6 @@ def _signal(name: str, value: float) -> Phrase:
 
 def _share(name: str, value: float) -> float:
     """Return a signal as a part of one: log-odds and log-probabilities as probabilities."""
-    if name in {"yes_log_odds", "answered"}:
+    if name in {"yes_log_odds", "head_log_odds", "answered"}:
         return 1.0 / (1.0 + math.exp(-value))
     return math.exp(value) if name.endswith("log_probability") else value

@@ -4,7 +4,8 @@ Each SET is a folder with `docs/` and `questions.jsonl`. Every question is answe
 are kept in ROWS (an interrupted run goes on where it stopped). Questions of one set asked of another set's documents
 (`--strange N`) add the easy kind of unanswerable; answerable ones with a number or name exchanged (`--changed N`) add
 near misses, such as the figure of another year. The coefficients are fitted with each document set weighing the same,
-and are judged on documents that were left out of the fit. Needs scikit-learn.
+and are judged on documents that were left out of the fit: once for engines whose word to the check a trained head has
+part in ("head"), and once for all others ("plain"). Needs scikit-learn.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from typing import Any
 
 import numpy as np
 
-from qa.answer import Answerer, open_answerer
-from qa.gate import Gate, Stage
+from qa.answer import Answerer, Reading, open_answerer
+from qa.converse import plan_search
+from qa.gate import BY_HEAD, Gate, Stage, yes_log_odds
+from qa.prompt import check_messages
 from qa.questions import Question, read_questions
 from qa.settings import Settings
 from qa.types import Answer
@@ -33,6 +36,7 @@ BEFORE = (*SHARED, "missing_numbers")
 AFTER = (*SHARED, "missing_beside_sources")
 """The signals that earned their place; the record's ablation shows what each of the others would add or take."""
 
+GATES = ("head", "plain")
 KINDS = ("answerable", "hard", "changed", "easy")
 REFUSED_AT_MOST = {"lenient": 0.01, "balanced": 0.05, "strict": 0.12}
 """Part of the answerable questions that each level may refuse, on documents left out of the fit."""
@@ -55,10 +59,10 @@ def main() -> None:
     rows = [json.loads(line) for line in arguments.rows.read_text(encoding="utf-8").splitlines()]
     record = fit(rows)
     arguments.record.write_text(json.dumps(record, indent=1), encoding="utf-8")
-    gate = {stage: record[stage] for stage in ("before", "after")}
+    gate = {kind: {stage: record[kind][stage] for stage in ("before", "after")} for kind in GATES}
     gate["fitted_on"] = record["n"]
     Path(__file__).with_name("gate.json").write_text(json.dumps(gate, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps({"n": record["n"], "left out": record["left_out"]}, indent=1))
+    print(json.dumps({"n": record["n"], **{kind: record[kind]["left_out"] for kind in GATES}}, indent=1))
 
 
 def _arguments() -> argparse.Namespace:
@@ -145,6 +149,8 @@ def _row(key: str, name: str, question: Question, answer: Answer, answerer: Answ
         for c in answer.citations
         if answer.status == "answered"
     ]
+    reading = _reading(question, answerer)
+    reply = next(answerer.ready_engine.stream(check_messages(reading.shared), max_tokens=1), None)
     return {
         "key": key,
         "set": name,
@@ -154,12 +160,13 @@ def _row(key: str, name: str, question: Question, answer: Answer, answerer: Answ
         "answerable": bool(question.answerable),
         "answers": list(question.answers),
         "evidence": [{"doc": e.doc, "start": e.start, "end": e.end} for e in question.evidence],
-        "read": _gold_was_read(question, answerer),
+        "read": _gold_was_read(question, reading, answerer),
         "status": answer.status,
         "text": answer.text,
         "states": [sentence.state for sentence in answer.sentences],
         "citations": citations,
         "signals": dict(answer.signals),
+        "plain_yes_log_odds": yes_log_odds(reply),
         "timings_s": dict(answer.timings_s),
     }
 
@@ -172,12 +179,13 @@ def _kind(key: str, question: Question) -> str:
     return "easy" if "/strange/" in key or "/ooc-" in key else "hard"
 
 
-def _gold_was_read(question: Question, answerer: Answerer) -> bool:
-    """Return whether some gold evidence overlaps what the model was given to read."""
-    from qa.converse import plan_search
-
+def _reading(question: Question, answerer: Answerer) -> Reading:
     search = plan_search(question.question, question.history)
-    reading = answerer.read(search, answerer.search(question.question, question.history), question.history)
+    return answerer.read(search, answerer.search(question.question, question.history), question.history)
+
+
+def _gold_was_read(question: Question, reading: Reading, answerer: Answerer) -> bool:
+    """Return whether some gold evidence overlaps what the model was given to read."""
     paths = {c.sentence.doc_id: answerer.store.documents[c.sentence.doc_id].path for c in reading.chosen}
     return any(
         paths[c.sentence.doc_id] == e.doc and c.sentence.start < e.span[1] and e.span[0] < c.sentence.end
@@ -187,19 +195,31 @@ def _gold_was_read(question: Question, answerer: Answerer) -> bool:
 
 
 def fit(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return both stages' coefficients, their thresholds, and how they do on documents left out of the fit.
+    """Return for both gates the stages' coefficients, their thresholds, and how they do on documents left out.
 
     Answerable questions whose gold evidence the model was not given are left out: there is no right decision on them.
     """
     rows = [row for row in rows if not row["answerable"] or row["read"]]
-    stated = np.array([row["answerable"] for row in rows])
-    record: dict[str, Any] = {
+    plain = [{**row, "signals": {**row["signals"], "yes_log_odds": row["plain_yes_log_odds"]}} for row in rows]
+    for row in plain:
+        row["signals"].pop(BY_HEAD, None)
+    return {
         "n": {kind: sum(row["kind"] == kind for row in rows) for kind in KINDS},
         "sets": {name: sum(row["set"] == name for row in rows) for name in sorted({row["set"] for row in rows})},
-        "left_out": {},
-        "ablation": {},
+        "head": _fit(rows, by_head(BEFORE), by_head(AFTER)),
+        "plain": _fit(plain, BEFORE, AFTER),
     }
-    for stage, names, share in (("before", BEFORE, BEFORE_SHARE), ("after", AFTER, 1.0)):
+
+
+def by_head(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the signals with the head's word in the place of the model's own."""
+    return tuple(BY_HEAD if name == "yes_log_odds" else name for name in names)
+
+
+def _fit(rows: Sequence[Mapping[str, Any]], before: Sequence[str], after: Sequence[str]) -> dict[str, Any]:
+    stated = np.array([row["answerable"] for row in rows])
+    record: dict[str, Any] = {"left_out": {}, "ablation": {}}
+    for stage, names, share in (("before", before, BEFORE_SHARE), ("after", after, 1.0)):
         values = np.array([[row["signals"][name] for name in names] for row in rows])
         left_out = _left_out_probabilities(rows, values, stated)
         model = _fitted(values, stated, _weights(rows))

@@ -27,6 +27,10 @@ LOGIT_LIMIT = 8.0
 """Log-odds are cut here: beyond it a model's certainty says nothing more."""
 
 
+BY_HEAD = "head_log_odds"
+"""The signal that stands in the place of "yes_log_odds" where a trained head gave the word to the check."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One logistic model: `coefficients` by signal, over signals moved and scaled by `means` and `deviations`."""
@@ -62,10 +66,10 @@ class Gate:
     after: Stage
 
 
-@lru_cache(maxsize=1)
-def fitted_gate() -> Gate:
-    """Return the gate whose coefficients ship with the program."""
-    raw = json.loads(Path(__file__).with_name("gate.json").read_text(encoding="utf-8"))
+@lru_cache(maxsize=2)
+def fitted_gate(*, by_head: bool = False) -> Gate:
+    """Return the gate whose coefficients ship with the program: that with or without the signal of a trained head."""
+    raw = json.loads(Path(__file__).with_name("gate.json").read_text(encoding="utf-8"))["head" if by_head else "plain"]
     names = ("intercept", "coefficients", "means", "deviations", "thresholds")
     before, after = (Stage(**{name: raw[stage][name] for name in names}) for stage in ("before", "after"))
     return Gate(before, after)
@@ -94,19 +98,21 @@ def signals_before(
     frequencies: Mapping[str, int],
     reply: Piece | None,
     read: Sequence[Read],
+    *,
+    by_head: bool = False,
 ) -> dict[str, float]:
     """Return the signals that are there before the answer is written.
 
     `weights` and `frequencies` are those of the question's stems; `chosen` is what the model reads. `reply` is to the
-    check of all that is read. `read` is what the reader makes of the question beside each of the best sentences;
-    without it there is no `answered`.
+    check of all that is read, and `by_head` whether a trained head gave it. `read` is what the reader makes of the
+    question beside each of the best sentences; without it there is no `answered`.
     """
     text = " ".join([*titles, *(candidate.sentence.text for candidate in chosen)])
     have = content_stems(text)
     best_cosine = max((candidate.cosine for candidate in chosen), default=0.0)
     total = sum(weights.values()) or 1.0
     return {
-        "yes_log_odds": yes_log_odds(reply),
+        BY_HEAD if by_head else "yes_log_odds": yes_log_odds(reply),
         "best_cosine": best_cosine,
         "capped_cosine": min(best_cosine, MOST_COSINE),
         "best_coverage": max((candidate.coverage for candidate in chosen), default=0.0),

@@ -50,10 +50,17 @@ OWNERS = {
     "huggingface_hub": {"embeddings.sources"},
     "torch": {"embeddings.encode", "embeddings.cross_encode", "qa.fit_reader", "qa.generate.transformers"},
     "transformers": {"embeddings.cross_encode", "qa.generate.transformers"},
-    "openvino": {"embeddings.encode", "embeddings.cross_encode", "qa.generate.eight_bits", "qa.generate.openvino"},
-    "openvino_genai": {"qa.generate.openvino"},
+    "openvino": {
+        "embeddings.encode",
+        "embeddings.cross_encode",
+        "qa.generate.check_head",
+        "qa.generate.eight_bits",
+        "qa.generate.openvino",
+        "qa.generate.states",
+    },
+    "openvino_genai": {"qa.generate.openvino", "qa.generate.states"},
     "gradio": {"app", "qa.ui.*"},
-    "sklearn": {"qa.fit_gate", "qa.fit_reader", "qa.fit_support"},
+    "sklearn": {"qa.fit_check", "qa.fit_gate", "qa.fit_reader", "qa.fit_support"},
 }
 HEAVY = {"torch", "transformers", "sentence_transformers", "faiss", "openvino", "openvino_genai", "gradio"}
 MAY_IMPORT = {"embeddings": {"embeddings"}, "qa": {"qa", "embeddings"}, "app": {"app", "qa", "embeddings"}}

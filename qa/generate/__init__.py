@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from embeddings.types import Progress
 from embeddings.weights import Model, default_cache, fetch, is_cached, known_models
@@ -61,6 +61,35 @@ class Engine(Protocol):
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens `text` is, template tokens counted as plain text."""
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """An engine that may have a head trained to hear whether passages state an answer (see check_head.py)."""
+
+    @property
+    def has_head(self) -> bool:
+        """Whether it has."""
+
+    def yes_or_no(self, messages: Sequence[Message], *, stop: threading.Event | None = None) -> Piece | None:
+        """Return Yes or No, the first token of the reply, with what the head adds; None: it was stopped."""
+
+
+def has_head(engine: Engine | None) -> bool:
+    """Return whether what the engine says to a check comes from a trained head."""
+    return isinstance(engine, Judge) and engine.has_head
+
+
+def yes_or_no(engine: Engine, messages: Sequence[Message], stop: threading.Event | None = None) -> Piece | None:
+    """Return what the engine says to a check, by its head where it has one. Raises EngineError."""
+    if isinstance(engine, Judge) and engine.has_head:
+        return engine.yes_or_no(messages, stop=stop)
+    return first_piece(engine, messages, stop)
+
+
+def first_piece(engine: Engine, messages: Sequence[Message], stop: threading.Event | None = None) -> Piece | None:
+    """Return the first piece of the reply; None: there is none. Raises EngineError."""
+    return next(iter(engine.stream(messages, max_tokens=1, stop=stop)), None)
 
 
 def open_engine(

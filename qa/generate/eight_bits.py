@@ -7,7 +7,7 @@ small beside that of the file: it moves 1,536 normal weights by .8 % of their le
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,11 @@ _WAY = ("MatMul", "Convert", "Reshape", "Multiply", "Subtract")
 """From a product to its weights, each the second input of the one before it, or the first."""
 
 
-def write_eight_bits(source: Path, target: Path) -> int:
+def write_eight_bits(source: Path, target: Path, also: Callable[[Any], None] | None = None) -> int:
     """Write the OpenVINO model `source` to `target` with every matrix in eight bits; return how many there were.
 
-    The tables that rows are taken from, as those of word vectors, stay as they are.
+    The tables that rows are taken from, as those of word vectors, stay as they are. `also` is done to the model before
+    it is written.
     """
     import openvino
     from openvino import opset13 as operations
@@ -47,6 +48,8 @@ def write_eight_bits(source: Path, target: Path) -> int:
         n_made += 1
     if n_made:
         model.set_rt_info(str(GROUP), ["runtime_options", "DYNAMIC_QUANTIZATION_GROUP_SIZE"])
+    if also is not None:
+        also(model)
     openvino.save_model(model, target, compress_to_fp16=False)
     return n_made
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 
-from qa.generate import Engine, Message, Piece
+from qa.generate import Engine, Message, Piece, has_head, yes_or_no
 
 
 class LoadingEngine:
@@ -34,6 +34,15 @@ class LoadingEngine:
     ) -> Iterator[Piece]:
         """Yield the greedy reply piece by piece."""
         return self.wait().stream(messages, max_tokens=max_tokens, stop=stop)
+
+    @property
+    def has_head(self) -> bool:
+        """Whether the engine has a head for checks."""
+        return has_head(self.wait())
+
+    def yes_or_no(self, messages: Sequence[Message], *, stop: threading.Event | None = None) -> Piece | None:
+        """Return Yes or No, the first token of the reply, with what the head adds; None: it was stopped."""
+        return yes_or_no(self.wait(), messages, stop)
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens `text` is."""

@@ -22,6 +22,7 @@ from embeddings.errors import WeightsError
 from embeddings.phrase import Phrase
 from embeddings.types import Progress
 from qa.errors import EngineError
+from qa.generate.check_head import shipped
 
 MODEL, TOKENIZER = "openvino_model.xml", "openvino_tokenizer.xml"
 
@@ -29,8 +30,8 @@ MODEL, TOKENIZER = "openvino_model.xml", "openvino_tokenizer.xml"
 _START = "import sys; sys.path[:] = sys.argv[3:]; from qa.generate.openvino import write_prepared; "
 _START += "sys.exit(write_prepared(*sys.argv[1:3]))"
 
-_FORM = "2"
-"""Changes with what is made of a file."""
+_FORM = "3"
+"""Changes with what is made of a file; the head that is put into it (see check_head.py) is named beside it."""
 
 _SAMPLE_BYTES = 1 << 20
 _ROOM = 2.9
@@ -67,7 +68,8 @@ def prepared(path: Path, cache: Path, progress: Progress | None = None) -> Path 
 
 def prepared_folder(path: Path, cache: Path) -> Path:
     """Return where the cache keeps what this version of OpenVINO makes of the file as it is now."""
-    return cache / CONVERTED / f"{_name(path)}-{_FORM}-openvino-genai-{metadata.version('openvino-genai')}"
+    made_by = f"{_FORM}-{shipped()}-openvino-genai-{metadata.version('openvino-genai')}"
+    return cache / CONVERTED / f"{_name(path)}-{made_by}"
 
 
 def _name(path: Path) -> str:

@@ -21,6 +21,7 @@ from typing import IO, Any
 from embeddings.phrase import Phrase
 from qa.errors import EngineError
 from qa.generate import Message, Piece
+from qa.generate.check_head import mark_in
 
 STOP_CHECK_S = 0.1
 
@@ -42,6 +43,7 @@ class OpenVinoEngine:
 
     def __init__(self, path: Path, name: str, prepared: Path | None = None) -> None:
         self.name = name
+        self.has_head = prepared is not None and mark_in(prepared) is not None
         self._child = _Child(path.resolve(), prepared)
         weakref.finalize(self, self._child.close)
         if problem := self._child.problem_with_loading():
@@ -54,8 +56,12 @@ class OpenVinoEngine:
     ) -> Iterator[Piece]:
         """Yield the greedy reply piece by piece; end within a second once `stop` is set."""
         order = {"messages": [asdict(message) for message in messages], "max_tokens": max_tokens}
-        for line in self._lines(order, stop):
-            yield Piece(str(line["text"]), float(line["logprob"]))
+        yield from self._pieces(order, stop)
+
+    def yes_or_no(self, messages: Sequence[Message], *, stop: threading.Event | None = None) -> Piece | None:
+        """Return Yes or No, the first token of the reply, with what the head adds; None: it was stopped."""
+        order = {"messages": [asdict(message) for message in messages], "max_tokens": 1, "judged": True}
+        return next(self._pieces(order, stop), None)
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens `text` is, marks of the template counted as plain text."""
@@ -64,6 +70,10 @@ class OpenVinoEngine:
     def close(self) -> None:
         """End the child process and free its memory; whoever still waits for it gets an EngineError."""
         self._child.close()
+
+    def _pieces(self, order: Line, stop: threading.Event | None) -> Iterator[Piece]:
+        for line in self._lines(order, stop):
+            yield Piece(str(line["text"]), float(line["logprob"]))
 
     def _lines(self, order: Line, stop: threading.Event | None) -> Iterator[Line]:
         """Yield the child's lines for an order until the last one or until `stop` is set."""

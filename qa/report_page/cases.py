@@ -25,6 +25,7 @@ MOST_ANSWERS = 3
 
 SIGNALS = {
     "yes_log_odds": "the model's Yes against No when asked whether the sentences state it (log odds)",
+    "head_log_odds": "the trained head's Yes against No when asked whether the sentences state it (log odds)",
     "answered": "the trained reader's that a sentence answers it (log odds)",
     "best_cosine": "best cosine of question and sentence",
     "capped_cosine": "what of that the gate counts",

@@ -312,6 +312,9 @@ CHINESE: Mapping[str, str] = {
     "confidence known": "得出置信度",
     "first word": "第一个词",
     "whole answer": "完整回答",
+    "the trained head's Yes against No when asked whether the sentences state it (log odds)": (
+        "被问及句子中有没有答案时，经过训练的判断头的“有”对“没有”（对数几率）"
+    ),
     "the model's Yes against No when asked whether the sentences state it (log odds)": (
         "被问及句子中有没有答案时，模型的“有”对“没有”（对数几率）"
     ),

@@ -83,10 +83,11 @@ def _hit(hit: Hit, documents: Mapping[str, Document], say: Texts) -> str:
 
 
 def _decision(exchange: Exchange, answer: Answer, say: Texts) -> str:
-    if exchange.gate is None or not answer.signals:
+    if exchange.gate_of is None or not answer.signals:
         return ""
     seen = "".join(f"<li>{escaped(say.told(text))}</li>" for text in signals_in_words(answer.signals))
-    return f"<p>{escaped(say.told(decision(answer, exchange.gate, exchange.strictness)))}</p><ul>{seen}</ul>"
+    decided = decision(answer, exchange.gate_of(answer.signals), exchange.strictness)
+    return f"<p>{escaped(say.told(decided))}</p><ul>{seen}</ul>"
 
 
 def _prompts(answer: Answer, say: Texts) -> str:

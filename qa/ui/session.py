@@ -51,7 +51,7 @@ class Exchange:
     n_before: int = 0
     delayed: bool = False
     asked_s: float = field(default_factory=time.monotonic)
-    gate: Gate | None = None
+    gate_of: Callable[[Mapping[str, float]], Gate] | None = None
     searched: Searched | None = None
     written: str = ""
     sentences: list[AnswerSentence] = field(default_factory=list)
@@ -242,7 +242,7 @@ class Session:
         """Return the answerer for one question, which keeps what it is asked with; `ready` is everybody's."""
         answerer = ready.with_store(self.uploads.asked).with_settings(self.settings)
         exchange.documents = answerer.store.documents
-        exchange.gate = answerer.gate
+        exchange.gate_of = answerer.gate_of
         if not exchange.loosened:
             exchange.strictness = answerer.settings.strictness
         return answerer.with_settings(answerer.settings.but({"strictness": exchange.strictness}))

@@ -11,7 +11,7 @@ from embeddings.types import Document
 from embeddings.update import update_store
 from qa.answer import REFUSAL, Answerer
 from qa.errors import QuestionError
-from qa.gate import Gate, Stage
+from qa.gate import Gate, Stage, fitted_gate
 from qa.generate import Message, Piece
 from qa.settings import Settings
 from qa.types import Answer, Checked, Finished, Searched, Turn, Wrote
@@ -275,3 +275,33 @@ def test_answer_json_has_every_field_of_the_contract(store: Store) -> None:
     assert set(value["citations"][0]) == {"label", "document", "doc_id", "start", "end", "quote", "page"}
     assert {"retrieve", "first_token", "total"} <= value["timings_s"].keys()
     assert {"document", "start", "end", "score", "rank"} <= value["hits"][0].keys()
+
+
+class HeadedEngine(RecordingEngine):
+    """An engine whose word to a check comes from a head."""
+
+    has_head = True
+
+    def yes_or_no(self, messages: Sequence[Message], *, stop: threading.Event | None = None) -> Piece | None:
+        self.prompts.append(f"judged: {messages[-1].content}")
+        return Piece("No", -0.01)
+
+
+def test_an_engine_with_a_head_judges_by_it_and_a_gate_of_its_own_decides(store: Store) -> None:
+    engine = HeadedEngine("The harbour of Kelm froze in 1931.")
+    asked = Answerer(store, HashingEncoder(), WordReader(), engine)
+    answer = asked.ask("When did the harbour of Kelm freeze?")
+    assert [prompt.startswith("judged: ") for prompt in engine.prompts][:1] == [True]
+    assert answer.signals["head_log_odds"] == pytest.approx(-4.6, abs=0.01)
+    assert asked.gate_of(answer.signals) == fitted_gate(by_head=True)
+    plain = asked.with_engine(RecordingEngine("The harbour of Kelm froze in 1931.")).ask("When did Kelm freeze?")
+    assert "head_log_odds" not in plain.signals
+    assert asked.gate_of(plain.signals) == fitted_gate()
+
+
+def test_a_question_that_leans_on_the_conversation_is_judged_without_the_head(store: Store) -> None:
+    engine = HeadedEngine("The mayor was Anna Lund.")
+    history = (Turn("user", "Tell me about Kelm."), Turn("assistant", "Kelm has a harbour."))
+    answer = Answerer(store, HashingEncoder(), WordReader(), engine).ask("Who was its mayor?", history)
+    assert not any(prompt.startswith("judged: ") for prompt in engine.prompts)
+    assert "yes_log_odds" in answer.signals

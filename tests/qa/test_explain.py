@@ -51,7 +51,7 @@ def test_the_decision_names_the_threshold_of_its_stage(tmp_path: Path) -> None:
         small_store(tmp_path, encoder), encoder, WordReader(), SpokenEngine([BUILT]), gate=Gate(sure, later)
     )
     answer = answerer.ask("When was the lighthouse of Norderhaven built?")
-    assert decision(answer, answerer.gate, "balanced") == (
+    assert decision(answer, answerer.gate_of(answer.signals), "balanced") == (
         "The documents state the answer with a probability of 80%, as estimated after the answer was written; "
         "the setting “balanced” wants at least 50%."
     )

@@ -6,6 +6,7 @@ import pytest
 from embeddings.types import Sentence
 from qa.evidence import Candidate
 from qa.fit_gate import AFTER, BEFORE
+from qa.fit_gate import by_head as with_head
 from qa.gate import MOST_COSINE, Stage, fitted_gate, signals_after, signals_before, yes_log_odds
 from qa.generate import Piece
 from qa.reader import Read
@@ -84,13 +85,16 @@ def test_signals_after_are_means_over_what_was_written() -> None:
     }
 
 
-def test_the_shipped_gate_has_every_signal_and_rising_thresholds() -> None:
-    gate = fitted_gate()
-    for stage, names in ((gate.before, BEFORE), (gate.after, AFTER)):
+@pytest.mark.parametrize("by_head", [True, False])
+def test_the_shipped_gate_has_every_signal_and_rising_thresholds(by_head: bool) -> None:
+    gate = fitted_gate(by_head=by_head)
+    for stage, plain in ((gate.before, BEFORE), (gate.after, AFTER)):
+        names = with_head(plain) if by_head else plain
         assert set(stage.coefficients) == set(stage.means) == set(stage.deviations) == set(names)
         levels = [stage.thresholds[level] for level in ("lenient", "balanced", "strict")]
         assert levels == sorted(levels) and levels[0] > 0 and levels[2] < 1
 
 
-def test_the_shipped_gate_rises_with_the_model_saying_yes() -> None:
-    assert fitted_gate().before.coefficients["yes_log_odds"] > 0
+@pytest.mark.parametrize("by_head", [True, False])
+def test_the_shipped_gate_rises_with_the_model_saying_yes(by_head: bool) -> None:
+    assert fitted_gate(by_head=by_head).before.coefficients["head_log_odds" if by_head else "yes_log_odds"] > 0

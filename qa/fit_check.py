@@ -1,0 +1,203 @@
+"""Train the head of the check: `python -m qa.fit_check SET... --written FILE --states FILE --record RECORD.json`.
+
+The written FILE holds, for texts in the documents of the SETs, questions that each text answers and questions that it
+only seems to answer (see docs/training/README.md). The default model reads each text with such a question, as it does
+when it answers, and a logistic head learns from what one of its layers holds then whether the text answers it; one
+document in ten is kept out and judged. States are kept: an interrupted run goes on where it stopped. Needs
+scikit-learn; about an hour on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.load import load_paths
+from embeddings.manifest import file_sha256
+from embeddings.types import Document, Sentence
+from embeddings.weights import default_cache, fetch, model_named
+from qa.evidence import Candidate
+from qa.generate import DEFAULT_MODEL, Message
+from qa.generate.check_head import Head, write_head
+from qa.generate.prepared import prepared
+from qa.generate.states import States
+from qa.prompt import check_messages, shared_text
+
+SEED = 3
+LAYERS = (17, 19, 21)
+LAYER = 21
+"""The layer of the head that ships; the record says how the others do."""
+
+REGULARISATION = 1e-6
+"""So strong that the weights are nearly the difference of the means: what carries over best to other documents."""
+
+WITH_ANOTHER = 0.6
+"""How often another text of the same document is read, too, as in an answer."""
+
+Array = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text in a document with questions that it answers and questions that it only seems to answer."""
+
+    document: Document
+    span: tuple[int, int]
+    answered: tuple[str, ...]
+    unanswered: tuple[str, ...]
+
+    @property
+    def questions(self) -> tuple[tuple[str, bool], ...]:
+        """Each question with whether the text answers it."""
+        return *((text, True) for text in self.answered), *((text, False) for text in self.unanswered)
+
+
+def main() -> None:
+    """Collect the states that are missing, fit, judge, write head and record."""
+    parser = argparse.ArgumentParser(prog="python -m qa.fit_check")
+    parser.add_argument("sets", nargs="+", type=Path)
+    parser.add_argument("--written", type=Path, required=True)
+    parser.add_argument("--states", type=Path, required=True)
+    parser.add_argument("--record", type=Path, required=True)
+    parser.add_argument("--texts", type=int, default=None, help="use so many of the texts")
+    arguments = parser.parse_args()
+    written = read_written(arguments.written, arguments.sets)[: arguments.texts]
+    model = fetch(model_named(DEFAULT_MODEL), default_cache())
+    folder = prepared(model, default_cache())
+    if folder is None:
+        sys.exit("there is no room to prepare the model")
+    states = States(model, folder, LAYERS)
+    seen = _collected(written, states, arguments.states)
+    head, record = fit(written, seen, file_sha256(model), states)
+    record |= {"sets": [folder.name for folder in arguments.sets], "texts": len(written)}
+    write_head(head)
+    arguments.record.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(record, indent=1))
+
+
+def read_written(path: Path, sets: Sequence[Path]) -> list[Written]:
+    """Return what was written for the documents of the sets, in a chosen order."""
+    documents = {
+        (folder.name, document.path): document
+        for folder in sets
+        for document in load_paths([folder / "docs"]).documents
+    }
+    found = []
+    for line in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+        if document := documents.get((line["set"], line["document"])):
+            span = (line["start"], line["end"])
+            found.append(Written(document, span, tuple(line["answered"]), tuple(line["unanswered"])))
+    random.Random(SEED).shuffle(found)
+    return found
+
+
+def prompts_of(item: Written, others: Sequence[Written], chosen: random.Random) -> list[tuple[Message, ...]]:
+    """Return the check of each question, of the text alone or beside another one of its document."""
+    read = [item]
+    if (beside := [other for other in others if other is not item]) and chosen.random() < WITH_ANOTHER:
+        read.insert(chosen.choice((0, 1, 1)), chosen.choice(beside))
+    candidates = [_candidate(place, one) for place, one in enumerate(read)]
+    titles = {item.document.doc_id: item.document.title}
+    return [check_messages(shared_text(question, candidates, titles)) for question, _ in item.questions]
+
+
+def _candidate(place: int, item: Written) -> Candidate:
+    start, end = item.span
+    sentence = Sentence(item.document.doc_id, start, end, item.document.text[start:end])
+    return Candidate(sentence, np.zeros(1, np.float32), 0.0, 0.0, -float(place))
+
+
+def _collected(written: Sequence[Written], states: States, path: Path) -> Array:
+    """Return (n_questions, n_layers, dim) states in the order of `written`; those at hand are taken from the file."""
+    found = list(np.load(path)["states"]) if path.exists() else []
+    by_document: dict[str, list[Written]] = {}
+    for item in written:
+        by_document.setdefault(item.document.doc_id, []).append(item)
+    began, n_before = time.perf_counter(), 0
+    for place, item in enumerate(written):
+        n_before += len(item.questions)
+        if n_before <= len(found):
+            continue
+        chosen = random.Random(f"{SEED} {place}")
+        found.extend(states.behind(prompts_of(item, by_document[item.document.doc_id], chosen)).astype(np.float16))
+        if place % 50 == 49 or place + 1 == len(written):
+            np.savez(path, states=np.stack(found))
+            print(f"{place + 1} of {len(written)} texts, {time.perf_counter() - began:.0f} s", file=sys.stderr)
+    return np.stack(found).astype(np.float32)
+
+
+def fit(written: Sequence[Written], states: Array, model_sha256: str, model: States) -> tuple[Head, dict[str, Any]]:
+    """Return the head, and how heads on each layer do on the questions of every tenth document, unseen by them."""
+    holds = np.array([holds for item in written for _, holds in item.questions])
+    documents = [item.document.doc_id for item in written for _ in item.questions]
+    kept_out = set(sorted(set(documents))[::10])
+    unseen = np.array([document in kept_out for document in documents])
+    areas = {}
+    for place, layer in enumerate(LAYERS):
+        weights, bias = _fitted(states[~unseen, place], holds[~unseen])
+        areas[str(layer)] = _area(holds[unseen], _unit(states[unseen, place]) @ weights + bias)
+    weights, bias = _calibrated(states[:, LAYERS.index(LAYER)], holds, documents)
+    (yes,), (no,) = model.ids("Yes"), model.ids("No")
+    last = model.prompt_ids(check_messages(""))[-1]
+    record = {
+        "seed": SEED,
+        "layer": LAYER,
+        "regularisation": REGULARISATION,
+        "answered": int(holds.sum()),
+        "unanswered": int((~holds).sum()),
+        "AUROC by layer, unseen documents": areas,
+    }
+    return Head(weights, bias, LAYER, yes, no, last, model_sha256), record
+
+
+def _unit(states: Array) -> Array:
+    found: Array = states / np.linalg.norm(states, axis=-1, keepdims=True)
+    return found
+
+
+def _fitted(states: Array, holds: npt.NDArray[np.bool_]) -> tuple[Array, float]:
+    """Return weights (dim,) and bias over unit states."""
+    from sklearn.linear_model import LogisticRegression
+
+    rows = _unit(states)
+    mean, deviation = rows.mean(0), rows.std(0) + 1e-7
+    model = LogisticRegression(C=REGULARISATION, max_iter=1000, tol=1e-8, class_weight="balanced")
+    model.fit((rows - mean) / deviation, holds)
+    weights = (model.coef_[0] / deviation).astype(np.float32)
+    return weights, float(model.intercept_[0] - mean @ weights)
+
+
+def _calibrated(states: Array, holds: npt.NDArray[np.bool_], documents: Sequence[str]) -> tuple[Array, float]:
+    """Return weights and bias whose values are log-odds: scaled by those of questions on documents left out."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GroupKFold
+
+    left_out = np.zeros(len(holds))
+    for seen, unseen in GroupKFold(5).split(states, holds, documents):
+        weights, bias = _fitted(states[seen], holds[seen])
+        left_out[unseen] = _unit(states[unseen]) @ weights + bias
+    size = float(left_out.std())
+    scale = LogisticRegression(C=1e6, class_weight="balanced").fit(left_out[:, None] / size, holds)
+    weights, bias = _fitted(states, holds)
+    slope = float(scale.coef_[0, 0]) / size
+    return weights * np.float32(slope), bias * slope + float(scale.intercept_[0])
+
+
+def _area(holds: Any, log_odds: Any) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    return round(float(roc_auc_score(holds, log_odds)), 4)
+
+
+if __name__ == "__main__":
+    main()

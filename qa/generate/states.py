@@ -1,0 +1,77 @@
+"""A prepared model and prompts in, what its layers hold behind the last token of each out: a head learns from that.
+
+Used by `qa.fit_check` alone; answers come from openvino.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.encode import without_telemetry
+from qa.generate import Message
+from qa.generate.check_head import LAYER
+from qa.generate.gguf_header import read_header
+from qa.generate.prepared import MODEL
+from qa.generate.template import prompt_parts
+
+
+class States:
+    """The states behind some layers of the model that was prepared from the GGUF file `path` in `folder`."""
+
+    def __init__(self, path: Path, folder: Path, layers: Sequence[int]) -> None:
+        without_telemetry()
+        import openvino
+        import openvino_genai
+
+        self._marks = read_header(path).marks
+        self._tokenizer = openvino_genai.Tokenizer(folder)
+        model = openvino.Core().read_model(folder / MODEL)
+        nodes = {node.get_friendly_name(): node for node in model.get_ops()}
+        model.add_outputs([nodes[LAYER.format(layer)].output(0) for layer in layers])
+        model.remove_result(model.get_results()[0])
+        self._request = openvino.Core().compile_model(model, "CPU").create_infer_request()
+        self._n_layers = len(layers)
+
+    def behind(self, prompts: Sequence[Sequence[Message]]) -> npt.NDArray[np.float32]:
+        """Return (n, n_layers, dim) states; what the prompts begin with alike is read once, so they should."""
+        rows = [self.prompt_ids(prompt) for prompt in prompts]
+        n_alike = next((n for n, tokens in enumerate(zip(*rows, strict=False)) if len(set(tokens)) > 1), 0)
+        n_alike = n_alike if len(rows) > 1 else 0
+        self._request.reset_state()
+        if n_alike:
+            self._infer(rows[:1], slice(0, n_alike), [0])
+        width = max(map(len, rows))
+        padded = [row + row[-1:] * (width - len(row)) for row in rows]
+        self._infer(padded, slice(n_alike, width), [0] * len(rows) if n_alike else list(range(len(rows))))
+        last = [len(row) - 1 - n_alike for row in rows]
+        outputs = [self._request.get_output_tensor(layer).data for layer in range(self._n_layers)]
+        return np.stack([[output[n, place] for output in outputs] for n, place in enumerate(last)]).astype(np.float32)
+
+    def prompt_ids(self, messages: Sequence[Message]) -> list[int]:
+        """Return the token ids of the prompt; no text of a message becomes a mark of the template."""
+        parts = prompt_parts(messages, self._render, self._marks)
+        return [token for part in parts for token in self.ids(part.text)]
+
+    def ids(self, text: str) -> list[int]:
+        """Return the token ids of a text."""
+        return [int(token) for token in self._tokenizer.encode(text, add_special_tokens=False).input_ids.data[0]]
+
+    def _infer(self, rows: Sequence[Sequence[int]], part: slice, beams: Sequence[int]) -> None:
+        """Compute that part of the rows behind what was computed before; `beams` says for each row behind which."""
+        ids = np.array([row[part] for row in rows], np.int64)
+        places = np.broadcast_to(np.arange(part.start, part.stop), ids.shape)
+        self._request.infer(
+            {
+                "input_ids": ids,
+                "attention_mask": np.ones((len(rows), part.stop), np.int64),
+                "position_ids": np.ascontiguousarray(places),
+                "beam_idx": np.array(beams, np.int32),
+            }
+        )
+
+    def _render(self, messages: list[dict[str, str]]) -> str:
+        return str(self._tokenizer.apply_chat_template(messages, add_generation_prompt=True))
