@@ -27,7 +27,7 @@ from qa.evidence import (
     score_sentences,
 )
 from qa.gate import BY_HEAD, Gate, fitted_gate, signals_after, signals_before
-from qa.generate import Engine, Piece, first_piece, has_head, yes_or_no
+from qa.generate import Engine, Piece, first_piece, judge_of
 from qa.late import TokenVectors
 from qa.prompt import check_messages, shared_text, wants_more, write_messages
 from qa.reader import LIMIT, Read, Reader
@@ -174,11 +174,12 @@ class Answerer:
         timings = {"retrieve": time.perf_counter() - began}
         yield searched
         reading = self.read(search, searched, history)
-        by_head = has_head(engine) and not reading.leans
-        check = yes_or_no if by_head else first_piece
-        reply = check(engine, check_messages(reading.shared), stop)
+        # The head was trained on questions that stand alone; on those that lean the model's own Yes does well.
+        judge = None if reading.leans else judge_of(engine)
+        check = check_messages(reading.shared)
+        reply = judge.yes_or_no(check, stop=stop) if judge else first_piece(engine, check, stop)
         read = self.read_question(reading)
-        signals = self.signals_before(reading, reply, read, by_head=by_head)
+        signals = self.signals_before(reading, reply, read, by_head=judge is not None)
         gate = self.gate_of(signals)
         timings["gate"] = time.perf_counter() - began
         confidence = gate.before.probability(signals)

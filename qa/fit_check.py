@@ -29,6 +29,7 @@ from embeddings.weights import default_cache, fetch, model_named
 from qa.evidence import Candidate
 from qa.generate import DEFAULT_MODEL, Message
 from qa.generate.check_head import Head, write_head
+from qa.generate.openvino import PromptTokens
 from qa.generate.prepared import prepared
 from qa.generate.states import States
 from qa.prompt import check_messages, shared_text
@@ -70,16 +71,18 @@ def main() -> None:
     parser.add_argument("--states", type=Path, required=True)
     parser.add_argument("--record", type=Path, required=True)
     parser.add_argument("--texts", type=int, default=None, help="use so many of the texts")
+    parser.add_argument("--beside", type=int, default=None, help="choose what is read beside them among so many")
     arguments = parser.parse_args()
-    written = read_written(arguments.written, arguments.sets)[: arguments.texts]
+    found = read_written(arguments.written, arguments.sets)
+    written, beside = found[: arguments.texts], found[: arguments.beside]
     model = fetch(model_named(DEFAULT_MODEL), default_cache())
     folder = prepared(model, default_cache())
     if folder is None:
         sys.exit("there is no room to prepare the model")
     states = States(model, folder, LAYERS)
-    seen = _collected(written, states, arguments.states)
-    head, record = fit(written, seen, file_sha256(model), states)
-    record |= {"sets": [folder.name for folder in arguments.sets], "texts": len(written)}
+    seen = _collected(written, beside, states, arguments.states)
+    head, record = fit(written, seen, file_sha256(model), states.tokens)
+    record |= {"sets": [folder.name for folder in arguments.sets], "texts": len(written), "beside": len(beside)}
     write_head(head)
     arguments.record.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(record, indent=1))
@@ -117,11 +120,14 @@ def _candidate(place: int, item: Written) -> Candidate:
     return Candidate(sentence, np.zeros(1, np.float32), 0.0, 0.0, -float(place))
 
 
-def _collected(written: Sequence[Written], states: States, path: Path) -> Array:
-    """Return (n_questions, n_layers, dim) states in the order of `written`; those at hand are taken from the file."""
+def _collected(written: Sequence[Written], beside: Sequence[Written], states: States, path: Path) -> Array:
+    """Return (n_questions, n_layers, dim) states in the order of `written`; those at hand are taken from the file.
+
+    The file is of one and the same choice of `beside`, whose texts are read beside others of their document.
+    """
     found = list(np.load(path)["states"]) if path.exists() else []
     by_document: dict[str, list[Written]] = {}
-    for item in written:
+    for item in beside:
         by_document.setdefault(item.document.doc_id, []).append(item)
     began, n_before = time.perf_counter(), 0
     for place, item in enumerate(written):
@@ -129,14 +135,18 @@ def _collected(written: Sequence[Written], states: States, path: Path) -> Array:
         if n_before <= len(found):
             continue
         chosen = random.Random(f"{SEED} {place}")
-        found.extend(states.behind(prompts_of(item, by_document[item.document.doc_id], chosen)).astype(np.float16))
+        found.extend(
+            states.behind(prompts_of(item, by_document.get(item.document.doc_id, []), chosen)).astype(np.float16)
+        )
         if place % 50 == 49 or place + 1 == len(written):
             np.savez(path, states=np.stack(found))
             print(f"{place + 1} of {len(written)} texts, {time.perf_counter() - began:.0f} s", file=sys.stderr)
-    return np.stack(found).astype(np.float32)
+    return np.stack(found[:n_before]).astype(np.float32)
 
 
-def fit(written: Sequence[Written], states: Array, model_sha256: str, model: States) -> tuple[Head, dict[str, Any]]:
+def fit(
+    written: Sequence[Written], states: Array, model_sha256: str, tokens: PromptTokens
+) -> tuple[Head, dict[str, Any]]:
     """Return the head, and how heads on each layer do on the questions of every tenth document, unseen by them."""
     holds = np.array([holds for item in written for _, holds in item.questions])
     documents = [item.document.doc_id for item in written for _ in item.questions]
@@ -147,8 +157,8 @@ def fit(written: Sequence[Written], states: Array, model_sha256: str, model: Sta
         weights, bias = _fitted(states[~unseen, place], holds[~unseen])
         areas[str(layer)] = _area(holds[unseen], _unit(states[unseen, place]) @ weights + bias)
     weights, bias = _calibrated(states[:, LAYERS.index(LAYER)], holds, documents)
-    (yes,), (no,) = model.ids("Yes"), model.ids("No")
-    last = model.prompt_ids(check_messages(""))[-1]
+    (yes,), (no,) = tokens.of("Yes"), tokens.of("No")
+    last = tokens.of_prompt(check_messages(""))[-1]
     record = {
         "seed": SEED,
         "layer": LAYER,

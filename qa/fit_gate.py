@@ -26,6 +26,7 @@ import numpy as np
 from qa.answer import Answerer, Reading, open_answerer
 from qa.converse import plan_search
 from qa.gate import BY_HEAD, Gate, Stage, yes_log_odds
+from qa.generate import first_piece
 from qa.prompt import check_messages
 from qa.questions import Question, read_questions
 from qa.settings import Settings
@@ -150,7 +151,7 @@ def _row(key: str, name: str, question: Question, answer: Answer, answerer: Answ
         if answer.status == "answered"
     ]
     reading = _reading(question, answerer)
-    reply = next(answerer.ready_engine.stream(check_messages(reading.shared), max_tokens=1), None)
+    reply = first_piece(answerer.ready_engine, check_messages(reading.shared))
     return {
         "key": key,
         "set": name,

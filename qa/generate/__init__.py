@@ -72,19 +72,15 @@ class Judge(Protocol):
         """Whether it has."""
 
     def yes_or_no(self, messages: Sequence[Message], *, stop: threading.Event | None = None) -> Piece | None:
-        """Return Yes or No, the first token of the reply, with what the head adds; None: it was stopped."""
+        """Return Yes or No as the head hears it, with its log-probability; None: it was stopped.
+
+        Raises EngineError, and ValueError where it has no head.
+        """
 
 
-def has_head(engine: Engine | None) -> bool:
-    """Return whether what the engine says to a check comes from a trained head."""
-    return isinstance(engine, Judge) and engine.has_head
-
-
-def yes_or_no(engine: Engine, messages: Sequence[Message], stop: threading.Event | None = None) -> Piece | None:
-    """Return what the engine says to a check, by its head where it has one. Raises EngineError."""
-    if isinstance(engine, Judge) and engine.has_head:
-        return engine.yes_or_no(messages, stop=stop)
-    return first_piece(engine, messages, stop)
+def judge_of(engine: Engine | None) -> Judge | None:
+    """Return the engine where a trained head says Yes or No for it; None: it says so itself."""
+    return engine if isinstance(engine, Judge) and engine.has_head else None
 
 
 def first_piece(engine: Engine, messages: Sequence[Message], stop: threading.Event | None = None) -> Piece | None:

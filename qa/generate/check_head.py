@@ -30,7 +30,11 @@ MOST = 8.0
 """The head's log-odds are cut here: beyond it certainty says nothing more."""
 
 ABOVE = 20.0
-"""About how far the scores of both words stand above those of words that are like neither."""
+"""About how far the scores of both words stand above those of words that are like neither.
+
+Words like them ("Yes" behind a space, "yes") keep .04 of the probability in the default model, so that the word's
+log-odds go to 3.1 either way where the head's go further.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +109,17 @@ def mark_in(folder: Path) -> Mark | None:
     return Mark(**json.loads(path.read_text(encoding="ascii"))) if path.is_file() else None
 
 
-def add_head(model: Any, head: Head) -> Mark:
-    """Put the head into an OpenVINO model with matrices in eight bits, and return its mark."""
+def add_head(model: Any, head: Head) -> Mark | None:
+    """Put the head into an OpenVINO model with matrices in eight bits, and return its mark.
+
+    None, and the model as it was, where no layer has the name that the head looks for.
+    """
     from openvino import opset13 as operations
 
+    layer = LAYER.format(head.layer)
+    states = [node.output(0) for node in model.get_ops() if node.get_friendly_name() == layer]
+    if not states:
+        return None
     last = model.output(0).get_node().input_value(0).get_node()
     rows = _rows(last.input_value(1).get_node(), (head.yes, head.no))
     between = rows[0] - rows[1]
@@ -121,9 +132,8 @@ def add_head(model: Any, head: Head) -> Mark:
     read = operations.select(is_mark, operations.constant(np.int64(head.last)), ids)
     for reader in readers:
         reader.replace_source_output(read.output(0))
-    state = next(node for node in model.get_ops() if node.get_friendly_name() == LAYER.format(head.layer)).output(0)
     axis = operations.constant(np.array([-1], np.int64))
-    unit = operations.normalize_l2(state, axis, 1e-12, "add")
+    unit = operations.normalize_l2(states[0], axis, 1e-12, "add")
     heard = operations.matmul(unit, operations.constant(head.weights[:, None].astype(np.float32)), False, False)
     heard = operations.clamp(operations.add(heard, operations.constant(np.float32(head.bias))), -MOST, MOST)
     judged = operations.multiply(heard, operations.constant(between[None, None]))

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 
-from qa.generate import Engine, Message, Piece, has_head, yes_or_no
+from qa.generate import Engine, Message, Piece, judge_of
 
 
 class LoadingEngine:
@@ -38,11 +38,14 @@ class LoadingEngine:
     @property
     def has_head(self) -> bool:
         """Whether the engine has a head for checks."""
-        return has_head(self.wait())
+        return judge_of(self.wait()) is not None
 
     def yes_or_no(self, messages: Sequence[Message], *, stop: threading.Event | None = None) -> Piece | None:
-        """Return Yes or No, the first token of the reply, with what the head adds; None: it was stopped."""
-        return yes_or_no(self.wait(), messages, stop)
+        """Return Yes or No as the head hears it; None: it was stopped. Raises ValueError where there is no head."""
+        judge = judge_of(self.wait())
+        if judge is None:
+            raise ValueError(f"the model {self.name} has no head for checks")
+        return judge.yes_or_no(messages, stop=stop)
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens `text` is."""

@@ -68,6 +68,34 @@ class _Reply:
     pieces: PieceMaker
 
 
+class PromptTokens:
+    """Texts and messages as token ids, by a tokenizer of OpenVINO GenAI; `marks` are those of the template."""
+
+    def __init__(self, tokenizer: Any, marks: Sequence[str]) -> None:
+        self._tokenizer = tokenizer
+        self._marks = marks
+
+    def of_prompt(self, messages: Sequence[Message]) -> list[int]:
+        """Return the token ids of the prompt; no text of a message becomes a mark of the template."""
+        return [token for part in prompt_parts(messages, self._render, self._marks) for token in self.of(part.text)]
+
+    def of_plain(self, text: str) -> list[int]:
+        """Return the token ids of a text, marks of the template as plain text."""
+        return [token for piece in plain_pieces(text, self._marks) for token in self.of(piece)]
+
+    def of(self, text: str) -> list[int]:
+        """Return the token ids of a text."""
+        encoded = self._tokenizer.encode(text, add_special_tokens=False)
+        return [int(token) for token in encoded.input_ids.data[0]]
+
+    def text(self, ids: Sequence[int]) -> str:
+        """Return the text of token ids, marks of the template left out."""
+        return str(self._tokenizer.decode(list(ids)))
+
+    def _render(self, messages: list[dict[str, str]]) -> str:
+        return str(self._tokenizer.apply_chat_template(messages, add_generation_prompt=True))
+
+
 class Batch:
     """One model with the replies that it is writing.
 
@@ -90,7 +118,7 @@ class Batch:
         )
         self._prepared = prepared
         self._lookup_tokens = lookup_tokens
-        self._tokenizer = self._pipeline.get_tokenizer()
+        self._tokens = PromptTokens(self._pipeline.get_tokenizer(), self._header.marks)
         named = int(self._pipeline.get_config().eos_token_id)  # -1 where the file names none
         self._end_ids = {*self._header.end_ids, *([named] if named >= 0 else [])}
         self._mark = mark_in(prepared) if prepared else None
@@ -108,22 +136,21 @@ class Batch:
             if reply := self._replies.pop(number, None):
                 reply.handle.cancel()
         elif "count" in order:
-            yield {"id": number, "count": len(self._encode_plain(order["count"]))}
+            yield {"id": number, "count": len(self._tokens.of_plain(order["count"]))}
         else:
             messages = [Message(**message) for message in order["messages"]]
             ids = self.prompt_ids(messages)
-            if order.get("judged") and self._mark:
+            if order.get("judged") and self._mark is not None:
                 ids = self._mark.put(ids)
             yield from self._begin(number, ids, int(order["max_tokens"]))
 
     def prompt_ids(self, messages: Sequence[Message]) -> list[int]:
-        """Return the token ids of the prompt; no text of a message becomes a mark of the template."""
-        parts = prompt_parts(messages, self._render, self._header.marks)
-        return [token for part in parts for token in self._encode(part.text)]
+        """Return the token ids of the prompt."""
+        return self._tokens.of_prompt(messages)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of token ids, marks of the template left out."""
-        return str(self._tokenizer.decode(list(ids)))
+        return self._tokens.text(ids)
 
     def step(self) -> Iterator[Line]:
         """Compute up to STEP_TOKENS tokens for all replies together; yield what was written."""
@@ -176,16 +203,6 @@ class Batch:
         tensor = openvino.Tensor(np.array([ids], dtype=np.int64))
         handle = self._pipeline.add_request(number, tensor, config)
         self._replies[number] = _Reply(number, handle, PieceMaker(self.decode, self._end_ids))
-
-    def _render(self, messages: list[dict[str, str]]) -> str:
-        return str(self._tokenizer.apply_chat_template(messages, add_generation_prompt=True))
-
-    def _encode_plain(self, text: str) -> list[int]:
-        return [token for piece in plain_pieces(text, self._header.marks) for token in self._encode(piece)]
-
-    def _encode(self, text: str) -> list[int]:
-        encoded = self._tokenizer.encode(text, add_special_tokens=False)
-        return [int(token) for token in encoded.input_ids.data[0]]
 
 
 def _said(reply: _Reply, piece: Piece | None) -> Iterator[Line]:
@@ -259,8 +276,8 @@ def _remake(folder: Path, head: Head | None) -> None:
     """Put the model in eight bits, with its head where there is one for it, in the place of the one in the folder."""
 
     def finish(model: Any) -> None:
-        if head is not None:
-            write_mark(add_head(model, head), made)
+        if head is not None and (mark := add_head(model, head)) is not None:
+            write_mark(mark, made)
 
     made = folder / "made"
     made.mkdir()

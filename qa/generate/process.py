@@ -59,7 +59,9 @@ class OpenVinoEngine:
         yield from self._pieces(order, stop)
 
     def yes_or_no(self, messages: Sequence[Message], *, stop: threading.Event | None = None) -> Piece | None:
-        """Return Yes or No, the first token of the reply, with what the head adds; None: it was stopped."""
+        """Return Yes or No as the head hears it; None: it was stopped. Raises ValueError where there is no head."""
+        if not self.has_head:
+            raise ValueError(f"the model {self.name} has no head for checks")
         order = {"messages": [asdict(message) for message in messages], "max_tokens": 1, "judged": True}
         return next(self._pieces(order, stop), None)
 

@@ -15,8 +15,8 @@ from embeddings.encode import without_telemetry
 from qa.generate import Message
 from qa.generate.check_head import LAYER
 from qa.generate.gguf_header import read_header
+from qa.generate.openvino import PromptTokens
 from qa.generate.prepared import MODEL
-from qa.generate.template import prompt_parts
 
 
 class States:
@@ -27,8 +27,7 @@ class States:
         import openvino
         import openvino_genai
 
-        self._marks = read_header(path).marks
-        self._tokenizer = openvino_genai.Tokenizer(folder)
+        self.tokens = PromptTokens(openvino_genai.Tokenizer(folder), read_header(path).marks)
         model = openvino.Core().read_model(folder / MODEL)
         nodes = {node.get_friendly_name(): node for node in model.get_ops()}
         model.add_outputs([nodes[LAYER.format(layer)].output(0) for layer in layers])
@@ -38,7 +37,7 @@ class States:
 
     def behind(self, prompts: Sequence[Sequence[Message]]) -> npt.NDArray[np.float32]:
         """Return (n, n_layers, dim) states; what the prompts begin with alike is read once, so they should."""
-        rows = [self.prompt_ids(prompt) for prompt in prompts]
+        rows = [self.tokens.of_prompt(prompt) for prompt in prompts]
         n_alike = next((n for n, tokens in enumerate(zip(*rows, strict=False)) if len(set(tokens)) > 1), 0)
         n_alike = n_alike if len(rows) > 1 else 0
         self._request.reset_state()
@@ -50,15 +49,6 @@ class States:
         last = [len(row) - 1 - n_alike for row in rows]
         outputs = [self._request.get_output_tensor(layer).data for layer in range(self._n_layers)]
         return np.stack([[output[n, place] for output in outputs] for n, place in enumerate(last)]).astype(np.float32)
-
-    def prompt_ids(self, messages: Sequence[Message]) -> list[int]:
-        """Return the token ids of the prompt; no text of a message becomes a mark of the template."""
-        parts = prompt_parts(messages, self._render, self._marks)
-        return [token for part in parts for token in self.ids(part.text)]
-
-    def ids(self, text: str) -> list[int]:
-        """Return the token ids of a text."""
-        return [int(token) for token in self._tokenizer.encode(text, add_special_tokens=False).input_ids.data[0]]
 
     def _infer(self, rows: Sequence[Sequence[int]], part: slice, beams: Sequence[int]) -> None:
         """Compute that part of the rows behind what was computed before; `beams` says for each row behind which."""
@@ -72,6 +62,3 @@ class States:
                 "beam_idx": np.array(beams, np.int32),
             }
         )
-
-    def _render(self, messages: list[dict[str, str]]) -> str:
-        return str(self._tokenizer.apply_chat_template(messages, add_generation_prompt=True))

@@ -19,6 +19,7 @@ from tests.ui.scripted import BUILT, small_store
     ("name", "value", "words"),
     [
         ("yes_log_odds", math.log(3), "Asked whether the passages state the answer, the model said Yes with 75%."),
+        ("head_log_odds", math.log(3), "the trained head of the model said Yes with 75%."),
         ("answered", 0.0, "That one of the best sentences answers it is, to the trained reader, 50% probable."),
         ("capped_cosine", 0.55, "Of that likeness the gate counts 0.55."),
         ("best_cosine", 0.614, "The sentence nearest in meaning to the question has a likeness of 0.61; 1 is the same"),
@@ -39,7 +40,8 @@ def test_a_signal_is_told_in_plain_words(name: str, value: float, words: str) ->
 
 
 def test_every_signal_of_the_gate_has_its_own_words() -> None:
-    names = {*fitted_gate().before.coefficients, *fitted_gate().after.coefficients}
+    gates = [fitted_gate(by_head=by_head) for by_head in (True, False)]
+    names = {name for gate in gates for stage in (gate.before, gate.after) for name in stage.coefficients}
     assert [name for name in names if signals_in_words({name: 0.0})[0].endswith(": 0.00.")] == []
 
 

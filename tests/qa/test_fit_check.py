@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,7 +13,9 @@ import numpy as np
 import pytest
 
 from embeddings.types import Document
-from qa.fit_check import LAYER, LAYERS, Written, fit, prompts_of, read_written
+from qa.fit_check import LAYER, LAYERS, Written, _collected, fit, prompts_of, read_written
+from qa.generate import Message
+from qa.generate.openvino import PromptTokens
 from qa.generate.states import States
 from qa.prompt import CHECK
 
@@ -55,7 +58,9 @@ def test_the_head_hears_what_one_direction_of_the_states_tells_and_its_values_ar
     holds = np.array([held for item in written for _, held in item.questions])
     states = chosen.normal(size=(len(holds), len(LAYERS), 24)).astype(np.float32)
     states[:, :, 0] += 1.5 * np.where(holds, 1, -1)[:, None]
-    head, record = fit(written, states, "0" * 64, cast(States, SimpleNamespace(ids=_ids, prompt_ids=lambda _: [4, 5])))
+    head, record = fit(
+        written, states, "0" * 64, cast(PromptTokens, SimpleNamespace(of=_ids, of_prompt=lambda _: [4, 5]))
+    )
     assert (head.layer, head.yes, head.no, head.last, head.model_sha256) == (LAYER, 3, 2, 5, "0" * 64)
     assert np.argmax(np.abs(head.weights)) == 0
     values = states[:, LAYERS.index(LAYER)]
@@ -64,6 +69,26 @@ def test_the_head_hears_what_one_direction_of_the_states_tells_and_its_values_ar
     expected = 1 / (1 + np.exp(-np.abs(values[sure])))
     assert (holds == (values > 0))[sure].mean() == pytest.approx(expected.mean(), abs=0.06)
     assert min(record["AUROC by layer, unseen documents"].values()) > 0.8
+
+
+class CountedStates:
+    """States that are the number of the prompt; counts the texts."""
+
+    def __init__(self) -> None:
+        self.n_texts = 0
+
+    def behind(self, prompts: Sequence[Sequence[Message]]) -> Any:
+        self.n_texts += 1
+        return np.full((len(prompts), len(LAYERS), 2), self.n_texts, np.float32)
+
+
+def test_states_at_hand_are_taken_and_no_more_than_the_texts_have(tmp_path: Path) -> None:
+    path, model = tmp_path / "states.npz", CountedStates()
+    whole = _collected([ONE, TWO], [ONE, TWO], cast(States, model), path)
+    assert (whole.shape, model.n_texts) == ((5, len(LAYERS), 2), 2)
+    first = _collected([ONE], [ONE, TWO], cast(States, model), path)
+    assert model.n_texts == 2
+    np.testing.assert_array_equal(first, whole[:3])
 
 
 def _ids(word: str) -> list[Any]:

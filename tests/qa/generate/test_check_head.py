@@ -81,8 +81,15 @@ def test_without_the_mark_nothing_moves() -> None:
 def test_the_log_odds_of_the_head_are_cut_at_a_bound() -> None:
     model = small_model()
     mark = add_head(model, Head(HEAD.weights, 1000.0, HEAD.layer, YES, NO, LAST, HEAD.model_sha256))
+    assert mark is not None
     scores = said(model, [mark.mark])[0]
     assert scores[YES] - scores[NO] == pytest.approx(MOST, abs=1e-3)
+
+
+def test_a_model_whose_layers_have_other_names_stays_as_it_is() -> None:
+    model = small_model()
+    assert add_head(model, Head(HEAD.weights, 0.0, 5, YES, NO, LAST, HEAD.model_sha256)) is None
+    np.testing.assert_array_equal(said(model, [1, N_TOKENS - 1]), said(small_model(), [1, N_TOKENS - 1]))
 
 
 def test_a_prompt_that_ends_otherwise_gets_no_mark() -> None:

@@ -10,8 +10,7 @@ import openvino
 import pytest
 
 from embeddings.weights import default_cache, fetch, model_named
-from qa.gate import yes_log_odds
-from qa.generate import Engine, Message, Piece, has_head, yes_or_no
+from qa.generate import Engine, Message, Piece, first_piece, judge_of
 from qa.generate.check_head import Head, add_head, write_mark
 from qa.generate.loading import LoadingEngine
 from qa.generate.prepared import MODEL, prepared
@@ -45,7 +44,7 @@ def states(tiny: Path, plain: Path) -> States:
 
 @pytest.fixture(scope="module")
 def headed(tiny: Path, plain: Path, states: States, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the tiny model whose head says Yes to ASKED and No to ALSO, 2.5 and -2.5 in log-odds."""
+    """Return a folder with the tiny model whose head says Yes to ASKED and No to ALSO, at 2.5 and -2.5 in log-odds."""
     folder = tmp_path_factory.mktemp("made") / "headed"
     shutil.copytree(plain, folder)
     rows = states.behind([ASKED, ALSO])[:, 1].astype(np.float64)
@@ -56,13 +55,15 @@ def headed(tiny: Path, plain: Path, states: States, tmp_path_factory: pytest.Tem
         weights.astype(np.float32),
         float(-weights @ rows.mean(0)),
         LAYERS[1],
-        states.ids("Yes")[0],
-        states.ids("No")[0],
-        states.prompt_ids(ASKED)[-1],
+        states.tokens.of("Yes")[0],
+        states.tokens.of("No")[0],
+        states.tokens.of_prompt(ASKED)[-1],
         "of the tiny model",
     )
     model = openvino.Core().read_model(plain / MODEL)
-    write_mark(add_head(model, head), folder)
+    mark = add_head(model, head)
+    assert mark is not None
+    write_mark(mark, folder)
     openvino.save_model(model, folder / MODEL, compress_to_fp16=False)
     return folder
 
@@ -80,12 +81,13 @@ def test_prompts_that_begin_alike_have_the_states_that_each_has_alone(states: St
 def test_the_head_is_heard_in_a_check_and_nowhere_else(tiny: Path, plain: Path, headed: Path) -> None:
     without, engine = OpenVinoEngine(tiny, "tiny", plain), OpenVinoEngine(tiny, "tiny", headed)
     try:
-        assert (has_head(without), has_head(engine)) == (False, True)
+        assert (judge_of(without), judge_of(engine)) == (None, engine)
+        with pytest.raises(ValueError, match="the model tiny has no head for checks"):
+            without.yes_or_no(ASKED)
         assert list(engine.stream(ASKED, max_tokens=6)) == list(without.stream(ASKED, max_tokens=6))
         for loaded in (engine, LoadingEngine(lambda: engine)):
-            said = [yes_or_no(loaded, messages) for messages in (ASKED, ALSO)]
+            said = [loaded.yes_or_no(messages) for messages in (ASKED, ALSO)]
             assert [piece and piece.text.strip() for piece in said] == ["Yes", "No"]
-            assert [yes_log_odds(piece) for piece in said] == pytest.approx([2.5, -2.5], abs=0.3)
     finally:
         without.close()
         engine.close()
@@ -93,7 +95,9 @@ def test_the_head_is_heard_in_a_check_and_nowhere_else(tiny: Path, plain: Path, 
 
 def test_an_engine_without_a_head_says_the_first_piece_of_its_reply() -> None:
     engine: Engine = SpokenEngine(["In 1931."])
-    assert not has_head(engine)
-    assert not has_head(None)
-    assert yes_or_no(engine, ASKED) == Piece("Yes", -0.1)
-    assert yes_or_no(LoadingEngine(lambda: engine), (Message("user", "When?"),)) == Piece("Yes", -0.1)
+    assert (judge_of(engine), judge_of(None)) == (None, None)
+    assert first_piece(engine, ASKED) == Piece("Yes", -0.1)
+    loading = LoadingEngine(lambda: engine)
+    assert judge_of(loading) is None
+    with pytest.raises(ValueError, match="the model spoken has no head for checks"):
+        loading.yes_or_no((Message("user", "When?"),))
