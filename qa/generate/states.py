@@ -6,7 +6,9 @@ Used by `qa.fit_check` alone; answers come from openvino.py.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,20 +21,32 @@ from qa.generate.openvino import PromptTokens
 from qa.generate.prepared import MODEL
 
 
+@lru_cache(maxsize=1)
+def _core() -> Any:
+    """Return OpenVINO's core, kept until the process ends.
+
+    The CPU plugin of each core gives the thread a stack for signals, and at its end the one from before; where another
+    core had that and is gone (the tokenizer has one), the next signal ends the process (openvino 2026.4).
+    """
+    import openvino
+
+    return openvino.Core()
+
+
 class States:
     """The states behind some layers of the model that was prepared from the GGUF file `path` in `folder`."""
 
     def __init__(self, path: Path, folder: Path, layers: Sequence[int]) -> None:
         without_telemetry()
-        import openvino
         import openvino_genai
 
+        core = _core()
         self.tokens = PromptTokens(openvino_genai.Tokenizer(folder), read_header(path).marks)
-        model = openvino.Core().read_model(folder / MODEL)
+        model = core.read_model(folder / MODEL)
         nodes = {node.get_friendly_name(): node for node in model.get_ops()}
         model.add_outputs([nodes[LAYER.format(layer)].output(0) for layer in layers])
         model.remove_result(model.get_results()[0])
-        self._request = openvino.Core().compile_model(model, "CPU").create_infer_request()
+        self._request = core.compile_model(model, "CPU").create_infer_request()
         self._n_layers = len(layers)
 
     def behind(self, prompts: Sequence[Sequence[Message]]) -> npt.NDArray[np.float32]:
