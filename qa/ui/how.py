@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from embeddings.types import Document, Hit
@@ -32,7 +32,7 @@ def how_html(exchange: Exchange, place: int, say: Texts, *, can_ask: bool) -> st
         return ""
     parts = [
         (say("searched_for"), _search(exchange, answer, place, say, can_ask=can_ask)),
-        (say("found"), _hits(answer, exchange.documents, say)),
+        (say("found"), _hits(exchange.searched.hits if exchange.searched else answer.hits, exchange.documents, say)),
         (say("decided"), _decision(exchange, answer, say)),
         (say("marks"), _worth(answer, say)),
         (say("sent_to", model=answer.model), _prompts(answer, say)),
@@ -61,10 +61,10 @@ def _worth(answer: Answer, say: Texts) -> str:
     return f"<p>{escaped(say('marks_worth', accepted=checker.accepted, missed=1.0 - checker.told))}</p>"
 
 
-def _hits(answer: Answer, documents: Mapping[str, Document], say: Texts) -> str:
-    if not answer.hits:
+def _hits(hits: Sequence[Hit], documents: Mapping[str, Document], say: Texts) -> str:
+    if not hits:
         return f"<p>{say('no_passage')}</p>"
-    rows = "".join(_hit(hit, documents, say) for hit in answer.hits)
+    rows = "".join(_hit(hit, documents, say) for hit in hits)
     head = "".join(f'<th scope="col">{say(key)}</th>' for key in ("passage", "meaning", "words", "together"))
     return (
         f'<div class="wide" tabindex="0" role="region" aria-label="{say("scores")}"><table><thead><tr>{head}'

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from qa.answer import Answerer
 from qa.gate import Gate, Stage
+from qa.settings import Settings
 from tests.fake_encoder import HashingEncoder
 from tests.fake_reader import WordReader
 from tests.qa.command_line import SpokenEngine
-from tests.ui.conftest import served
+from tests.ui.conftest import opened, served
 from tests.ui.scripted import BUILT, small_store
 from tests.ui.test_page import ask, cited, idle
 
@@ -79,3 +80,18 @@ def test_what_the_conversation_added_can_be_left_out(page: Page, engine: SpokenE
     expect(how.locator("dd").first).to_contain_text("Asked without the conversation before it.")
     expect(how).not_to_contain_text(QUESTION)
     assert QUESTION not in engine.prompts[-1][-1].content
+
+
+def test_every_passage_that_was_found_is_listed_with_its_scores(
+    tmp_path: Path, engine: SpokenEngine, context: BrowserContext
+) -> None:
+    encoder, settings = HashingEncoder(dim=256), Settings(n_passages=1)
+    store = small_store(tmp_path, encoder)
+    with served(Answerer(store, encoder, WordReader(), engine, settings, gate=Gate(EVEN, EVEN))) as url:
+        page = context.new_page()
+        opened(page, url)
+        ask(page, QUESTION)
+        found = page.locator(".found li").count()
+        assert found > settings.n_passages
+        page.locator(".how summary").click()
+        expect(page.locator(".how tbody tr")).to_have_count(found)
