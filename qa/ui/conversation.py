@@ -124,13 +124,17 @@ def _reply(exchange: Exchange, place: int, say: Texts, *, can_ask: bool) -> str:
         return f'<div class="answer">{text}{caret}</div>'
     if exchange.done:
         return ""
-    waiting = say("waiting_behind", n=exchange.n_before) if exchange.n_before else say("waiting")
-    doing = say("searching") if exchange.started else waiting
+    dots = '<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>'
+    return f'<p class="waiting">{dots}{_doing(exchange, say)}</p>'
+
+
+def _doing(exchange: Exchange, say: Texts) -> str:
+    """Return what a question without any word of an answer waits for."""
+    if not exchange.started:
+        return say("waiting_behind", n=exchange.n_before) if exchange.n_before else say("waiting")
     if exchange.delayed:
-        doing = say("waits_for_model")
-    if exchange.searched is not None:
-        doing = say("reading")
-    return f'<p class="waiting"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{doing}</p>'
+        return say("waits_for_model")
+    return say("searching" if exchange.searched is None else "reading")
 
 
 def _sentences(sentences: Sequence[AnswerSentence], text: str, exchange: Exchange, place: int, say: Texts) -> str:

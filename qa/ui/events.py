@@ -85,6 +85,11 @@ class Handlers:
         if desk.session.waiting is not None:
             desk.session.waiting.n_before = self._sessions.n_waiting() - 1
 
+    def find(self, request: gr.Request) -> Changes:
+        """Show what was found for a question while it waits for its turn."""
+        session = self._session(request)
+        return self.said(session) if session.find() else {self._parts.conversation: gr.update()}
+
     def answer(self, request: gr.Request) -> Iterator[Changes]:
         """Have the waiting question answered; show it as it is written, then open its first source."""
         desk = self.desk(request)

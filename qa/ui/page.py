@@ -123,6 +123,7 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
         (conversation.alone, handlers.alone, None),
     ):
         asked = at_once(trigger, handler, inputs, _shown(parts))
+        at_once(asked.then, handlers.find, None, [parts.conversation])
         answered = asked.then(handlers.answer, None, _shown(parts), **quiet())
         for ended in (answered.then, answered.failure):  # a full queue is a failure
             ended(handlers.settle, [parts.question], _shown(parts), queue=False, **quiet())

@@ -37,6 +37,7 @@ class Exchange:
 
     `loosened`: its `strictness` is for this question only. `alone`: it is asked without the conversation before it.
     `n_before`: how many questions wait for their turn before it. `delayed`: it waits for the model to be loaded.
+    `asking` is what it was searched with, without a model, and is answered with.
     `cut`: it ended because the connection to the reader was lost.
     `kept` is what an exchange that was reopened came from; `since` says by label what has become of those of its
     citations whose quotes no longer stand. `verdict` is what the reader said of the answer, `reason` why.
@@ -51,6 +52,7 @@ class Exchange:
     n_before: int = 0
     delayed: bool = False
     asked_s: float = field(default_factory=time.monotonic)
+    asking: Answerer | None = None
     gate_of: Callable[[Mapping[str, float]], Gate] | None = None
     searched: Searched | None = None
     written: str = ""
@@ -136,6 +138,7 @@ class Session:
         self._waiting: Exchange | None = None
         self._stop: threading.Event | None = None
         self._adding = threading.Lock()
+        self._searching = threading.Lock()
 
     @property
     def running(self) -> bool:
@@ -238,14 +241,32 @@ class Session:
         asked.strictness, asked.loosened, asked.alone = exchange.strictness, exchange.loosened, True
         return asked
 
-    def _answerer_for(self, exchange: Exchange, ready: Answerer) -> Answerer:
-        """Return the answerer for one question, which keeps what it is asked with; `ready` is everybody's."""
-        answerer = ready.with_store(self.uploads.asked).with_settings(self.settings)
-        exchange.documents = answerer.store.documents
-        exchange.gate_of = answerer.gate_of
-        if not exchange.loosened:
-            exchange.strictness = answerer.settings.strictness
-        return answerer.with_settings(answerer.settings.but({"strictness": exchange.strictness}))
+    def find(self) -> bool:
+        """Search for the question that waits, where that can be done; return whether it waits with what was found."""
+        exchange = self._waiting
+        if exchange is None or exchange.searched is not None or not self.can_search:
+            return False
+        try:
+            self._search(exchange)
+        except (QaError, EmbeddingsError):
+            return False  # it is told when its turn comes
+        return exchange is self._waiting
+
+    def _search(self, exchange: Exchange) -> Answerer:
+        """Return what answers a question but for the model, having searched for it once, whoever comes first.
+
+        The question keeps the documents and the settings that it is asked with.
+        """
+        with self._searching:
+            if exchange.asking is None:
+                asking = self.answerer.with_engine(None)
+                if not exchange.loosened:
+                    exchange.strictness = asking.settings.strictness
+                asking = asking.with_settings(asking.settings.but({"strictness": exchange.strictness}))
+                exchange.documents, exchange.gate_of = asking.store.documents, asking.gate_of
+                exchange.searched = asking.search(exchange.question, self._history(exchange))
+                exchange.asking = asking
+            return exchange.asking
 
     def ask(self, question: str, at: int | None = None) -> Exchange:
         """Put a question at the end of the conversation, or in place of the exchanges from `at` on.
@@ -276,6 +297,12 @@ class Session:
         try:
             exchange.delayed = not self.opening.is_ready
             yield exchange
+            if self.opening.searching(stop) is None:
+                self._fail(exchange, "")
+                return
+            asking = self._search(exchange)
+            if exchange.delayed:
+                yield exchange
             ready = self.opening.ready(stop)
             if ready is None:
                 self._fail(exchange, "")
@@ -283,8 +310,9 @@ class Session:
             if exchange.delayed:
                 exchange.delayed = False
                 yield exchange
-            answerer = self._answerer_for(exchange, ready)
-            for event in answerer.stream(exchange.question, self._history(exchange), stop=stop):
+            answerer = asking.with_engine(ready.engine)
+            history = self._history(exchange)
+            for event in answerer.stream(exchange.question, history, stop=stop, searched=exchange.searched):
                 exchange.take(event)
                 if not self.holds(exchange):
                     return
@@ -367,7 +395,7 @@ class Session:
 
     def _end(self, exchange: Exchange, stop: threading.Event) -> None:
         exchange.done = True
-        exchange.replaced = ()
+        exchange.replaced, exchange.asking = (), None
         if exchange.answer is None and not exchange.error:
             exchange.stopped = True
         if self._stop is stop:

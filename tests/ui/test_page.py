@@ -207,7 +207,7 @@ def test_strictness_is_passed_on(page: Page, answerer: Scripted) -> None:
     ("question", "message"),
     [
         ("   ", "The question is empty; type what you want to know."),
-        ("a" * 10_000, "The question has more than 2,000 characters; ask a shorter one"),
+        ("a" * 10_000, "The question has 10,000 characters and at most 2,000 are read; ask a shorter one"),
         ("Why does it break?", "The engine went away; start it again"),
         ("Is there a bug?", "Something went wrong that was not foreseen"),
     ],

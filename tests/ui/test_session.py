@@ -91,7 +91,7 @@ def test_what_stood_there_comes_back_where_the_new_answer_fails(session: Session
 def test_a_question_that_is_too_long_goes_back_to_the_text_box(session: Session) -> None:
     exchange = session.ask("a" * 10_000)
     assert list(session.answer()) == [exchange]
-    assert exchange.error == "the question has more than 2,000 characters; ask a shorter one"
+    assert exchange.error == "the question has 10,000 characters and at most 2,000 are read; ask a shorter one"
     assert session.exchanges == []
     assert session.returned == "a" * 10_000
 
@@ -110,6 +110,31 @@ def test_words_that_were_written_stay_where_the_engine_breaks(session: Session) 
     assert exchange.written == "These words come before it breaks. "
     assert exchange.error == "the engine went away; start it again"
     assert session.returned == ""
+
+
+def test_a_question_that_waits_is_searched_for_once_with_the_documents_and_the_level_it_was_asked_with(
+    store: Store,
+) -> None:
+    answerer = Scripted(store)
+    session = Session(Opening.of(answerer))
+    assert not session.find()
+    exchange = session.ask("When was it built?")
+    assert session.find()
+    assert exchange.n_passages == 3
+    assert not session.find()
+    session.strictness = "strict"
+    list(session.answer())
+    assert answerer.sought == ["When was it built?"]
+    assert answerer.asked == [("When was it built?", (), "balanced")]
+    assert exchange.strictness == "balanced"
+
+
+def test_what_cannot_be_searched_for_is_told_when_its_turn_comes(session: Session) -> None:
+    exchange = session.ask("a" * 10_000)
+    assert not session.find()
+    assert session.waiting is exchange
+    list(session.answer())
+    assert exchange.error == "the question has 10,000 characters and at most 2,000 are read; ask a shorter one"
 
 
 def test_stop_keeps_what_was_written(store: Store) -> None:
