@@ -171,6 +171,7 @@ class Handlers:
         exchange = session.exchange(turn)
         citation = exchange.citation(label) if exchange else None
         if exchange is not None and citation is not None and label in exchange.since:
+            session.reads = True
             return {self._parts.evidence: gone_html(citation, exchange.since[label], turn, session.say)}
         view = self._cited(exchange, turn, label, asked=True) if exchange else None
         return self._opened(session, view, number_of(event, "page"))
@@ -224,10 +225,12 @@ class Handlers:
         return {self._parts.conversation: said}
 
     def _finished(self, desk: Desk, exchange: Exchange) -> Changes:
-        """Return the first source of the answer, opened, and what a screen reader says of it."""
+        """Return the first source of the answer, opened where nobody reads one, and what a screen reader says of it."""
         parts = self._parts
         notice = alert(desk.say.told(exchange.error)) if exchange.error else ""
         changes: Changes = {parts.notice: notice, parts.announced: announcement(exchange, desk.say)}
+        if desk.session.reads:
+            return changes
         place = len(desk.session.exchanges) - 1
         view = self._cited(exchange, place, 1, asked=False)
         return {**changes, **(self._opened(desk.session, view) if view else {})}
@@ -246,6 +249,7 @@ class Handlers:
         """Return the panel with the view, a PDF's on this page: 0 for its text, -1 for what the person saw last."""
         if page >= 0:
             session.prefers_text = page == 0
+        session.reads = view is not None and view.asked
         if view is not None and view.document.pages and session.can_search and not session.prefers_text:
             view = with_page(view, session.uploads.file_of(view.document.doc_id), page)
         return {self._parts.evidence: view_html(replace(view, say=session.say)) if view else closed_html(session.say)}

@@ -112,11 +112,11 @@ class Session:
     """A conversation. Its methods may be called while an answer is being written in another thread.
 
     `editing` is the place of the exchange whose question is being changed; `returned` is a question that was
-    not answered and goes back to the text box; `trouble` is what people must still be told. `prefers_text`: a
-    person chose to see the text of a PDF rather than its pages. `ended` is called whenever an answer has come to its
-    end; `say` has the texts in the person's language; `preferred` is what the person has set, as text;
-    `suggested_for` the documents that suggestions were made for. `keeping` gives the store into which added documents
-    go; None: they are the session's own.
+    not answered and goes back to the text box; `trouble` is what people must still be told. `reads`: a person has
+    opened a source since they asked last, and it is still open. `prefers_text`: they chose to see the text of a PDF
+    rather than its pages. `ended` is called whenever an answer has come to its end; `say` has the texts in the person's
+    language; `preferred` is what the person has set, as text; `suggested_for` the documents that suggestions were made
+    for. `keeping` gives the store into which added documents go; None: they are the session's own.
     """
 
     def __init__(self, opening: Opening, keeping: Callable[[Answerer], KeptStore] | None = None) -> None:
@@ -128,6 +128,7 @@ class Session:
         self.strictness: str = opening.settings.strictness
         self.returned = ""
         self.trouble = ""
+        self.reads = False
         self.prefers_text = False
         self.say: Texts = ENGLISH
         self.ended: Callable[[], None] = _nothing
@@ -284,7 +285,7 @@ class Session:
         place = len(self.exchanges) if at is None else at
         exchange = Exchange(question.strip(), self.documents, tuple(self.exchanges[place:]))
         self.exchanges[place:] = [exchange]
-        self._waiting, self._stop, self.editing = exchange, threading.Event(), None
+        self._waiting, self._stop, self.editing, self.reads = exchange, threading.Event(), None, False
         return exchange
 
     def answer(self) -> Iterator[Exchange]:
@@ -356,6 +357,7 @@ class Session:
         self.stop()
         self.exchanges = [*exchanges]
         self.editing = self._waiting = self._stop = None
+        self.reads = False
 
     def add(self, files: Sequence[Path], progress: Progress | None = None) -> Added:
         """Put uploaded files beside the documents; one upload at a time. Raises EmbeddingsError."""

@@ -93,6 +93,32 @@ def test_the_first_source_of_an_answer_opens_by_itself(page: Page) -> None:
     assert page.evaluate("document.activeElement.closest('#evidence') === null")
 
 
+def test_a_source_that_was_opened_while_a_question_waits_stays_open(browser: Browser, answerer: Scripted) -> None:
+    with served(answerer, answers_at_once=1) as address:
+        first, second = (browser.new_context().new_page() for _ in range(2))
+        opened(first, address)
+        opened(second, address)
+        ask(second, "Who lives there?")
+        expect(cited(second)).to_have_text(LIVES)
+        first.locator("#question textarea").fill("Tell me the long way up")
+        first.keyboard.press("Enter")
+        expect(first.locator(".answer")).to_be_visible()
+        second.locator("#question textarea").fill("When was the lighthouse built?")
+        second.keyboard.press("Enter")
+        expect(second.locator(".waiting")).to_be_visible()
+        second.locator("#documents summary").click()
+        second.locator("#documents .document").last.click()
+        expect(second.locator("#evidence h2")).to_have_text("Traps & <b>signs</b>")
+        first.locator("#stop").click()
+        idle(second)
+        expect(second.locator(".answer").last).to_contain_text("It was built in 1887 from red granite.")
+        expect(second.locator("#evidence h2")).to_have_text("Traps & <b>signs</b>")
+        ask(second, "When was the lighthouse built?")
+        expect(cited(second)).to_have_text(BUILT)
+        for page in (first, second):
+            page.context.close()
+
+
 def test_a_citation_works_from_the_keyboard(page: Page) -> None:
     ask(page, "When was the lighthouse built?")
     mark = page.locator(".citation").nth(1)
