@@ -188,8 +188,18 @@ def _refusal(answer: Answer, exchange: Exchange, place: int, say: Texts, *, can_
     offer = _offer(exchange, place, say) if can_ask else ""
     return (
         '<div class="refusal"><p class="verdict"><span class="sign" aria-hidden="true">∅</span>'
-        f" {say('refusal')}</p>"
+        f" {say('refusal')}</p>{_withdrawn(exchange, place, say)}"
         f"{nowhere}{searched_html(exchange, answer, say)}{nearest}{offer}</div>"
+    )
+
+
+def _withdrawn(exchange: Exchange, place: int, say: Texts) -> str:
+    """Return that something was written and withdrawn, and what, folded."""
+    if not exchange.withdrawn:
+        return ""
+    return (
+        f'<p class="withdrawing">{say("withdrawn")}</p><details class="withdrawn" data-turn="{place}">'
+        f'<summary>{say("what_was_written")}</summary><p dir="auto">{escaped(exchange.withdrawn)}</p></details>'
     )
 
 

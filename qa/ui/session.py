@@ -98,6 +98,11 @@ class Exchange:
         return next((citation for citation in self.citations if citation.label == label), None)
 
     @property
+    def withdrawn(self) -> str:
+        """What was written and then refused, because it was not supported well enough; empty: nothing."""
+        return self.written.strip() if self.answer is not None and self.answer.status == "not_found" else ""
+
+    @property
     def n_passages(self) -> int:
         """How many passages were found."""
         return len(self.searched.hits) if self.searched else 0

@@ -137,6 +137,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "a_document": ("a document", "某个文档"),
     "comma_page": (", page {page}", "，第 {page} 页"),
     "refusal": ("The documents do not state the answer to this question.", "文档中没有这个问题的答案。"),
+    "withdrawn": (
+        "An answer was written and then withdrawn: the documents do not support it well enough.",
+        "曾写出一个回答，但文档对它的支持不够，因此已撤回。",
+    ),
+    "what_was_written": ("What was written", "写出的内容"),
     "in_no_document": ("In no document:", "所有文档中都没有："),
     "nearest": ("The nearest sentences", "最接近的句子"),
     "refuses_least": ("This is the level that refuses least.", "这已是最少拒答的级别。"),

@@ -16,6 +16,7 @@ from tests.fake_reader import WordReader
 from tests.qa.command_line import SpokenEngine
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import BUILT, small_store
+from tests.ui.test_accessible import violations
 from tests.ui.test_page import ask, cited, idle
 
 pytestmark = pytest.mark.browser
@@ -23,6 +24,10 @@ pytestmark = pytest.mark.browser
 QUESTION = "When was the lighthouse of Norderhaven built?"
 EVEN = Stage(0.0, {}, {}, {}, {"lenient": 0.4, "balanced": 0.6, "strict": 0.8})
 """As sure as not, whatever it sees: enough for the lenient level alone."""
+
+
+PASSES = Stage(0.0, {}, {}, {}, dict.fromkeys(("lenient", "balanced", "strict"), 0.4))
+"""As sure as not, and that is enough."""
 
 
 @pytest.fixture
@@ -50,6 +55,26 @@ def test_a_refused_question_is_asked_again_more_loosely_with_one_click_and_says_
     ask(page, QUESTION)
     expect(page.locator(".exchange").last.locator(".refusal")).to_be_visible()
     expect(page.locator("#strictness input:checked")).to_have_value("balanced")
+
+
+def test_an_answer_that_is_withdrawn_says_so_and_is_kept_in_a_fold(
+    tmp_path: Path, engine: SpokenEngine, context: BrowserContext
+) -> None:
+    encoder = HashingEncoder(dim=256)
+    answerer = Answerer(small_store(tmp_path, encoder), encoder, WordReader(), engine, gate=Gate(PASSES, EVEN))
+    with served(answerer) as url:
+        page = context.new_page()
+        opened(page, url)
+        ask(page, QUESTION)
+        refusal = page.locator(".refusal")
+        expect(refusal.locator(".withdrawing")).to_have_text(
+            "An answer was written and then withdrawn: the documents do not support it well enough."
+        )
+        expect(refusal.locator(".withdrawn p")).to_be_hidden()
+        refusal.locator(".withdrawn summary").click()
+        expect(refusal.locator(".withdrawn p")).to_be_visible()
+        expect(refusal.locator(".withdrawn p")).to_have_text(BUILT)
+        assert violations(page) == []
 
 
 def test_the_prompt_and_the_decision_are_one_click_away(page: Page, engine: SpokenEngine) -> None:
