@@ -85,11 +85,11 @@ def _found(exchange: Exchange, place: int, say: Texts) -> str:
     if searched is None:
         return ""
     opened = "" if exchange.written or exchange.done else " open"
-    rows = "".join(_hit(hit, exchange.documents, place, say) for hit in searched.hits)
+    rows = "".join(_hit(hit, exchange.documents, place, say) for hit in exchange.hits)
     added = f'<p class="added">{escaped(say("searched_together", added=searched.added))}</p>' if searched.added else ""
     return (
         f'<details class="found" data-turn="{place}"{opened}><summary>'
-        f"{say('passages_found', n=len(searched.hits))}</summary>{added}<ol>{rows}</ol></details>"
+        f"{say('passages_found', n=len(exchange.hits))}</summary>{added}<ol>{rows}</ol></details>"
     )
 
 

@@ -184,7 +184,7 @@ class Handlers:
         if exchange is None or passage is None or passage.doc_id not in exchange.documents:
             return self._opened(session, None)
         document = exchange.documents[passage.doc_id]
-        number, n_items = next(self._views), exchange.n_passages
+        number, n_items = next(self._views), len(exchange.hits)
         view = View(document, number, passage.start, passage.end, "found", True, turn, rank, n_items)
         return self._opened(session, view, number_of(event, "page"))
 

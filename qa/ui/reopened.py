@@ -49,11 +49,11 @@ def _cut_short(exchange: Exchange) -> Answer | None:
         text=" ".join(sentence.text for sentence in exchange.sentences),
         sentences=tuple(exchange.sentences),
         citations=tuple(exchange.citations),
-        hits=searched.hits,
+        hits=exchange.hits,
         confidence=0.0,
         timings_s={},
         model="",
-        documents={hit.passage.doc_id: exchange.documents[hit.passage.doc_id].path for hit in searched.hits},
+        documents={hit.passage.doc_id: exchange.documents[hit.passage.doc_id].path for hit in exchange.hits},
         stopped=True,
     )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embeddings.errors import EmbeddingsError
-from embeddings.types import Document, Passage, Progress
+from embeddings.types import Document, Hit, Passage, Progress
 from qa.conversations import Asked, Judgement
 from qa.errors import QaError, QuestionError
 from qa.opening import Opening
@@ -37,7 +37,8 @@ class Exchange:
 
     `loosened`: its `strictness` is for this question only. `alone`: it is asked without the conversation before it.
     `n_before`: how many questions wait for their turn before it. `delayed`: it waits for the model to be loaded.
-    `asking` is what it was searched with, without a model, and is answered with.
+    `asking` is what it was searched with, without a model, and is answered with. `n_shown`: how many of the passages
+    that were found are shown; None: all.
     `cut`: it ended because the connection to the reader was lost.
     `kept` is what an exchange that was reopened came from; `since` says by label what has become of those of its
     citations whose quotes no longer stand. `verdict` is what the reader said of the answer, `reason` why.
@@ -55,6 +56,7 @@ class Exchange:
     asking: Answerer | None = None
     gate_of: Callable[[Mapping[str, float]], Gate] | None = None
     searched: Searched | None = None
+    n_shown: int | None = None
     written: str = ""
     sentences: list[AnswerSentence] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
@@ -103,14 +105,13 @@ class Exchange:
         return self.written.strip() if self.answer is not None and self.answer.status == "not_found" else ""
 
     @property
-    def n_passages(self) -> int:
-        """How many passages were found."""
-        return len(self.searched.hits) if self.searched else 0
+    def hits(self) -> tuple[Hit, ...]:
+        """The passages that are shown, as many as are kept with the answer: more were found where that is few."""
+        return self.searched.hits[: self.n_shown] if self.searched else ()
 
     def passage(self, rank: int) -> Passage | None:
-        """Return the passage found at this rank, if there is one."""
-        hits = self.searched.hits if self.searched else ()
-        return next((hit.passage for hit in hits if hit.rank == rank), None)
+        """Return the passage shown at this rank, if there is one."""
+        return next((hit.passage for hit in self.hits if hit.rank == rank), None)
 
 
 class Session:
@@ -269,6 +270,7 @@ class Session:
                 if not exchange.loosened:
                     exchange.strictness = asking.settings.strictness
                 asking = asking.with_settings(asking.settings.but({"strictness": exchange.strictness}))
+                exchange.n_shown = asking.settings.n_passages
                 exchange.documents, exchange.gate_of = asking.store.documents, asking.gate_of
                 exchange.searched = asking.search(exchange.question, self._history(exchange))
                 exchange.asking = asking

@@ -107,7 +107,7 @@ def test_what_the_conversation_added_can_be_left_out(page: Page, engine: SpokenE
     assert QUESTION not in engine.prompts[-1][-1].content
 
 
-def test_every_passage_that_was_found_is_listed_with_its_scores(
+def test_as_many_passages_as_are_set_are_shown_and_listed_with_their_scores(
     tmp_path: Path, engine: SpokenEngine, context: BrowserContext
 ) -> None:
     encoder, settings = HashingEncoder(dim=256), Settings(n_passages=1)
@@ -116,7 +116,12 @@ def test_every_passage_that_was_found_is_listed_with_its_scores(
         page = context.new_page()
         opened(page, url)
         ask(page, QUESTION)
-        found = page.locator(".found li").count()
-        assert found > settings.n_passages
+        expect(page.locator(".found summary")).to_have_text("1 passage found")
+        page.locator(".found summary").click()
+        expect(page.locator(".found li")).to_have_count(1)
         page.locator(".how summary").click()
-        expect(page.locator(".how tbody tr")).to_have_count(found)
+        expect(page.locator(".how tbody tr")).to_have_count(1)
+        page.locator(".passage").click()
+        expect(page.locator("#evidence mark.found")).to_be_visible()
+        expect(page.locator("#evidence .steps")).to_have_count(0)
+        expect(page.locator(".refusal .searched")).to_have_text(f"Searched 2 documents for “{QUESTION}”.")

@@ -120,7 +120,7 @@ def test_a_question_that_waits_is_searched_for_once_with_the_documents_and_the_l
     assert not session.find()
     exchange = session.ask("When was it built?")
     assert session.find()
-    assert exchange.n_passages == 3
+    assert len(exchange.hits) == 3
     assert not session.find()
     session.strictness = "strict"
     list(session.answer())
