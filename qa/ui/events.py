@@ -122,10 +122,6 @@ class Handlers:
         session.returned = session.trouble = desk.trouble = ""
         return {**changes, **self.state(desk)}
 
-    def strict(self, strictness: str, request: gr.Request) -> None:
-        """Have the level hold for whatever is asked next."""
-        self.desk(request).session.strictness = strictness
-
     def stop(self, request: gr.Request) -> Changes:
         """End the answer that is being written; take back a question that still waits for its turn."""
         desk = self.desk(request)
