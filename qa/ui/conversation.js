@@ -34,9 +34,9 @@ const keepFocus = () => {
   if (lost && !document.body.dataset.panel) document.querySelector("#question textarea")?.focus({ preventScroll: true });
 };
 
-// What a person opened or closed stays so, whatever the server writes.
+// What a person opened or closed stays so, whatever the server writes of the same answer.
 const folds = new Map();
-const foldOf = (fold) => `${fold.dataset.turn} ${fold.className}`;
+const foldOf = (fold) => `${fold.closest(".exchange").dataset.number} ${fold.className}`;
 element.addEventListener("click", (event) => {
   const fold = event.target.closest("summary")?.parentElement;
   if (fold) folds.set(foldOf(fold), !fold.open);

@@ -69,7 +69,7 @@ def _exchange(exchange: Exchange, place: int, say: Texts, *, is_last: bool, runn
     can_ask = is_last and not running
     again = retry if can_ask else ""
     return (
-        f'<article class="exchange" data-turn="{place}">'
+        f'<article class="exchange" data-turn="{place}" data-number="{exchange.number}">'
         f'<div class="asked"><h2 class="question" dir="auto">{escaped(exchange.question)}</h2>{tools}</div>'
         f'<div class="replied">{_found(exchange, place, say)}{_asked_with(exchange, say)}'
         f"{_reply(exchange, place, say, can_ask=can_ask)}{_trouble(exchange, say)}{since_html(exchange, say)}"

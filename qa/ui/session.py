@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ class Exchange:
     `asking` is what it was searched with, without a model, and is answered with. `n_shown`: how many of the passages
     that were found are shown; None: all.
     `cut`: it ended because the connection to the reader was lost.
+    `number` tells it from every other one.
     `kept` is what an exchange that was reopened came from; `since` says by label what has become of those of its
     citations whose quotes no longer stand. `verdict` is what the reader said of the answer, `reason` why.
     """
@@ -70,6 +72,7 @@ class Exchange:
     since: Mapping[int, Verdict] = field(default_factory=dict)
     verdict: Judgement | None = None
     reason: str = ""
+    number: int = field(default_factory=count(1).__next__)
 
     def take(self, event: Event) -> None:
         """Add what an event of the answer's stream brought."""
