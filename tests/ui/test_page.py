@@ -169,8 +169,10 @@ def test_a_refusal_offers_the_nearest_sentences(page: Page) -> None:
     expect(refusal).to_contain_text("The documents do not state the answer to this question.")
     expect(refusal.locator(".nowhere")).to_have_text("In no document: which, mercury, boils")
     quote = refusal.locator("blockquote").nth(1).inner_text()
-    refusal.locator(".citation").nth(1).click()
+    refusal.locator("blockquote").nth(1).click()
     expect(cited(page)).to_have_text(quote)
+    refusal.locator(".citation").nth(0).press("Enter")
+    expect(cited(page)).to_have_text(refusal.locator("blockquote").nth(0).inner_text())
 
 
 def test_retry_asks_again_in_place(page: Page, answerer: Scripted) -> None:
