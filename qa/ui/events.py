@@ -224,12 +224,19 @@ class Handlers:
         """Return the first source of the answer, opened where nobody reads one, and what a screen reader says of it."""
         parts = self._parts
         notice = alert(desk.say.told(exchange.error)) if exchange.error else ""
-        changes: Changes = {parts.notice: notice, parts.announced: announcement(exchange, desk.say)}
+        changes: Changes = {parts.notice: notice, parts.announced: self._announced(desk, exchange)}
         if desk.session.reads:
             return changes
         place = len(desk.session.exchanges) - 1
         view = self._cited(exchange, place, 1, asked=False)
         return {**changes, **(self._opened(desk.session, view) if view else {})}
+
+    @staticmethod
+    def _announced(desk: Desk, exchange: Exchange) -> str:
+        """Return the announcement, never the same as the last one: what has not changed is not read out again."""
+        told = announcement(exchange, desk.say)
+        desk.session.announced = told if told != desk.session.announced else f"{told}\N{NO-BREAK SPACE}"
+        return desk.session.announced
 
     def _cited(self, exchange: Exchange, turn: int, label: int, *, asked: bool) -> View | None:
         citation = exchange.citation(label)

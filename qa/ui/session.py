@@ -138,6 +138,7 @@ class Session:
         self.returned = ""
         self.trouble = ""
         self.reads = False
+        self.announced = ""
         self.prefers_text = False
         self.say: Texts = ENGLISH
         self.ended: Callable[[], None] = _nothing

@@ -373,6 +373,18 @@ def test_light_and_dark_follow_the_system(context: BrowserContext, address: str)
     assert grounds == ["rgb(246, 245, 241)", "rgb(20, 23, 26)"]
 
 
+def test_the_same_announcement_is_made_a_second_time(page: Page) -> None:
+    ask(page, "Which mercury boils?")
+    expect(page.locator("#announced")).to_contain_text("The documents do not state the answer to this question.")
+    page.evaluate("""() => {
+      const told = new MutationObserver(() => { window.told = true; });
+      told.observe(document.getElementById("announced"), { subtree: true, childList: true, characterData: true });
+    }""")
+    ask(page, "Which mercury boils?")
+    page.wait_for_function("window.told")
+    expect(page.locator("#announced")).to_contain_text("The documents do not state the answer to this question.")
+
+
 def test_a_finished_answer_is_announced(page: Page) -> None:
     ask(page, "When was the lighthouse built?")
     said = page.locator("#announced [role=status][aria-live=polite]")
