@@ -66,8 +66,8 @@ def _exchange(exchange: Exchange, place: int, say: Texts, *, is_last: bool, runn
     edit = button("tool", "revise", say("edit"), turn=place, label=say("edit_question"))
     retry = button("tool", "again", say("try_again"), turn=place, label=say("answer_again"))
     tools = "" if running else edit
-    can_ask = is_last and not running
-    again = retry if can_ask else ""
+    can_ask = not running
+    again = retry if can_ask and is_last else ""
     return (
         f'<article class="exchange" data-turn="{place}" data-number="{exchange.number}">'
         f'<div class="asked"><h2 class="question" dir="auto">{escaped(exchange.question)}</h2>{tools}</div>'

@@ -41,44 +41,43 @@ class Handlers:
     def ask(self, question: str, strictness: str, request: gr.Request) -> Changes:
         """Put the question into the conversation, in place of the one that is being edited, if any."""
         desk = self.desk(request)
-        return self._asked(desk, question, strictness, desk.session.editing)
+        desk.session.strictness = strictness
+        emptied = {self._parts.question: ""}
+        return self._asked(desk, lambda: desk.session.ask(question, desk.session.editing), emptied)
 
     def example(self, strictness: str, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask a question that was suggested."""
-        return self._asked(self.desk(request), text_of(event, "text"), strictness, None)
+        desk = self.desk(request)
+        desk.session.strictness = strictness
+        return self._asked(desk, lambda: desk.session.ask(text_of(event, "text")))
 
-    def again(self, strictness: str, event: gr.EventData, request: gr.Request) -> Changes:
+    def again(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask a question of the conversation again; its new answer takes the place of the old one."""
         desk, place = self.desk(request), number_of(event, "turn")
-        exchange = desk.session.exchange(place)
-        return self._asked(desk, exchange.question if exchange else "", strictness, place if exchange else None)
+        return self._asked(desk, lambda: desk.session.again(place))
 
     def looser(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask a refused question again, more loosely, for this once."""
         desk, place = self.desk(request), number_of(event, "turn")
-        return self._again(desk, lambda: desk.session.loosen(place))
+        return self._asked(desk, lambda: desk.session.loosen(place))
 
     def alone(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask a question again without what the conversation added to it."""
         desk, place = self.desk(request), number_of(event, "turn")
-        return self._again(desk, lambda: desk.session.ask_alone(place))
+        return self._asked(desk, lambda: desk.session.ask_alone(place))
 
-    def _again(self, desk: Desk, ask: Callable[[], Exchange | None]) -> Changes:
+    def _asked(self, desk: Desk, ask: Callable[[], Exchange | None], emptied: Changes | None = None) -> Changes:
         try:
             ask()
         except QaError as error:
             return {self._parts.notice: alert(desk.say.told(error))}
         self._count_before(desk)
-        return {self._parts.notice: "", **self.state(desk)}
+        return {**(emptied or {}), **self.left(desk.session), self._parts.notice: "", **self.state(desk)}
 
-    def _asked(self, desk: Desk, question: str, strictness: str, at: int | None) -> Changes:
-        try:
-            desk.session.ask(question, at)
-        except QaError as error:
-            return {self._parts.notice: alert(desk.say.told(error))}
-        desk.session.strictness = strictness
-        self._count_before(desk)
-        return {self._parts.question: "", self._parts.notice: "", **self.state(desk)}
+    def left(self, session: Session) -> Changes:
+        """Return, where a question was being edited, the text box with what was typed before that."""
+        draft, session.draft = session.draft, None
+        return {} if draft is None else {self._parts.question: draft}
 
     def _count_before(self, desk: Desk) -> None:
         """Note with a question that begins to wait how many wait already."""
@@ -137,9 +136,10 @@ class Handlers:
         """Begin a new conversation and close the source; uploaded documents stay."""
         desk, parts = self.desk(request), self._parts
         desk.new()
-        return {parts.evidence: closed_html(desk.say), parts.notice: "", parts.question: "", **self.state(desk)}
+        left = self.left(desk.session)
+        return {parts.evidence: closed_html(desk.say), parts.notice: "", **left, **self.state(desk)}
 
-    def revise(self, event: gr.EventData, request: gr.Request) -> Changes:
+    def revise(self, typed: str, event: gr.EventData, request: gr.Request) -> Changes:
         """Put a question back into the text box; what is sent next replaces it and all after it."""
         desk, place = self.desk(request), number_of(event, "turn")
         session = desk.session
@@ -147,6 +147,8 @@ class Handlers:
         if exchange is None or session.running:
             return self.state(desk)
         session.editing = place
+        if session.draft is None:
+            session.draft = typed
         later = len(session.exchanges) - place - 1
         message = session.say("changing_later" if later else "changing", place=place + 1, n=later)
         return {
@@ -156,10 +158,10 @@ class Handlers:
         }
 
     def keep(self, request: gr.Request) -> Changes:
-        """Leave the question that was being edited as it is."""
+        """Leave the question that was being edited as it is; what was typed before comes back."""
         desk = self.desk(request)
         desk.session.editing = None
-        return {self._parts.question: "", self._parts.notice: "", **self.state(desk)}
+        return {**self.left(desk.session), self._parts.notice: "", **self.state(desk)}
 
     def cite(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Open the source of a citation at its words."""

@@ -118,7 +118,7 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
         (parts.question.submit, handlers.ask, typed),
         (parts.ask.click, handlers.ask, typed),
         (conversation.example, handlers.example, [parts.strictness]),
-        (conversation.again, handlers.again, [parts.strictness]),
+        (conversation.again, handlers.again, None),
         (conversation.looser, handlers.looser, None),
         (conversation.alone, handlers.alone, None),
     ):
@@ -130,7 +130,7 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     at_once(parts.stop.click, handlers.stop, None, _shown(parts))
     at_once(parts.clear.click, handlers.clear, None, _shown(parts))
     at_once(parts.keep.click, handlers.keep, None, _shown(parts))
-    at_once(conversation.revise, handlers.revise, None, _shown(parts))
+    at_once(conversation.revise, handlers.revise, [parts.question], _shown(parts))
     for inside in (conversation, evidence):
         at_once(inside.cite, handlers.cite, None, [parts.evidence])
         at_once(inside.passage, handlers.passage, None, [parts.evidence])

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 class Exchange:
     """A question and as much of its answer as there is. `documents` are those of the store that was asked.
 
-    `loosened`: its `strictness` is for this question only. `alone`: it is asked without the conversation before it.
+    `loosened`: its `strictness` is for this question only. `alone`: it is asked without the conversation before it,
+    which is `before`, or None for what stands before it.
     `n_before`: how many questions wait for their turn before it. `delayed`: it waits for the model to be loaded.
     `asking` is what it was searched with, without a model, and is answered with. `n_shown`: how many of the passages
     that were found are shown; None: all.
@@ -52,6 +53,7 @@ class Exchange:
     strictness: Strictness = "balanced"
     loosened: bool = False
     alone: bool = False
+    before: tuple[Exchange, ...] | None = None
     n_before: int = 0
     delayed: bool = False
     asked_s: float = field(default_factory=time.monotonic)
@@ -120,10 +122,11 @@ class Exchange:
 class Session:
     """A conversation. Its methods may be called while an answer is being written in another thread.
 
-    `editing` is the place of the exchange whose question is being changed; `returned` is a question that was
-    not answered and goes back to the text box; `trouble` is what people must still be told. `reads`: a person has
-    opened a source since they asked last, and it is still open. `prefers_text`: they chose to see the text of a PDF
-    rather than its pages. `ended` is called whenever an answer has come to its end; `say` has the texts in the person's
+    `editing` is the place of the exchange whose question is being changed, `draft` what was typed before that; None: it
+    was given back. `returned` is a question that was not answered and goes back to the text box; `trouble` is what
+    people must still be told. `reads`: a person has opened a source since they asked last, and it is still open.
+    `announced` is what screen readers were told last. `prefers_text`: a person chose to see the text of a PDF rather
+    than its pages. `ended` is called whenever an answer has come to its end; `say` has the texts in the person's
     language; `preferred` is what the person has set, as text; `suggested_for` the documents that suggestions were made
     for. `keeping` gives the store into which added documents go; None: they are the session's own.
     """
@@ -134,6 +137,7 @@ class Session:
         self._uploads: Uploads | None = None
         self.exchanges: list[Exchange] = []
         self.editing: int | None = None
+        self.draft: str | None = None
         self.strictness: str = opening.settings.strictness
         self.returned = ""
         self.trouble = ""
@@ -233,24 +237,49 @@ class Session:
         self._chosen, self.shortcuts = {}, True
         self.strictness = self.opening.settings.strictness
 
+    def again(self, at: int) -> Exchange | None:
+        """Ask a question again as it was asked, in place of its answer and all after it; None: there is none."""
+        asked = self._repeated(at)
+        return self._put(asked, at) if asked else None
+
     def loosen(self, at: int) -> Exchange | None:
-        """Ask a refused question again at the next looser level, for this question alone; None: there is none."""
-        exchange = self.exchange(at)
-        level = looser(exchange.strictness) if exchange else None
-        if exchange is None or level is None:
+        """Ask a refused question again at the next looser level, for this question alone; None: there is none.
+
+        Where others come after it, it is asked at the end, and nothing is replaced.
+        """
+        asked = self._repeated(at)
+        level = looser(asked.strictness) if asked else None
+        if asked is None or level is None:
             return None
-        asked = self.ask(exchange.question, at)
-        asked.strictness, asked.loosened, asked.alone = level, True, exchange.alone
-        return asked
+        asked.strictness, asked.loosened = level, True
+        return self._put(asked, self._at_the_end(at))
 
     def ask_alone(self, at: int) -> Exchange | None:
-        """Ask a question again without what the conversation added to it."""
-        exchange = self.exchange(at)
-        if exchange is None:
+        """Ask a question again without what the conversation added to it, at the end where others come after it."""
+        asked = self._repeated(at)
+        if asked is None:
             return None
-        asked = self.ask(exchange.question, at)
-        asked.strictness, asked.loosened, asked.alone = exchange.strictness, exchange.loosened, True
-        return asked
+        asked.alone = True
+        return self._put(asked, self._at_the_end(at))
+
+    def _repeated(self, at: int) -> Exchange | None:
+        """Return the question at this place to be asked once more, as loosely and after the same conversation."""
+        earlier = self.exchange(at)
+        if earlier is None:
+            return None
+        before = tuple(self.exchanges[:at]) if earlier.before is None else earlier.before
+        return Exchange(
+            earlier.question,
+            self.documents,
+            strictness=earlier.strictness,
+            loosened=earlier.loosened,
+            alone=earlier.alone,
+            before=before,
+        )
+
+    def _at_the_end(self, at: int) -> int | None:
+        """Return the place if it is the last one, else None: behind all."""
+        return at if at == len(self.exchanges) - 1 else None
 
     def find(self) -> bool:
         """Search for the question that waits, where that can be done; return whether it waits with what was found."""
@@ -285,16 +314,19 @@ class Session:
 
         Raises QuestionError while another answer is being written, and for an empty question.
         """
+        return self._put(Exchange(question.strip(), self.documents), at)
+
+    def _put(self, exchange: Exchange, at: int | None) -> Exchange:
         if self.running:
             raise QuestionError(self.say("busy"))
-        if not question.strip():
+        if not exchange.question:
             raise QuestionError(self.say("empty_question"))
         if self.can_search and not self.uploads.asked.documents:
             raise QuestionError(self.say("nothing_chosen" if self.documents else "no_documents"))
         if self.opening.failure:
             raise QuestionError(self.opening.failure)
         place = len(self.exchanges) if at is None else at
-        exchange = Exchange(question.strip(), self.documents, tuple(self.exchanges[place:]))
+        exchange.replaced = tuple(self.exchanges[place:])
         self.exchanges[place:] = [exchange]
         self._waiting, self._stop, self.editing, self.reads = exchange, threading.Event(), None, False
         return exchange
@@ -387,7 +419,9 @@ class Session:
         return self.exchanges[place] if 0 <= place < len(self.exchanges) else None
 
     def _history(self, exchange: Exchange) -> tuple[Turn, ...]:
-        before = [] if exchange.alone else self.exchanges[: self._place(exchange)]
+        if exchange.alone:
+            return ()
+        before = self.exchanges[: self._place(exchange)] if exchange.before is None else exchange.before
         return tuple(turn for earlier in before for turn in earlier.turns())
 
     def holds(self, exchange: Exchange) -> bool:

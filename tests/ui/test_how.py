@@ -57,6 +57,20 @@ def test_a_refused_question_is_asked_again_more_loosely_with_one_click_and_says_
     expect(page.locator("#strictness input:checked")).to_have_value("balanced")
 
 
+def test_an_earlier_refusal_is_asked_again_more_loosely_at_the_end_and_tried_again_as_loosely(page: Page) -> None:
+    ask(page, QUESTION)
+    ask(page, "Which mercury boils?")
+    page.get_by_role("button", name="Ask again at “Lenient”").first.click()
+    expect(page.locator(".question")).to_have_text([QUESTION, "Which mercury boils?", QUESTION])
+    expect(page.locator(".exchange").last.locator(".answer .words")).to_have_text(BUILT)
+    idle(page)
+    page.get_by_role("button", name="Answer this question again").click()
+    expect(page.locator("#stop")).to_be_visible()
+    idle(page)
+    expect(page.locator(".exchange").last.locator(".answer .words")).to_have_text(BUILT)
+    expect(page.locator(".asked-with")).to_have_text("Asked at “Lenient”, for this question alone.")
+
+
 def test_an_answer_that_is_withdrawn_says_so_and_is_kept_in_a_fold(
     tmp_path: Path, engine: SpokenEngine, context: BrowserContext
 ) -> None:

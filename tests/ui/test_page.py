@@ -188,14 +188,16 @@ def test_retry_asks_again_in_place(page: Page, answerer: Scripted) -> None:
 def test_edit_replaces_a_question_and_what_came_after_it(page: Page) -> None:
     ask(page, "When was the lighthouse built?")
     ask(page, "Which mercury boils?")
-    page.get_by_role("button", name="Edit this question").first.click()
     box = page.locator("#question textarea")
+    box.fill("A draft")
+    page.get_by_role("button", name="Edit this question").first.click()
     expect(box).to_have_value("When was the lighthouse built?")
     expect(box).to_be_focused()
     expect(page.locator("#notice")).to_contain_text("its answer and the 1 question after it will be replaced")
     ask(page, "Who lives there?")
     expect(page.locator(".question")).to_have_text(["Who lives there?"])
     expect(page.locator("#notice")).to_have_text("")
+    expect(box).to_have_value("A draft")
 
 
 def test_an_edit_can_be_left(page: Page) -> None:
@@ -203,6 +205,11 @@ def test_an_edit_can_be_left(page: Page) -> None:
     page.get_by_role("button", name="Edit this question").click()
     page.locator("#keep").click()
     expect(page.locator("#question textarea")).to_have_value("")
+    page.locator("#question textarea").fill("A draft")
+    page.get_by_role("button", name="Edit this question").click()
+    expect(page.locator("#question textarea")).to_have_value("When was the lighthouse built?")
+    page.locator("#keep").click()
+    expect(page.locator("#question textarea")).to_have_value("A draft")
     ask(page, "Who lives there?")
     expect(page.locator(".question")).to_have_text(["When was the lighthouse built?", "Who lives there?"])
 

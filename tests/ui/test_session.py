@@ -230,12 +230,52 @@ def test_a_looser_level_is_for_one_question_and_kept_when_its_context_is_dropped
     assert [exchange.strictness for exchange in session.exchanges] == ["balanced", "lenient", "balanced"]
 
 
+def test_an_earlier_question_is_asked_again_at_the_end_after_the_conversation_that_it_had(session: Session) -> None:
+    answer(session, "When was it built?")
+    answer(session, "Which mercury boils?")
+    answer(session, "Who lives there?")
+    session.loosen(1)
+    list(session.answer())
+    assert questions(session) == [
+        "When was it built?",
+        "Which mercury boils?",
+        "Who lives there?",
+        "Which mercury boils?",
+    ]
+    session.again(3)
+    list(session.answer())
+    session.ask_alone(0)
+    list(session.answer())
+    assert questions(session)[3:] == ["Which mercury boils?", "When was it built?"]
+    answerer = session.answerer
+    assert isinstance(answerer, Scripted)
+    assert [(len(history), strictness) for _, history, strictness in answerer.asked[3:]] == [
+        (2, "lenient"),
+        (2, "lenient"),
+        (0, "balanced"),
+    ]
+
+
+def test_trying_again_keeps_the_level_of_the_question_and_that_it_was_asked_alone(session: Session) -> None:
+    answer(session, "When was it built?")
+    answer(session, "Which mercury boils?")
+    session.loosen(1)
+    list(session.answer())
+    session.ask_alone(1)
+    list(session.answer())
+    again = session.again(1)
+    list(session.answer())
+    assert again is session.exchanges[1]
+    assert (again.strictness, again.loosened, again.alone) == ("lenient", True, True)
+
+
 def test_nothing_is_asked_where_there_is_no_looser_level_or_no_such_question(session: Session) -> None:
     session.strictness = "lenient"
     answer(session, "Which mercury boils?")
     assert session.loosen(0) is None
     assert session.loosen(7) is None
     assert session.ask_alone(-1) is None
+    assert session.again(7) is None
     assert not session.running
 
 
