@@ -142,7 +142,9 @@ class Answerer:
 
     def search(self, question: str, history: Sequence[Turn] = ()) -> Searched:
         """Return what is searched for and found, without asking the engine. Raises QuestionError."""
-        return self._search(plan_search(checked(question), history))
+        began = time.perf_counter()
+        searched = self._search(plan_search(checked(question), history))
+        return replace(searched, took_s=time.perf_counter() - began)
 
     def ask(self, question: str, history: Sequence[Turn] = (), *, stop: threading.Event | None = None) -> Answer:
         """Return the whole answer. Raises QuestionError, EngineError."""
@@ -152,28 +154,35 @@ class Answerer:
         raise AssertionError("a stream ends with Finished")
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), *, stop: threading.Event | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        stop: threading.Event | None = None,
+        searched: Searched | None = None,
     ) -> Iterator[Event]:
         """Yield Searched, then Wrote and Checked as the answer is written, then Finished.
 
+        `searched` is what `search` returned for the question, where it was searched for before its turn came.
         Nothing is written before the gate has let the question pass. Where what was written turns out not to be
         supported well enough, Finished holds a refusal all the same.
         """
         question, stop = checked(question), stop or threading.Event()
         if self.settings.answering == "passage":
-            return best_passage(self, question, history)
+            return best_passage(self, question, history, searched)
         if self.settings.answering == "told-to-cite":
-            return told_to_cite(self, self.ready_engine, question, history, stop)
-        return self._stream(question, history, stop)
+            return told_to_cite(self, self.ready_engine, question, history, stop, searched)
+        return self._stream(question, history, stop, searched)
 
-    def _stream(self, question: str, history: Sequence[Turn], stop: threading.Event) -> Iterator[Event]:
-        began = time.perf_counter()
+    def _stream(
+        self, question: str, history: Sequence[Turn], stop: threading.Event, searched: Searched | None
+    ) -> Iterator[Event]:
         engine = self.ready_engine
-        search = plan_search(question, history)
-        searched = self._search(search)
-        timings = {"retrieve": time.perf_counter() - began}
+        searched = searched or self.search(question, history)
+        began = time.perf_counter() - searched.took_s  # how long the question waited after it counts for nothing
+        timings = {"retrieve": searched.took_s}
         yield searched
-        reading = self.read(search, searched, history)
+        reading = self.read(plan_search(question, history), searched, history)
         # The head was trained on questions that stand alone; on those that lean the model's own Yes does well.
         judge = None if reading.leans else judge_of(engine)
         check = check_messages(reading.shared)

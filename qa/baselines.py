@@ -67,14 +67,15 @@ class _Said:
     model: str
 
 
-def best_passage(asked: Asked, question: str, history: Sequence[Turn]) -> Iterator[Event]:
-    """Yield the events of an answer that is the best passage, cited whole.
+def best_passage(
+    asked: Asked, question: str, history: Sequence[Turn], searched: Searched | None = None
+) -> Iterator[Event]:
+    """Yield the events of an answer that is the best passage, cited whole; `searched`: what was found already.
 
     Its confidence is the passage's cosine with the question, at least 0.
     """
-    began = time.perf_counter()
-    searched = asked.search(question, history)
-    retrieved_s = time.perf_counter() - began
+    searched = searched or asked.search(question, history)
+    began = time.perf_counter() - searched.took_s
     yield searched
     labels = Labels(asked.store.documents)
     sentences = tuple(
@@ -83,21 +84,26 @@ def best_passage(asked: Asked, question: str, history: Sequence[Turn]) -> Iterat
     )
     confidence = max(0.0, min(1.0, searched.hits[0].dense_score or 0.0)) if searched.hits else 0.0
     yield from (Wrote(sentence.text) for sentence in sentences)
-    timings = {"retrieve": retrieved_s, "first_token": time.perf_counter() - began}
+    timings = {"retrieve": searched.took_s, "first_token": time.perf_counter() - began}
     timings["total"] = time.perf_counter() - began
     yield from _finish(asked, question, searched, labels, _Said(sentences, confidence, "none"), timings)
 
 
 def told_to_cite(
-    asked: Asked, engine: Engine, question: str, history: Sequence[Turn], stop: threading.Event
+    asked: Asked,
+    engine: Engine,
+    question: str,
+    history: Sequence[Turn],
+    stop: threading.Event,
+    searched: Searched | None = None,
 ) -> Iterator[Event]:
     """Yield the events of an answer whose citations and refusal are the model's own.
 
-    There is no gate: the confidence is 1 for an answer and 0 for a refusal.
+    There is no gate: the confidence is 1 for an answer and 0 for a refusal. `searched`: what was found already.
     """
-    began = time.perf_counter()
-    searched = asked.search(question, history)
-    timings = {"retrieve": time.perf_counter() - began}
+    searched = searched or asked.search(question, history)
+    began = time.perf_counter() - searched.took_s
+    timings = {"retrieve": searched.took_s}
     yield searched
     hits = searched.hits[: asked.settings.n_passages]
     text = ""

@@ -46,7 +46,8 @@ Judgement = Literal["up", "down"]
 class Asked:
     """A question and what came of it. `answer` has the form of `Answer.to_json`; None: it broke off before its end.
 
-    `added` is what the search took from the conversation; `written` the words of an answer that broke off, `error` why.
+    `added` is what the search took from the conversation; `written` the words of an answer that broke off, `error` why,
+    or of one that was withdrawn.
     `strictness` is the level it was asked at, `loosened` whether for this question alone; `alone`: without the
     conversation before it. `verdict` is what the reader said of the answer, `reason` why.
     """

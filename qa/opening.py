@@ -91,8 +91,18 @@ class Opening:
 
         Raises EngineError where it could not be opened.
         """
+        return self._awaited(lambda: self.is_ready, stop)
+
+    def searching(self, stop: threading.Event | None = None) -> Answerer | None:
+        """Wait until documents can be searched and return what searches them; None: `stop` was set before.
+
+        Raises EngineError where it could not be opened.
+        """
+        return self._awaited(lambda: self.answerer is not None, stop)
+
+    def _awaited(self, is_so: Callable[[], bool], stop: threading.Event | None) -> Answerer | None:
         with self._changed:
-            while not (self.is_ready or self.failure):
+            while not (is_so() or self.failure):
                 if stop is not None and stop.is_set():
                     return None
                 self._changed.wait(STOP_CHECK_S)

@@ -152,6 +152,7 @@ class Searched:
     search_text: str
     added: str
     hits: tuple[Hit, ...]
+    took_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 // words are kept in sight unless the reader has scrolled away from them.
 const placed = (button) => ({ turn: Number(button.dataset.turn ?? -1), item: Number(button.dataset.item ?? -1) });
 
+// A nearest sentence is pressed as its mark is, unless words of it are being selected.
+const nearest = (target) => getSelection().isCollapsed && target.closest(".near li")?.querySelector("button[data-event]");
 element.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-event]");
+  const button = event.target.closest("button[data-event]") ?? nearest(event.target);
   if (!button) return;
   switch (button.dataset.event) {
     case "cite": trigger("cite", placed(button)); break;
@@ -34,9 +36,9 @@ const keepFocus = () => {
   if (lost && !document.body.dataset.panel) document.querySelector("#question textarea")?.focus({ preventScroll: true });
 };
 
-// What a person opened or closed stays so, whatever the server writes.
+// What a person opened or closed stays so, whatever the server writes of the same answer.
 const folds = new Map();
-const foldOf = (fold) => `${fold.dataset.turn} ${fold.className}`;
+const foldOf = (fold) => `${fold.closest(".exchange").dataset.number} ${fold.className}`;
 element.addEventListener("click", (event) => {
   const fold = event.target.closest("summary")?.parentElement;
   if (fold) folds.set(foldOf(fold), !fold.open);

@@ -66,10 +66,10 @@ def _exchange(exchange: Exchange, place: int, say: Texts, *, is_last: bool, runn
     edit = button("tool", "revise", say("edit"), turn=place, label=say("edit_question"))
     retry = button("tool", "again", say("try_again"), turn=place, label=say("answer_again"))
     tools = "" if running else edit
-    can_ask = is_last and not running
-    again = retry if can_ask else ""
+    can_ask = not running
+    again = retry if can_ask and is_last else ""
     return (
-        f'<article class="exchange" data-turn="{place}">'
+        f'<article class="exchange" data-turn="{place}" data-number="{exchange.number}">'
         f'<div class="asked"><h2 class="question" dir="auto">{escaped(exchange.question)}</h2>{tools}</div>'
         f'<div class="replied">{_found(exchange, place, say)}{_asked_with(exchange, say)}'
         f"{_reply(exchange, place, say, can_ask=can_ask)}{_trouble(exchange, say)}{since_html(exchange, say)}"
@@ -85,11 +85,11 @@ def _found(exchange: Exchange, place: int, say: Texts) -> str:
     if searched is None:
         return ""
     opened = "" if exchange.written or exchange.done else " open"
-    rows = "".join(_hit(hit, exchange.documents, place, say) for hit in searched.hits)
+    rows = "".join(_hit(hit, exchange.documents, place, say) for hit in exchange.hits)
     added = f'<p class="added">{escaped(say("searched_together", added=searched.added))}</p>' if searched.added else ""
     return (
         f'<details class="found" data-turn="{place}"{opened}><summary>'
-        f"{say('passages_found', n=len(searched.hits))}</summary>{added}<ol>{rows}</ol></details>"
+        f"{say('passages_found', n=len(exchange.hits))}</summary>{added}<ol>{rows}</ol></details>"
     )
 
 
@@ -124,13 +124,17 @@ def _reply(exchange: Exchange, place: int, say: Texts, *, can_ask: bool) -> str:
         return f'<div class="answer">{text}{caret}</div>'
     if exchange.done:
         return ""
-    waiting = say("waiting_behind", n=exchange.n_before) if exchange.n_before else say("waiting")
-    doing = say("searching") if exchange.started else waiting
+    dots = '<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>'
+    return f'<p class="waiting">{dots}{_doing(exchange, say)}</p>'
+
+
+def _doing(exchange: Exchange, say: Texts) -> str:
+    """Return what a question without any word of an answer waits for."""
+    if not exchange.started:
+        return say("waiting_behind", n=exchange.n_before) if exchange.n_before else say("waiting")
     if exchange.delayed:
-        doing = say("waits_for_model")
-    if exchange.searched is not None:
-        doing = say("reading")
-    return f'<p class="waiting"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{doing}</p>'
+        return say("waits_for_model")
+    return say("searching" if exchange.searched is None else "reading")
 
 
 def _sentences(sentences: Sequence[AnswerSentence], text: str, exchange: Exchange, place: int, say: Texts) -> str:
@@ -184,8 +188,18 @@ def _refusal(answer: Answer, exchange: Exchange, place: int, say: Texts, *, can_
     offer = _offer(exchange, place, say) if can_ask else ""
     return (
         '<div class="refusal"><p class="verdict"><span class="sign" aria-hidden="true">∅</span>'
-        f" {say('refusal')}</p>"
+        f" {say('refusal')}</p>{_withdrawn(exchange, place, say)}"
         f"{nowhere}{searched_html(exchange, answer, say)}{nearest}{offer}</div>"
+    )
+
+
+def _withdrawn(exchange: Exchange, place: int, say: Texts) -> str:
+    """Return that something was written and withdrawn, and what, folded."""
+    if not exchange.withdrawn:
+        return ""
+    return (
+        f'<p class="withdrawing">{say("withdrawn")}</p><details class="withdrawn" data-turn="{place}">'
+        f'<summary>{say("what_was_written")}</summary><p dir="auto">{escaped(exchange.withdrawn)}</p></details>'
     )
 
 

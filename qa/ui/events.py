@@ -41,49 +41,53 @@ class Handlers:
     def ask(self, question: str, strictness: str, request: gr.Request) -> Changes:
         """Put the question into the conversation, in place of the one that is being edited, if any."""
         desk = self.desk(request)
-        return self._asked(desk, question, strictness, desk.session.editing)
+        desk.session.strictness = strictness
+        emptied = {self._parts.question: ""}
+        return self._asked(desk, lambda: desk.session.ask(question, desk.session.editing), emptied)
 
     def example(self, strictness: str, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask a question that was suggested."""
-        return self._asked(self.desk(request), text_of(event, "text"), strictness, None)
+        desk = self.desk(request)
+        desk.session.strictness = strictness
+        return self._asked(desk, lambda: desk.session.ask(text_of(event, "text")))
 
-    def again(self, strictness: str, event: gr.EventData, request: gr.Request) -> Changes:
+    def again(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask a question of the conversation again; its new answer takes the place of the old one."""
         desk, place = self.desk(request), number_of(event, "turn")
-        exchange = desk.session.exchange(place)
-        return self._asked(desk, exchange.question if exchange else "", strictness, place if exchange else None)
+        return self._asked(desk, lambda: desk.session.again(place))
 
     def looser(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask a refused question again, more loosely, for this once."""
         desk, place = self.desk(request), number_of(event, "turn")
-        return self._again(desk, lambda: desk.session.loosen(place))
+        return self._asked(desk, lambda: desk.session.loosen(place))
 
     def alone(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask a question again without what the conversation added to it."""
         desk, place = self.desk(request), number_of(event, "turn")
-        return self._again(desk, lambda: desk.session.ask_alone(place))
+        return self._asked(desk, lambda: desk.session.ask_alone(place))
 
-    def _again(self, desk: Desk, ask: Callable[[], Exchange | None]) -> Changes:
+    def _asked(self, desk: Desk, ask: Callable[[], Exchange | None], emptied: Changes | None = None) -> Changes:
         try:
             ask()
         except QaError as error:
             return {self._parts.notice: alert(desk.say.told(error))}
         self._count_before(desk)
-        return {self._parts.notice: "", **self.state(desk)}
+        return {**(emptied or {}), **self.left(desk.session), self._parts.notice: "", **self.state(desk)}
 
-    def _asked(self, desk: Desk, question: str, strictness: str, at: int | None) -> Changes:
-        try:
-            desk.session.ask(question, at)
-        except QaError as error:
-            return {self._parts.notice: alert(desk.say.told(error))}
-        desk.session.strictness = strictness
-        self._count_before(desk)
-        return {self._parts.question: "", self._parts.notice: "", **self.state(desk)}
+    def left(self, session: Session) -> Changes:
+        """Return, where a question was being edited, the text box with what was typed before that."""
+        draft, session.draft = session.draft, None
+        return {} if draft is None else {self._parts.question: draft}
 
     def _count_before(self, desk: Desk) -> None:
         """Note with a question that begins to wait how many wait already."""
         if desk.session.waiting is not None:
             desk.session.waiting.n_before = self._sessions.n_waiting() - 1
+
+    def find(self, request: gr.Request) -> Changes:
+        """Show what was found for a question while it waits for its turn."""
+        session = self._session(request)
+        return self.said(session) if session.find() else {self._parts.conversation: gr.update()}
 
     def answer(self, request: gr.Request) -> Iterator[Changes]:
         """Have the waiting question answered; show it as it is written, then open its first source."""
@@ -117,10 +121,6 @@ class Handlers:
         session.returned = session.trouble = desk.trouble = ""
         return {**changes, **self.state(desk)}
 
-    def strict(self, strictness: str, request: gr.Request) -> None:
-        """Have the level hold for whatever is asked next."""
-        self.desk(request).session.strictness = strictness
-
     def stop(self, request: gr.Request) -> Changes:
         """End the answer that is being written; take back a question that still waits for its turn."""
         desk = self.desk(request)
@@ -136,9 +136,10 @@ class Handlers:
         """Begin a new conversation and close the source; uploaded documents stay."""
         desk, parts = self.desk(request), self._parts
         desk.new()
-        return {parts.evidence: closed_html(desk.say), parts.notice: "", parts.question: "", **self.state(desk)}
+        left = self.left(desk.session)
+        return {parts.evidence: closed_html(desk.say), parts.notice: "", **left, **self.state(desk)}
 
-    def revise(self, event: gr.EventData, request: gr.Request) -> Changes:
+    def revise(self, typed: str, event: gr.EventData, request: gr.Request) -> Changes:
         """Put a question back into the text box; what is sent next replaces it and all after it."""
         desk, place = self.desk(request), number_of(event, "turn")
         session = desk.session
@@ -146,6 +147,8 @@ class Handlers:
         if exchange is None or session.running:
             return self.state(desk)
         session.editing = place
+        if session.draft is None:
+            session.draft = typed
         later = len(session.exchanges) - place - 1
         message = session.say("changing_later" if later else "changing", place=place + 1, n=later)
         return {
@@ -155,10 +158,10 @@ class Handlers:
         }
 
     def keep(self, request: gr.Request) -> Changes:
-        """Leave the question that was being edited as it is."""
+        """Leave the question that was being edited as it is; what was typed before comes back."""
         desk = self.desk(request)
         desk.session.editing = None
-        return {self._parts.question: "", self._parts.notice: "", **self.state(desk)}
+        return {**self.left(desk.session), self._parts.notice: "", **self.state(desk)}
 
     def cite(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Open the source of a citation at its words."""
@@ -166,6 +169,7 @@ class Handlers:
         exchange = session.exchange(turn)
         citation = exchange.citation(label) if exchange else None
         if exchange is not None and citation is not None and label in exchange.since:
+            session.reads = True
             return {self._parts.evidence: gone_html(citation, exchange.since[label], turn, session.say)}
         view = self._cited(exchange, turn, label, asked=True) if exchange else None
         return self._opened(session, view, number_of(event, "page"))
@@ -178,7 +182,7 @@ class Handlers:
         if exchange is None or passage is None or passage.doc_id not in exchange.documents:
             return self._opened(session, None)
         document = exchange.documents[passage.doc_id]
-        number, n_items = next(self._views), exchange.n_passages
+        number, n_items = next(self._views), len(exchange.hits)
         view = View(document, number, passage.start, passage.end, "found", True, turn, rank, n_items)
         return self._opened(session, view, number_of(event, "page"))
 
@@ -219,13 +223,22 @@ class Handlers:
         return {self._parts.conversation: said}
 
     def _finished(self, desk: Desk, exchange: Exchange) -> Changes:
-        """Return the first source of the answer, opened, and what a screen reader says of it."""
+        """Return the first source of the answer, opened where nobody reads one, and what a screen reader says of it."""
         parts = self._parts
         notice = alert(desk.say.told(exchange.error)) if exchange.error else ""
-        changes: Changes = {parts.notice: notice, parts.announced: announcement(exchange, desk.say)}
+        changes: Changes = {parts.notice: notice, parts.announced: self._announced(desk, exchange)}
+        if desk.session.reads:
+            return changes
         place = len(desk.session.exchanges) - 1
         view = self._cited(exchange, place, 1, asked=False)
         return {**changes, **(self._opened(desk.session, view) if view else {})}
+
+    @staticmethod
+    def _announced(desk: Desk, exchange: Exchange) -> str:
+        """Return the announcement, never the same as the last one: what has not changed is not read out again."""
+        told = announcement(exchange, desk.say)
+        desk.session.announced = told if told != desk.session.announced else f"{told}\N{NO-BREAK SPACE}"
+        return desk.session.announced
 
     def _cited(self, exchange: Exchange, turn: int, label: int, *, asked: bool) -> View | None:
         citation = exchange.citation(label)
@@ -241,6 +254,7 @@ class Handlers:
         """Return the panel with the view, a PDF's on this page: 0 for its text, -1 for what the person saw last."""
         if page >= 0:
             session.prefers_text = page == 0
+        session.reads = view is not None and view.asked
         if view is not None and view.document.pages and session.can_search and not session.prefers_text:
             view = with_page(view, session.uploads.file_of(view.document.doc_id), page)
         return {self._parts.evidence: view_html(replace(view, say=session.say)) if view else closed_html(session.say)}

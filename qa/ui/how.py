@@ -32,7 +32,7 @@ def how_html(exchange: Exchange, place: int, say: Texts, *, can_ask: bool) -> st
         return ""
     parts = [
         (say("searched_for"), _search(exchange, answer, place, say, can_ask=can_ask)),
-        (say("found"), _hits(exchange.searched.hits if exchange.searched else answer.hits, exchange.documents, say)),
+        (say("found"), _hits(exchange.hits, exchange.documents, say)),
         (say("decided"), _decision(exchange, answer, say)),
         (say("marks"), _worth(answer, say)),
         (say("sent_to", model=answer.model), _prompts(answer, say)),
@@ -108,5 +108,4 @@ def _times(timings_s: Mapping[str, float], say: Texts) -> str:
 def searched_html(exchange: Exchange, answer: Answer, say: Texts) -> str:
     """Return what was searched for an answer that could not be given."""
     where = say("n_documents", n=len(exchange.documents))
-    hits = say("n_passages_best", n=exchange.n_passages)
-    return f'<p class="searched">{escaped(say("was_searched", where=where, text=answer.search_text, hits=hits))}</p>'
+    return f'<p class="searched">{escaped(say("was_searched", where=where, text=answer.search_text))}</p>'

@@ -118,19 +118,19 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
         (parts.question.submit, handlers.ask, typed),
         (parts.ask.click, handlers.ask, typed),
         (conversation.example, handlers.example, [parts.strictness]),
-        (conversation.again, handlers.again, [parts.strictness]),
+        (conversation.again, handlers.again, None),
         (conversation.looser, handlers.looser, None),
         (conversation.alone, handlers.alone, None),
     ):
         asked = at_once(trigger, handler, inputs, _shown(parts))
+        at_once(asked.then, handlers.find, None, [parts.conversation])
         answered = asked.then(handlers.answer, None, _shown(parts), **quiet())
         for ended in (answered.then, answered.failure):  # a full queue is a failure
             ended(handlers.settle, [parts.question], _shown(parts), queue=False, **quiet())
-    each_time(parts.strictness.input, handlers.strict, [parts.strictness], None)
     at_once(parts.stop.click, handlers.stop, None, _shown(parts))
     at_once(parts.clear.click, handlers.clear, None, _shown(parts))
     at_once(parts.keep.click, handlers.keep, None, _shown(parts))
-    at_once(conversation.revise, handlers.revise, None, _shown(parts))
+    at_once(conversation.revise, handlers.revise, [parts.question], _shown(parts))
     for inside in (conversation, evidence):
         at_once(inside.cite, handlers.cite, None, [parts.evidence])
         at_once(inside.passage, handlers.passage, None, [parts.evidence])
@@ -195,6 +195,7 @@ def _wire_settings(parts: Parts, preferring: Preferring) -> None:
     shown = [*_shown(parts), parts.shelf.panel, *_written(parts)]
     each_time(settings.look, preferring.look, None, shown)
     each_time(settings.set, preferring.set, None, shown)
+    each_time(parts.strictness.input, preferring.strict, [parts.strictness], [parts.settings, parts.shelf.memory])
     each_time(settings.reset, preferring.reset, None, shown)
     each_time(settings.model, preferring.model, None, shown)
     each_time(settings.fetch_model, preferring.fetch_model, None, shown)

@@ -43,6 +43,15 @@ class Preferring:
             return self._shown(desk, desk.say.told(error))
         return {**self._everything(desk, language=name == "language"), **self._remembered(desk)}
 
+    def strict(self, strictness: str, request: gr.Request) -> Changes:
+        """Set the level by the buttons below the text box, which are the same setting."""
+        desk = self._handlers.desk(request)
+        try:
+            desk.session.prefer({"strictness": strictness})
+        except SettingsError as error:
+            return self._shown(desk, desk.say.told(error))
+        return {**self._shown(desk), **self._remembered(desk)}
+
     def reset(self, request: gr.Request) -> Changes:
         """Set all of them as they were when the program was started; the language stays."""
         desk = self._handlers.desk(request)

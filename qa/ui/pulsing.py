@@ -94,9 +94,12 @@ class Pulsing:
         return {} if n_shown == len(desk.session.exchanges) else self._handlers.state(desk)
 
     def _placed(self, desk: Desk) -> Changes:
-        """Return the conversation where a question has moved on in the queue."""
+        """Return the conversation where a question has moved on in the queue, or what it asks for can be found now."""
         waiting = desk.session.waiting
-        if waiting is None or waiting.n_before == (n_before := self._sessions.n_before(waiting)):
+        if waiting is None:
+            return {}
+        found = desk.session.find()
+        if waiting.n_before == (n_before := self._sessions.n_before(waiting)) and not found:
             return {}
         waiting.n_before = n_before
         return self._handlers.state(desk)

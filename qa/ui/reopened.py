@@ -28,7 +28,7 @@ def asked_of(exchange: Exchange, say: Texts = ENGLISH) -> Asked:
         question=exchange.question,
         answer=answer.to_json() if answer else None,
         added=exchange.searched.added if exchange.searched else "",
-        written="" if answer else exchange.written,
+        written=exchange.withdrawn if answer else exchange.written,
         error=say.told(exchange.error),
         strictness=exchange.strictness,
         loosened=exchange.loosened,
@@ -49,11 +49,11 @@ def _cut_short(exchange: Exchange) -> Answer | None:
         text=" ".join(sentence.text for sentence in exchange.sentences),
         sentences=tuple(exchange.sentences),
         citations=tuple(exchange.citations),
-        hits=searched.hits,
+        hits=exchange.hits,
         confidence=0.0,
         timings_s={},
         model="",
-        documents={hit.passage.doc_id: exchange.documents[hit.passage.doc_id].path for hit in searched.hits},
+        documents={hit.passage.doc_id: exchange.documents[hit.passage.doc_id].path for hit in exchange.hits},
         stopped=True,
     )
 
@@ -78,7 +78,8 @@ def exchange_of(asked: Asked, documents: Mapping[str, Document]) -> Exchange:
     if asked.answer is not None:
         answer = answer_from_json(_with_hits_here(asked.answer, documents), documents)
         exchange.answer, exchange.stopped = answer, answer.stopped
-        exchange.written, exchange.sentences = answer.text, list(answer.sentences)
+        exchange.written = answer.text if answer.status == "answered" else asked.written
+        exchange.sentences = list(answer.sentences)
         exchange.citations = list(answer.citations)
         exchange.searched = Searched(answer.search_text, asked.added, answer.hits) if answer.hits else None
         exchange.since = verdicts_of(asked.answer, documents)

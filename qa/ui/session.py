@@ -9,11 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embeddings.errors import EmbeddingsError
-from embeddings.types import Document, Passage, Progress
+from embeddings.types import Document, Hit, Passage, Progress
 from qa.conversations import Asked, Judgement
 from qa.errors import QaError, QuestionError
 from qa.opening import Opening
@@ -35,9 +36,13 @@ if TYPE_CHECKING:
 class Exchange:
     """A question and as much of its answer as there is. `documents` are those of the store that was asked.
 
-    `loosened`: its `strictness` is for this question only. `alone`: it is asked without the conversation before it.
+    `loosened`: its `strictness` is for this question only. `alone`: it is asked without the conversation before it,
+    which is `before`, or None for what stands before it.
     `n_before`: how many questions wait for their turn before it. `delayed`: it waits for the model to be loaded.
+    `asking` is what it was searched with, without a model, and is answered with. `n_shown`: how many of the passages
+    that were found are shown; None: all.
     `cut`: it ended because the connection to the reader was lost.
+    `number` tells it from every other one.
     `kept` is what an exchange that was reopened came from; `since` says by label what has become of those of its
     citations whose quotes no longer stand. `verdict` is what the reader said of the answer, `reason` why.
     """
@@ -48,11 +53,14 @@ class Exchange:
     strictness: Strictness = "balanced"
     loosened: bool = False
     alone: bool = False
+    before: tuple[Exchange, ...] | None = None
     n_before: int = 0
     delayed: bool = False
     asked_s: float = field(default_factory=time.monotonic)
+    asking: Answerer | None = None
     gate_of: Callable[[Mapping[str, float]], Gate] | None = None
     searched: Searched | None = None
+    n_shown: int | None = None
     written: str = ""
     sentences: list[AnswerSentence] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
@@ -66,6 +74,7 @@ class Exchange:
     since: Mapping[int, Verdict] = field(default_factory=dict)
     verdict: Judgement | None = None
     reason: str = ""
+    number: int = field(default_factory=count(1).__next__)
 
     def take(self, event: Event) -> None:
         """Add what an event of the answer's stream brought."""
@@ -96,25 +105,30 @@ class Exchange:
         return next((citation for citation in self.citations if citation.label == label), None)
 
     @property
-    def n_passages(self) -> int:
-        """How many passages were found."""
-        return len(self.searched.hits) if self.searched else 0
+    def withdrawn(self) -> str:
+        """What was written and then refused, because it was not supported well enough; empty: nothing."""
+        return self.written.strip() if self.answer is not None and self.answer.status == "not_found" else ""
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """The passages that are shown, as many as are kept with the answer: more were found where that is few."""
+        return self.searched.hits[: self.n_shown] if self.searched else ()
 
     def passage(self, rank: int) -> Passage | None:
-        """Return the passage found at this rank, if there is one."""
-        hits = self.searched.hits if self.searched else ()
-        return next((hit.passage for hit in hits if hit.rank == rank), None)
+        """Return the passage shown at this rank, if there is one."""
+        return next((hit.passage for hit in self.hits if hit.rank == rank), None)
 
 
 class Session:
     """A conversation. Its methods may be called while an answer is being written in another thread.
 
-    `editing` is the place of the exchange whose question is being changed; `returned` is a question that was
-    not answered and goes back to the text box; `trouble` is what people must still be told. `prefers_text`: a
-    person chose to see the text of a PDF rather than its pages. `ended` is called whenever an answer has come to its
-    end; `say` has the texts in the person's language; `preferred` is what the person has set, as text;
-    `suggested_for` the documents that suggestions were made for. `keeping` gives the store into which added documents
-    go; None: they are the session's own.
+    `editing` is the place of the exchange whose question is being changed, `draft` what was typed before that; None: it
+    was given back. `returned` is a question that was not answered and goes back to the text box; `trouble` is what
+    people must still be told. `reads`: a person has opened a source since they asked last, and it is still open.
+    `announced` is what screen readers were told last. `prefers_text`: a person chose to see the text of a PDF rather
+    than its pages. `ended` is called whenever an answer has come to its end; `say` has the texts in the person's
+    language; `preferred` is what the person has set, as text; `suggested_for` the documents that suggestions were made
+    for. `keeping` gives the store into which added documents go; None: they are the session's own.
     """
 
     def __init__(self, opening: Opening, keeping: Callable[[Answerer], KeptStore] | None = None) -> None:
@@ -123,9 +137,12 @@ class Session:
         self._uploads: Uploads | None = None
         self.exchanges: list[Exchange] = []
         self.editing: int | None = None
+        self.draft: str | None = None
         self.strictness: str = opening.settings.strictness
         self.returned = ""
         self.trouble = ""
+        self.reads = False
+        self.announced = ""
         self.prefers_text = False
         self.say: Texts = ENGLISH
         self.ended: Callable[[], None] = _nothing
@@ -136,6 +153,7 @@ class Session:
         self._waiting: Exchange | None = None
         self._stop: threading.Event | None = None
         self._adding = threading.Lock()
+        self._searching = threading.Lock()
 
     @property
     def running(self) -> bool:
@@ -219,51 +237,98 @@ class Session:
         self._chosen, self.shortcuts = {}, True
         self.strictness = self.opening.settings.strictness
 
+    def again(self, at: int) -> Exchange | None:
+        """Ask a question again as it was asked, in place of its answer and all after it; None: there is none."""
+        asked = self._repeated(at)
+        return self._put(asked, at) if asked else None
+
     def loosen(self, at: int) -> Exchange | None:
-        """Ask a refused question again at the next looser level, for this question alone; None: there is none."""
-        exchange = self.exchange(at)
-        level = looser(exchange.strictness) if exchange else None
-        if exchange is None or level is None:
+        """Ask a refused question again at the next looser level, for this question alone; None: there is none.
+
+        Where others come after it, it is asked at the end, and nothing is replaced.
+        """
+        asked = self._repeated(at)
+        level = looser(asked.strictness) if asked else None
+        if asked is None or level is None:
             return None
-        asked = self.ask(exchange.question, at)
-        asked.strictness, asked.loosened, asked.alone = level, True, exchange.alone
-        return asked
+        asked.strictness, asked.loosened = level, True
+        return self._put(asked, self._at_the_end(at))
 
     def ask_alone(self, at: int) -> Exchange | None:
-        """Ask a question again without what the conversation added to it."""
-        exchange = self.exchange(at)
-        if exchange is None:
+        """Ask a question again without what the conversation added to it, at the end where others come after it."""
+        asked = self._repeated(at)
+        if asked is None:
             return None
-        asked = self.ask(exchange.question, at)
-        asked.strictness, asked.loosened, asked.alone = exchange.strictness, exchange.loosened, True
-        return asked
+        asked.alone = True
+        return self._put(asked, self._at_the_end(at))
 
-    def _answerer_for(self, exchange: Exchange, ready: Answerer) -> Answerer:
-        """Return the answerer for one question, which keeps what it is asked with; `ready` is everybody's."""
-        answerer = ready.with_store(self.uploads.asked).with_settings(self.settings)
-        exchange.documents = answerer.store.documents
-        exchange.gate_of = answerer.gate_of
-        if not exchange.loosened:
-            exchange.strictness = answerer.settings.strictness
-        return answerer.with_settings(answerer.settings.but({"strictness": exchange.strictness}))
+    def _repeated(self, at: int) -> Exchange | None:
+        """Return the question at this place to be asked once more, as loosely and after the same conversation."""
+        earlier = self.exchange(at)
+        if earlier is None:
+            return None
+        before = tuple(self.exchanges[:at]) if earlier.before is None else earlier.before
+        return Exchange(
+            earlier.question,
+            self.documents,
+            strictness=earlier.strictness,
+            loosened=earlier.loosened,
+            alone=earlier.alone,
+            before=before,
+        )
+
+    def _at_the_end(self, at: int) -> int | None:
+        """Return the place if it is the last one, else None: behind all."""
+        return at if at == len(self.exchanges) - 1 else None
+
+    def find(self) -> bool:
+        """Search for the question that waits, where that can be done; return whether it waits with what was found."""
+        exchange = self._waiting
+        if exchange is None or exchange.searched is not None or not self.can_search:
+            return False
+        try:
+            self._search(exchange)
+        except (QaError, EmbeddingsError):
+            return False  # it is told when its turn comes
+        return exchange is self._waiting
+
+    def _search(self, exchange: Exchange) -> Answerer:
+        """Return what answers a question but for the model, having searched for it once, whoever comes first.
+
+        The question keeps the documents and the settings that it is asked with.
+        """
+        with self._searching:
+            if exchange.asking is None:
+                asking = self.answerer.with_engine(None)
+                if not exchange.loosened:
+                    exchange.strictness = asking.settings.strictness
+                asking = asking.with_settings(asking.settings.but({"strictness": exchange.strictness}))
+                exchange.n_shown = asking.settings.n_passages
+                exchange.documents, exchange.gate_of = asking.store.documents, asking.gate_of
+                exchange.searched = asking.search(exchange.question, self._history(exchange))
+                exchange.asking = asking
+            return exchange.asking
 
     def ask(self, question: str, at: int | None = None) -> Exchange:
         """Put a question at the end of the conversation, or in place of the exchanges from `at` on.
 
         Raises QuestionError while another answer is being written, and for an empty question.
         """
+        return self._put(Exchange(question.strip(), self.documents), at)
+
+    def _put(self, exchange: Exchange, at: int | None) -> Exchange:
         if self.running:
             raise QuestionError(self.say("busy"))
-        if not question.strip():
+        if not exchange.question:
             raise QuestionError(self.say("empty_question"))
         if self.can_search and not self.uploads.asked.documents:
             raise QuestionError(self.say("nothing_chosen" if self.documents else "no_documents"))
         if self.opening.failure:
             raise QuestionError(self.opening.failure)
         place = len(self.exchanges) if at is None else at
-        exchange = Exchange(question.strip(), self.documents, tuple(self.exchanges[place:]))
+        exchange.replaced = tuple(self.exchanges[place:])
         self.exchanges[place:] = [exchange]
-        self._waiting, self._stop, self.editing = exchange, threading.Event(), None
+        self._waiting, self._stop, self.editing, self.reads = exchange, threading.Event(), None, False
         return exchange
 
     def answer(self) -> Iterator[Exchange]:
@@ -276,6 +341,12 @@ class Session:
         try:
             exchange.delayed = not self.opening.is_ready
             yield exchange
+            if self.opening.searching(stop) is None:
+                self._fail(exchange, "")
+                return
+            asking = self._search(exchange)
+            if exchange.delayed:
+                yield exchange
             ready = self.opening.ready(stop)
             if ready is None:
                 self._fail(exchange, "")
@@ -283,8 +354,9 @@ class Session:
             if exchange.delayed:
                 exchange.delayed = False
                 yield exchange
-            answerer = self._answerer_for(exchange, ready)
-            for event in answerer.stream(exchange.question, self._history(exchange), stop=stop):
+            answerer = asking.with_engine(ready.engine)
+            history = self._history(exchange)
+            for event in answerer.stream(exchange.question, history, stop=stop, searched=exchange.searched):
                 exchange.take(event)
                 if not self.holds(exchange):
                     return
@@ -328,6 +400,7 @@ class Session:
         self.stop()
         self.exchanges = [*exchanges]
         self.editing = self._waiting = self._stop = None
+        self.reads = False
 
     def add(self, files: Sequence[Path], progress: Progress | None = None) -> Added:
         """Put uploaded files beside the documents; one upload at a time. Raises EmbeddingsError."""
@@ -346,7 +419,9 @@ class Session:
         return self.exchanges[place] if 0 <= place < len(self.exchanges) else None
 
     def _history(self, exchange: Exchange) -> tuple[Turn, ...]:
-        before = [] if exchange.alone else self.exchanges[: self._place(exchange)]
+        if exchange.alone:
+            return ()
+        before = self.exchanges[: self._place(exchange)] if exchange.before is None else exchange.before
         return tuple(turn for earlier in before for turn in earlier.turns())
 
     def holds(self, exchange: Exchange) -> bool:
@@ -367,7 +442,7 @@ class Session:
 
     def _end(self, exchange: Exchange, stop: threading.Event) -> None:
         exchange.done = True
-        exchange.replaced = ()
+        exchange.replaced, exchange.asking = (), None
         if exchange.answer is None and not exchange.error:
             exchange.stopped = True
         if self._stop is stop:

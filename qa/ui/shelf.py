@@ -30,17 +30,17 @@ class Shelf:
     def state(self, desk: Desk) -> dict[Any, Any]:
         """Return the name of the conversation and what the browser is to remember."""
         return {
-            self.topic: topic_html(desk.name, desk.say),
+            self.topic: topic_html(desk.name, desk.say, can_export=bool(desk.session.exchanges)),
             self.memory: {"ticket": desk.ticket, "conversation": desk.open_id},
         }
 
 
-def topic_html(name: str, say: Texts) -> str:
-    """Return the name of the conversation that lies open."""
+def topic_html(name: str, say: Texts, *, can_export: bool) -> str:
+    """Return the name of the conversation that lies open, and how it can be taken away, also one that is not kept."""
     shown = f'<bdi title="{escaped(name)}">{escaped(name)}</bdi>' if name else escaped(say("new_conversation"))
     forms = (("markdown", "export_markdown"), ("html", "export_html"), ("json", "export_json"))
     rows = "".join(f"<li>{button('tool', 'export', say(key), item=form)}</li>" for form, key in forms)
-    menu = f'<details class="menu"><summary>{say("export")}</summary><ul>{rows}</ul></details>' if name else ""
+    menu = f'<details class="menu"><summary>{say("export")}</summary><ul>{rows}</ul></details>' if can_export else ""
     return f'<p class="topic-name">{shown}</p>{menu}'
 
 
@@ -102,7 +102,9 @@ def lay_out_panel(script: str) -> gr.HTML:
 
 def lay_out_topic(script: str) -> gr.HTML:
     """Make the name above the conversation, and the menu beside it."""
-    return gr.HTML(topic_html("", ENGLISH), elem_id="topic", js_on_load=script, apply_default_css=False)
+    return gr.HTML(
+        topic_html("", ENGLISH, can_export=False), elem_id="topic", js_on_load=script, apply_default_css=False
+    )
 
 
 def lay_out_memory(script: str) -> gr.HTML:

@@ -149,7 +149,7 @@ class Shelving:
         return {
             parts.evidence: closed_html(desk.say),
             parts.notice: "",
-            parts.question: "",
+            **self._handlers.left(desk.session),
             **self._handlers.state(desk),
         }
 

@@ -137,6 +137,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "a_document": ("a document", "某个文档"),
     "comma_page": (", page {page}", "，第 {page} 页"),
     "refusal": ("The documents do not state the answer to this question.", "文档中没有这个问题的答案。"),
+    "withdrawn": (
+        "An answer was written and then withdrawn: the documents do not support it well enough.",
+        "曾写出一个回答，但文档对它的支持不够，因此已撤回。",
+    ),
+    "what_was_written": ("What was written", "写出的内容"),
     "in_no_document": ("In no document:", "所有文档中都没有："),
     "nearest": ("The nearest sentences", "最接近的句子"),
     "refuses_least": ("This is the level that refuses least.", "这已是最少拒答的级别。"),
@@ -265,10 +270,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "not_asked_for": ("The answer itself was not asked for.", "没有再问答案。"),
     "n_documents": ("{n:,} document|{n:,} documents", "{n:,} 个文档"),
     "n_passages_best": ("{n:,} passage|{n:,} passages", "{n:,} 个段落"),
-    "was_searched": (
-        "Searched {where} for “{text}” and looked into the best {hits}.",
-        "在 {where}中搜索“{text}”，并查看了最相关的 {hits}。",
-    ),
+    "was_searched": ("Searched {where} for “{text}”.", "在 {where}中搜索了“{text}”。"),
     # Settings
     "settings": ("Settings", "设置"),
     "strictness": ("Strictness", "严格程度"),
@@ -280,7 +282,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "balanced": ("Balanced", "适中"),
     "strict": ("Strict", "严格"),
     "n_passages": ("Passages", "段落数"),
-    "n_passages_help": ("How many passages are kept with an answer.", "每个回答保留多少个段落。"),
+    "n_passages_help": (
+        "How many passages are shown and kept with an answer. The best eight are read in any case.",
+        "每个回答显示并保留多少个段落。最相关的八个段落总会被阅读。",
+    ),
     "max_tokens": ("Length of answers", "回答长度"),
     "max_tokens_help": ("At most; most answers are one or two sentences.", "这是上限；多数回答只有一两句。"),
     "short_answers": ("Short: about {tokens} tokens", "短：约 {tokens} 个词元"),

@@ -12,7 +12,7 @@ from embeddings.store import Store
 from embeddings.types import Document
 from embeddings.update import update_store
 from qa.answer import REFUSAL, Answerer
-from qa.errors import EngineError, QuestionError
+from qa.errors import EngineError
 from qa.settings import Settings
 from qa.types import Answer, AnswerSentence, Checked, Citation, Event, Finished, Searched, State, Turn, Wrote
 from tests.fake_encoder import HashingEncoder
@@ -95,20 +95,29 @@ class Scripted(Answerer):
         super().__init__(store, HashingEncoder(), WordReader(), None, settings)
         self.pause_s = pause_s
         self.asked: list[tuple[str, tuple[Turn, ...], str]] = []
+        self.sought: list[str] = []
         self.stopped: list[str] = []
 
     def _but(self, store: Store, settings: Settings) -> Scripted:
         other = Scripted(store, settings, self.pause_s)
         other.asked, other.stopped, other.engine = self.asked, self.stopped, self.engine
+        other.sought = self.sought
         return other
 
+    def search(self, question: str, history: Sequence[Turn] = ()) -> Searched:
+        self.sought.append(question)
+        return super().search(question, history)
+
     def stream(
-        self, question: str, history: Sequence[Turn] = (), *, stop: threading.Event | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        stop: threading.Event | None = None,
+        searched: Searched | None = None,
     ) -> Iterator[Event]:
         self.asked.append((question, tuple(history), self.settings.strictness))
-        if len(question) > 2000:
-            raise QuestionError("the question has more than 2,000 characters; ask a shorter one")
-        return self._events(question, self.search(question, history), stop or threading.Event())
+        return self._events(question, searched or self.search(question, history), stop or threading.Event())
 
     def _events(self, question: str, searched: Searched, stop: threading.Event) -> Iterator[Event]:
         yield searched

@@ -70,6 +70,16 @@ def test_a_conversation_comes_back_as_it_was(desk: Desk) -> None:
     assert [exchange.since for exchange in after] == [{}, {}, {}]
 
 
+def test_what_was_withdrawn_comes_back_with_its_refusal(store: Store) -> None:
+    session = Session(Opening.of(Scripted(store)))
+    answer(session, "Which mercury boils?")
+    (exchange,) = session.exchanges
+    assert exchange.withdrawn == ""
+    exchange.written = "Mercury does. "
+    kept = asked_of(exchange)
+    assert kept.written == exchange_of(kept, store.documents).withdrawn == "Mercury does."
+
+
 def test_a_question_that_is_asked_after_reopening_knows_what_was_said(desk: Desk) -> None:
     answer(desk.session, "When was it built?")
     number = desk.open_id

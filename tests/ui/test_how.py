@@ -16,6 +16,7 @@ from tests.fake_reader import WordReader
 from tests.qa.command_line import SpokenEngine
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import BUILT, small_store
+from tests.ui.test_accessible import violations
 from tests.ui.test_page import ask, cited, idle
 
 pytestmark = pytest.mark.browser
@@ -23,6 +24,10 @@ pytestmark = pytest.mark.browser
 QUESTION = "When was the lighthouse of Norderhaven built?"
 EVEN = Stage(0.0, {}, {}, {}, {"lenient": 0.4, "balanced": 0.6, "strict": 0.8})
 """As sure as not, whatever it sees: enough for the lenient level alone."""
+
+
+PASSES = Stage(0.0, {}, {}, {}, dict.fromkeys(("lenient", "balanced", "strict"), 0.4))
+"""As sure as not, and that is enough."""
 
 
 @pytest.fixture
@@ -50,6 +55,40 @@ def test_a_refused_question_is_asked_again_more_loosely_with_one_click_and_says_
     ask(page, QUESTION)
     expect(page.locator(".exchange").last.locator(".refusal")).to_be_visible()
     expect(page.locator("#strictness input:checked")).to_have_value("balanced")
+
+
+def test_an_earlier_refusal_is_asked_again_more_loosely_at_the_end_and_tried_again_as_loosely(page: Page) -> None:
+    ask(page, QUESTION)
+    ask(page, "Which mercury boils?")
+    page.get_by_role("button", name="Ask again at “Lenient”").first.click()
+    expect(page.locator(".question")).to_have_text([QUESTION, "Which mercury boils?", QUESTION])
+    expect(page.locator(".exchange").last.locator(".answer .words")).to_have_text(BUILT)
+    idle(page)
+    page.get_by_role("button", name="Answer this question again").click()
+    expect(page.locator("#stop")).to_be_visible()
+    idle(page)
+    expect(page.locator(".exchange").last.locator(".answer .words")).to_have_text(BUILT)
+    expect(page.locator(".asked-with")).to_have_text("Asked at “Lenient”, for this question alone.")
+
+
+def test_an_answer_that_is_withdrawn_says_so_and_is_kept_in_a_fold(
+    tmp_path: Path, engine: SpokenEngine, context: BrowserContext
+) -> None:
+    encoder = HashingEncoder(dim=256)
+    answerer = Answerer(small_store(tmp_path, encoder), encoder, WordReader(), engine, gate=Gate(PASSES, EVEN))
+    with served(answerer) as url:
+        page = context.new_page()
+        opened(page, url)
+        ask(page, QUESTION)
+        refusal = page.locator(".refusal")
+        expect(refusal.locator(".withdrawing")).to_have_text(
+            "An answer was written and then withdrawn: the documents do not support it well enough."
+        )
+        expect(refusal.locator(".withdrawn p")).to_be_hidden()
+        refusal.locator(".withdrawn summary").click()
+        expect(refusal.locator(".withdrawn p")).to_be_visible()
+        expect(refusal.locator(".withdrawn p")).to_have_text(BUILT)
+        assert violations(page) == []
 
 
 def test_the_prompt_and_the_decision_are_one_click_away(page: Page, engine: SpokenEngine) -> None:
@@ -82,7 +121,7 @@ def test_what_the_conversation_added_can_be_left_out(page: Page, engine: SpokenE
     assert QUESTION not in engine.prompts[-1][-1].content
 
 
-def test_every_passage_that_was_found_is_listed_with_its_scores(
+def test_as_many_passages_as_are_set_are_shown_and_listed_with_their_scores(
     tmp_path: Path, engine: SpokenEngine, context: BrowserContext
 ) -> None:
     encoder, settings = HashingEncoder(dim=256), Settings(n_passages=1)
@@ -91,7 +130,12 @@ def test_every_passage_that_was_found_is_listed_with_its_scores(
         page = context.new_page()
         opened(page, url)
         ask(page, QUESTION)
-        found = page.locator(".found li").count()
-        assert found > settings.n_passages
+        expect(page.locator(".found summary")).to_have_text("1 passage found")
+        page.locator(".found summary").click()
+        expect(page.locator(".found li")).to_have_count(1)
         page.locator(".how summary").click()
-        expect(page.locator(".how tbody tr")).to_have_count(found)
+        expect(page.locator(".how tbody tr")).to_have_count(1)
+        page.locator(".passage").click()
+        expect(page.locator("#evidence mark.found")).to_be_visible()
+        expect(page.locator("#evidence .steps")).to_have_count(0)
+        expect(page.locator(".refusal .searched")).to_have_text(f"Searched 2 documents for “{QUESTION}”.")

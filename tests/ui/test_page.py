@@ -92,6 +92,32 @@ def test_the_first_source_of_an_answer_opens_by_itself(page: Page) -> None:
     assert page.evaluate("document.activeElement.closest('#evidence') === null")
 
 
+def test_a_source_that_was_opened_while_a_question_waits_stays_open(browser: Browser, answerer: Scripted) -> None:
+    with served(answerer, answers_at_once=1) as address:
+        first, second = (browser.new_context().new_page() for _ in range(2))
+        opened(first, address)
+        opened(second, address)
+        ask(second, "Who lives there?")
+        expect(cited(second)).to_have_text(LIVES)
+        first.locator("#question textarea").fill("Tell me the long way up")
+        first.keyboard.press("Enter")
+        expect(first.locator(".answer")).to_be_visible()
+        second.locator("#question textarea").fill("When was the lighthouse built?")
+        second.keyboard.press("Enter")
+        expect(second.locator(".waiting")).to_be_visible()
+        second.locator("#documents summary").click()
+        second.locator("#documents .document").last.click()
+        expect(second.locator("#evidence h2")).to_have_text("Traps & <b>signs</b>")
+        first.locator("#stop").click()
+        idle(second)
+        expect(second.locator(".answer").last).to_contain_text("It was built in 1887 from red granite.")
+        expect(second.locator("#evidence h2")).to_have_text("Traps & <b>signs</b>")
+        ask(second, "When was the lighthouse built?")
+        expect(cited(second)).to_have_text(BUILT)
+        for page in (first, second):
+            page.context.close()
+
+
 def test_a_citation_works_from_the_keyboard(page: Page) -> None:
     ask(page, "When was the lighthouse built?")
     mark = page.locator(".citation").nth(1)
@@ -140,8 +166,10 @@ def test_a_refusal_offers_the_nearest_sentences(page: Page) -> None:
     expect(refusal).to_contain_text("The documents do not state the answer to this question.")
     expect(refusal.locator(".nowhere")).to_have_text("In no document: which, mercury, boils")
     quote = refusal.locator("blockquote").nth(1).inner_text()
-    refusal.locator(".citation").nth(1).click()
+    refusal.locator("blockquote").nth(1).click()
     expect(cited(page)).to_have_text(quote)
+    refusal.locator(".citation").nth(0).press("Enter")
+    expect(cited(page)).to_have_text(refusal.locator("blockquote").nth(0).inner_text())
 
 
 def test_retry_asks_again_in_place(page: Page, answerer: Scripted) -> None:
@@ -157,14 +185,16 @@ def test_retry_asks_again_in_place(page: Page, answerer: Scripted) -> None:
 def test_edit_replaces_a_question_and_what_came_after_it(page: Page) -> None:
     ask(page, "When was the lighthouse built?")
     ask(page, "Which mercury boils?")
-    page.get_by_role("button", name="Edit this question").first.click()
     box = page.locator("#question textarea")
+    box.fill("A draft")
+    page.get_by_role("button", name="Edit this question").first.click()
     expect(box).to_have_value("When was the lighthouse built?")
     expect(box).to_be_focused()
     expect(page.locator("#notice")).to_contain_text("its answer and the 1 question after it will be replaced")
     ask(page, "Who lives there?")
     expect(page.locator(".question")).to_have_text(["Who lives there?"])
     expect(page.locator("#notice")).to_have_text("")
+    expect(box).to_have_value("A draft")
 
 
 def test_an_edit_can_be_left(page: Page) -> None:
@@ -172,6 +202,11 @@ def test_an_edit_can_be_left(page: Page) -> None:
     page.get_by_role("button", name="Edit this question").click()
     page.locator("#keep").click()
     expect(page.locator("#question textarea")).to_have_value("")
+    page.locator("#question textarea").fill("A draft")
+    page.get_by_role("button", name="Edit this question").click()
+    expect(page.locator("#question textarea")).to_have_value("When was the lighthouse built?")
+    page.locator("#keep").click()
+    expect(page.locator("#question textarea")).to_have_value("A draft")
     ask(page, "Who lives there?")
     expect(page.locator(".question")).to_have_text(["When was the lighthouse built?", "Who lives there?"])
 
@@ -204,7 +239,7 @@ def test_strictness_is_passed_on(page: Page, answerer: Scripted) -> None:
     ("question", "message"),
     [
         ("   ", "The question is empty; type what you want to know."),
-        ("a" * 10_000, "The question has more than 2,000 characters; ask a shorter one"),
+        ("a" * 10_000, "The question has 10,000 characters and at most 2,000 are read; ask a shorter one"),
         ("Why does it break?", "The engine went away; start it again"),
         ("Is there a bug?", "Something went wrong that was not foreseen"),
     ],
@@ -340,6 +375,18 @@ def test_light_and_dark_follow_the_system(context: BrowserContext, address: str)
         opened(page, address)
         grounds.append(page.evaluate("getComputedStyle(document.querySelector('.gradio-container')).backgroundColor"))
     assert grounds == ["rgb(246, 245, 241)", "rgb(20, 23, 26)"]
+
+
+def test_the_same_announcement_is_made_a_second_time(page: Page) -> None:
+    ask(page, "Which mercury boils?")
+    expect(page.locator("#announced")).to_contain_text("The documents do not state the answer to this question.")
+    page.evaluate("""() => {
+      const told = new MutationObserver(() => { window.told = true; });
+      told.observe(document.getElementById("announced"), { subtree: true, childList: true, characterData: true });
+    }""")
+    ask(page, "Which mercury boils?")
+    page.wait_for_function("window.told")
+    expect(page.locator("#announced")).to_contain_text("The documents do not state the answer to this question.")
 
 
 def test_a_finished_answer_is_announced(page: Page) -> None:

@@ -94,6 +94,24 @@ def test_settings_hold_at_once_and_are_kept_by_the_browser(page: Page, address: 
 
 
 @pytest.mark.browser
+def test_the_level_below_the_text_box_is_the_same_setting_and_is_kept_by_the_browser(
+    page: Page, answerer: Scripted
+) -> None:
+    page.get_by_text("Strict", exact=True).click()
+    page.wait_for_function("JSON.parse(localStorage.getItem('article-qa-settings') ?? '{}').strictness === 'strict'")
+    page.get_by_role("button", name="Settings").click()
+    expect(page.locator("#settings input[value=strict]")).to_be_checked()
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator("#strictness input:checked")).to_have_value("strict")
+    ask(page, "When was the lighthouse built?")
+    assert answerer.asked[-1][2] == "strict"
+    page.get_by_role("button", name="Settings").click()
+    page.locator("#settings input[value=lenient]").check()
+    expect(page.locator("#strictness input:checked")).to_have_value("lenient")
+
+
+@pytest.mark.browser
 def test_a_chinese_browser_gets_the_page_in_chinese(context: BrowserContext, address: str) -> None:
     browser = context.browser
     assert browser is not None

@@ -91,7 +91,7 @@ def test_what_stood_there_comes_back_where_the_new_answer_fails(session: Session
 def test_a_question_that_is_too_long_goes_back_to_the_text_box(session: Session) -> None:
     exchange = session.ask("a" * 10_000)
     assert list(session.answer()) == [exchange]
-    assert exchange.error == "the question has more than 2,000 characters; ask a shorter one"
+    assert exchange.error == "the question has 10,000 characters and at most 2,000 are read; ask a shorter one"
     assert session.exchanges == []
     assert session.returned == "a" * 10_000
 
@@ -110,6 +110,31 @@ def test_words_that_were_written_stay_where_the_engine_breaks(session: Session) 
     assert exchange.written == "These words come before it breaks. "
     assert exchange.error == "the engine went away; start it again"
     assert session.returned == ""
+
+
+def test_a_question_that_waits_is_searched_for_once_with_the_documents_and_the_level_it_was_asked_with(
+    store: Store,
+) -> None:
+    answerer = Scripted(store)
+    session = Session(Opening.of(answerer))
+    assert not session.find()
+    exchange = session.ask("When was it built?")
+    assert session.find()
+    assert len(exchange.hits) == 3
+    assert not session.find()
+    session.strictness = "strict"
+    list(session.answer())
+    assert answerer.sought == ["When was it built?"]
+    assert answerer.asked == [("When was it built?", (), "balanced")]
+    assert exchange.strictness == "balanced"
+
+
+def test_what_cannot_be_searched_for_is_told_when_its_turn_comes(session: Session) -> None:
+    exchange = session.ask("a" * 10_000)
+    assert not session.find()
+    assert session.waiting is exchange
+    list(session.answer())
+    assert exchange.error == "the question has 10,000 characters and at most 2,000 are read; ask a shorter one"
 
 
 def test_stop_keeps_what_was_written(store: Store) -> None:
@@ -205,12 +230,52 @@ def test_a_looser_level_is_for_one_question_and_kept_when_its_context_is_dropped
     assert [exchange.strictness for exchange in session.exchanges] == ["balanced", "lenient", "balanced"]
 
 
+def test_an_earlier_question_is_asked_again_at_the_end_after_the_conversation_that_it_had(session: Session) -> None:
+    answer(session, "When was it built?")
+    answer(session, "Which mercury boils?")
+    answer(session, "Who lives there?")
+    session.loosen(1)
+    list(session.answer())
+    assert questions(session) == [
+        "When was it built?",
+        "Which mercury boils?",
+        "Who lives there?",
+        "Which mercury boils?",
+    ]
+    session.again(3)
+    list(session.answer())
+    session.ask_alone(0)
+    list(session.answer())
+    assert questions(session)[3:] == ["Which mercury boils?", "When was it built?"]
+    answerer = session.answerer
+    assert isinstance(answerer, Scripted)
+    assert [(len(history), strictness) for _, history, strictness in answerer.asked[3:]] == [
+        (2, "lenient"),
+        (2, "lenient"),
+        (0, "balanced"),
+    ]
+
+
+def test_trying_again_keeps_the_level_of_the_question_and_that_it_was_asked_alone(session: Session) -> None:
+    answer(session, "When was it built?")
+    answer(session, "Which mercury boils?")
+    session.loosen(1)
+    list(session.answer())
+    session.ask_alone(1)
+    list(session.answer())
+    again = session.again(1)
+    list(session.answer())
+    assert again is session.exchanges[1]
+    assert (again.strictness, again.loosened, again.alone) == ("lenient", True, True)
+
+
 def test_nothing_is_asked_where_there_is_no_looser_level_or_no_such_question(session: Session) -> None:
     session.strictness = "lenient"
     answer(session, "Which mercury boils?")
     assert session.loosen(0) is None
     assert session.loosen(7) is None
     assert session.ask_alone(-1) is None
+    assert session.again(7) is None
     assert not session.running
 
 

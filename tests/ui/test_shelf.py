@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from qa.conversations import Conversations
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import Scripted, small_store
+from tests.ui.test_desk import FullDisk
 from tests.ui.test_page import ask, cited
 
 pytestmark = pytest.mark.browser
@@ -171,3 +172,47 @@ def test_the_list_fits_a_narrow_page(context: BrowserContext, address: str, widt
     expect(page.get_by_label("New name")).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.evaluate("document.querySelector('#shelf .panel-sheet').scrollWidth") <= width
+
+
+def test_a_conversation_that_cannot_be_kept_can_be_exported(answerer: Scripted, context: BrowserContext) -> None:
+    with served(answerer, conversations=FullDisk.in_memory()) as address:
+        page = context.new_page()
+        opened(page, address)
+        expect(page.locator("#topic summary")).to_have_count(0)
+        ask(page, "When was the lighthouse built?")
+        expect(page.locator("#notice [role=alert]")).to_contain_text("Conversations are not kept")
+        page.locator("#topic summary").click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Markdown").click()
+        assert "It was built in 1887 from red granite." in download.value.path().read_text(encoding="utf-8")
+
+
+def test_what_was_opened_in_one_conversation_is_closed_in_another(page: Page) -> None:
+    ask(page, "Who lives there?")
+    page.locator("#clear").click()
+    ask(page, "When was the lighthouse built?")
+    page.locator(".how summary").click()
+    expect(page.locator(".how")).to_have_attribute("open", "")
+    show(page)
+    page.locator(".kept-open").filter(has_text="Who lives there?").click()
+    expect(page.locator(".question")).to_have_text(["Who lives there?"])
+    expect(page.locator(".how")).not_to_have_attribute("open", "")
+
+
+def test_what_is_typed_stays_when_another_conversation_is_opened_or_begun(page: Page) -> None:
+    box = page.locator("#question textarea")
+    ask(page, "When was the lighthouse built?")
+    box.fill("A draft")
+    page.locator("#clear").click()
+    expect(page.locator(".opening")).to_be_visible()
+    expect(box).to_have_value("A draft")
+    show(page)
+    page.locator(".kept-open").click()
+    expect(page.locator(".question")).to_have_count(1)
+    expect(box).to_have_value("A draft")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Edit this question").click()
+    expect(box).to_have_value("When was the lighthouse built?")
+    page.locator("#clear").click()
+    expect(page.locator(".opening")).to_be_visible()
+    expect(box).to_have_value("A draft")

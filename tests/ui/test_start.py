@@ -59,6 +59,10 @@ def test_the_page_is_there_before_anything_is_loaded_and_takes_a_question(
         expect(page.locator("#documents summary")).to_have_text("2 documents")
         expect(page.locator("#documents .ways form")).to_be_visible()
         expect(pulse).to_contain_text("Waiting for it")
+        expect(page.locator(".found[open] summary")).to_have_text("3 passages found")
+        expect(page.locator(".waiting")).to_have_text("Waiting until the model is loaded")
+        page.locator(".passage").first.click()
+        expect(page.locator("#evidence mark.found")).to_be_visible()
         assert violations(page) == []
 
         slow.may_load.set()
@@ -67,6 +71,8 @@ def test_the_page_is_there_before_anything_is_loaded_and_takes_a_question(
         expect(page.locator(".opening-step")).to_have_count(0)
         expect(page.locator("#question textarea")).to_have_value("And what is typed meanwhile")
         expect(page.locator(".exchange")).to_have_count(1)
+        assert isinstance(slow.answerer, Scripted)
+        assert slow.answerer.sought == ["When was the lighthouse built?"]
         page.goto("about:blank")
 
 

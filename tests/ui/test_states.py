@@ -24,6 +24,30 @@ from tests.ui.test_page import ask, cited
 pytestmark = pytest.mark.browser
 
 
+def test_what_is_found_for_a_question_is_seen_while_it_waits(browser: Browser, answerer: Scripted) -> None:
+    with served(answerer, answers_at_once=1) as address:
+        first, second = (browser.new_context().new_page() for _ in range(2))
+        opened(first, address)
+        opened(second, address)
+        first.locator("#question textarea").fill("Tell me the long way up")
+        first.keyboard.press("Enter")
+        expect(first.locator(".answer")).to_be_visible()
+        n_sought = len(answerer.sought)
+        second.locator("#question textarea").fill("When was the lighthouse built?")
+        second.keyboard.press("Enter")
+        expect(second.locator(".found[open] summary")).to_have_text("3 passages found")
+        expect(second.locator(".waiting")).to_have_text("Waiting its turn")
+        second.locator(".passage").first.click()
+        expect(second.locator("#evidence mark.found")).to_be_visible()
+        assert violations(second) == []
+        first.locator("#stop").click()
+        expect(second.locator(".answer")).to_contain_text("It was built in 1887 from red granite.")
+        expect(second.locator("#ask")).to_be_visible()
+        assert answerer.sought[n_sought:] == ["When was the lighthouse built?"]
+        for page in (first, second):
+            page.context.close()
+
+
 def test_a_question_that_waits_says_how_many_are_before_it(browser: Browser, answerer: Scripted) -> None:
     with served(answerer, answers_at_once=1, most_waiting=5) as address:
         people = [browser.new_context().new_page() for _ in range(3)]
