@@ -165,8 +165,8 @@ class Handlers:
         session, turn, label = self._session(request), number_of(event, "turn"), number_of(event, "item")
         exchange = session.exchange(turn)
         citation = exchange.citation(label) if exchange else None
-        if exchange is not None and citation is not None and label in exchange.since:
-            return {self._parts.evidence: gone_html(citation, exchange.since[label], turn, session.say)}
+        if exchange is not None and citation is not None and (exchange.unchecked or label in exchange.since):
+            return {self._parts.evidence: gone_html(citation, exchange.since.get(label), turn, session.say)}
         view = self._cited(exchange, turn, label, asked=True) if exchange else None
         return self._opened(session, view, number_of(event, "page"))
 

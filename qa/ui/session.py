@@ -39,7 +39,8 @@ class Exchange:
     `n_before`: how many questions wait for their turn before it. `delayed`: it waits for the model to be loaded.
     `cut`: it ended because the connection to the reader was lost.
     `kept` is what an exchange that was reopened came from; `since` says by label what has become of those of its
-    citations whose quotes no longer stand. `verdict` is what the reader said of the answer, `reason` why.
+    citations whose quotes no longer stand. `unchecked`: that is not known yet, as there is no
+    store. `verdict` is what the reader said of the answer, `reason` why.
     """
 
     question: str
@@ -64,6 +65,7 @@ class Exchange:
     done: bool = False
     kept: Asked | None = None
     since: Mapping[int, Verdict] = field(default_factory=dict)
+    unchecked: bool = False
     verdict: Judgement | None = None
     reason: str = ""
 

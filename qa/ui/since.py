@@ -19,7 +19,12 @@ KEYS: Mapping[Verdict, str] = {
 
 
 def since_html(exchange: Exchange, say: Texts) -> str:
-    """Return one sentence for each document of which quotes no longer stand as they were cited; empty: all stand."""
+    """Return one sentence for each document of which quotes no longer stand as they were cited; empty: all stand.
+
+    Where there are no documents yet, that they are going to be checked.
+    """
+    if exchange.unchecked:
+        return f'<p class="since unchecked">{say("unchecked")}</p>'
     lines: dict[tuple[Verdict, str], list[str]] = {}
     for label, verdict in exchange.since.items():
         citation = exchange.citation(label)
@@ -32,9 +37,13 @@ def since_html(exchange: Exchange, say: Texts) -> str:
     return f'<ul class="since">{told}</ul>' if told else ""
 
 
-def gone_html(citation: Citation, verdict: Verdict, turn: int, say: Texts) -> str:
-    """Return the panel for a citation that no longer stands: why, and the words as they were quoted."""
-    told = escaped(say(KEYS[verdict], document=citation.document, labels=f"[{citation.label}]"))
+def gone_html(citation: Citation, verdict: Verdict | None, turn: int, say: Texts) -> str:
+    """Return the panel for a citation that no longer stands: why, and the words as they were quoted.
+
+    Without a `verdict` there are no documents yet.
+    """
+    key = KEYS[verdict] if verdict else "unchecked_source"
+    told = escaped(say(key, document=citation.document, labels=f"[{citation.label}]"))
     back = button("tool back", "back", say("back_to_answer"))
     return (
         f'<div class="source" data-view="gone-{turn}-{citation.label}" data-opened="person" data-turn="{turn}"'

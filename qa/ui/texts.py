@@ -402,6 +402,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{labels} does not stand in {document} where it should.",
         "{labels} 不在 {document} 中应在的位置。",
     ),
+    "unchecked": (
+        "Whether its sources still stand is checked as soon as the documents are open.",
+        "文档打开之后，会核对它的出处是否仍在原处。",
+    ),
+    "unchecked_source": (
+        "The documents are not open yet; once they are, press the mark again.",
+        "文档尚未打开；打开之后请再次点击此标记。",
+    ),
     "quoted_then": ("The words as they were quoted then", "当时引用的原文"),
     "back_to_list": ("Back to the list", "回到列表"),
     "back_to_answer": ("Back to the answer", "回到回答"),

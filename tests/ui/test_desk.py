@@ -10,6 +10,7 @@ from embeddings.update import update_store
 from qa.conversations import Asked, Conversations, Handle
 from qa.errors import ConversationsError
 from qa.opening import Opening
+from qa.settings import Settings
 from qa.ui.desk import Desk
 from qa.ui.reopened import asked_of, exchange_of
 from qa.ui.session import Session
@@ -17,6 +18,7 @@ from qa.ui.sessions import Sessions
 from qa.ui.since import gone_html, since_html
 from qa.ui.texts import ENGLISH
 from tests.fake_encoder import HashingEncoder
+from tests.qa.test_opening import Slow
 from tests.ui.scripted import LIGHTHOUSE, Scripted, small_store
 from tests.ui.test_session import answer, questions
 
@@ -29,6 +31,11 @@ def store(tmp_path: Path) -> Store:
 @pytest.fixture
 def kept() -> Conversations:
     return Conversations.in_memory()
+
+
+@pytest.fixture
+def slow(store: Store) -> Slow:
+    return Slow(Scripted(store))
 
 
 @pytest.fixture
@@ -137,6 +144,42 @@ def test_what_has_become_of_the_sources_is_said(tmp_path: Path, desk: Desk) -> N
     assert citation is not None
     gone = gone_html(citation, second.since[1], 1, ENGLISH)
     assert "<blockquote>A note says &lt;script&gt;window.trapped = 1&lt;/script&gt;" in gone
+
+
+def test_sources_are_checked_once_there_is_a_store_and_nothing_is_said_before(kept: Conversations, slow: Slow) -> None:
+    desk = Desk(Session(Opening.of(slow.answerer)), kept, is_lasting=True)
+    answer(desk.session, "When was it built?")
+    before = desk.session.exchanges[0]
+    opening = Opening(slow, Settings())
+    later = Desk(Session(opening), kept, is_lasting=True)
+    opening.begin()
+    later.open(kept.list()[0].id)
+    (exchange,) = later.session.exchanges
+    assert (exchange.unchecked, exchange.since, exchange.searched) == (True, {}, None)
+    assert "no longer among" not in since_html(exchange, ENGLISH)
+    assert not later.check()
+    slow.may_search.set()
+    slow.may_load.set()
+    assert opening.ready() is slow.answerer
+    assert later.check()
+    assert (exchange.unchecked, exchange.since, since_html(exchange, ENGLISH)) == (False, {}, "")
+    assert exchange.passage(1) == before.passage(1)
+    assert exchange.documents.keys() == before.documents.keys()
+    assert not later.check()
+
+
+def test_sources_that_were_gone_are_there_again_once_they_are_added(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "harbour.txt"
+    file.write_text("The harbour Anlund berths ninety boats.", encoding="utf-8")
+    desk.session.add([file])
+    answer(desk.session, "How many boats berths the harbour Anlund?")
+    later = Desk(Session(desk.session.opening), desk.conversations, is_lasting=True)
+    later.open(desk.conversations.list()[0].id)
+    (exchange,) = later.session.exchanges
+    assert exchange.since == {1: "document missing"}
+    later.session.add([file])
+    assert later.check()
+    assert exchange.since == {}
 
 
 def test_a_quote_that_was_tampered_with_is_said(desk: Desk) -> None:
