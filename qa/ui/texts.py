@@ -410,6 +410,17 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The documents are not open yet; once they are, press the mark again.",
         "文档尚未打开；打开之后请再次点击此标记。",
     ),
+    "has_changed": ("{document} has changed since this answer.", "{document} 在此回答之后有改动。"),
+    "same_words": (
+        "The very same words are marked where they stand in it now.|"
+        "The very same words stand in it {n:,} times now; the place nearest to the old one is marked.",
+        "完全相同的文字已在现在的位置标出。|完全相同的文字现在共有 {n:,} 处；已标出离原处最近的一处。",
+    ),
+    "words_not_there": (
+        "These words do not stand in it now; below it is shown as it is.",
+        "其中现在没有这些文字；下面显示它现在的样子。",
+    ),
+    "became": ("What has become of the source", "出处后来的变化"),
     "quoted_then": ("The words as they were quoted then", "当时引用的原文"),
     "back_to_list": ("Back to the list", "回到列表"),
     "back_to_answer": ("Back to the answer", "回到回答"),

@@ -15,11 +15,11 @@ from qa.ui.desk import Desk
 from qa.ui.reopened import asked_of, exchange_of
 from qa.ui.session import Session
 from qa.ui.sessions import Sessions
-from qa.ui.since import gone_html, since_html
+from qa.ui.since import gone_html, since_html, view_since
 from qa.ui.texts import ENGLISH
 from tests.fake_encoder import HashingEncoder
 from tests.qa.test_opening import Slow
-from tests.ui.scripted import LIGHTHOUSE, Scripted, small_store
+from tests.ui.scripted import LIGHTHOUSE, LIVES, Scripted, small_store
 from tests.ui.test_session import answer, questions
 
 
@@ -142,8 +142,57 @@ def test_what_has_become_of_the_sources_is_said(tmp_path: Path, desk: Desk) -> N
     )
     citation = second.citation(1)
     assert citation is not None
-    gone = gone_html(citation, second.since[1], 1, ENGLISH)
+    assert view_since(second, citation, 7, 1, ENGLISH) is None
+    gone = gone_html(second, citation, 7, 1, ENGLISH)
+    assert 'data-view="7"' in gone
     assert "<blockquote>A note says &lt;script&gt;window.trapped = 1&lt;/script&gt;" in gone
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "note"),
+    [
+        ("Edited. {lives} The end.", 8, "The very same words are marked where they stand in it now."),
+        (
+            "{lives} And: {lives}",  # it stood further on than both
+            37,
+            "The very same words stand in it 2 times now; the place nearest to the old one is marked.",
+        ),
+        ("The keeper lived there.", None, "These words do not stand in it now; below it is shown as it is."),
+    ],
+)
+def test_a_source_that_has_changed_is_opened_at_the_very_same_words(
+    desk: Desk, text: str, place: int | None, note: str
+) -> None:
+    answer(desk.session, "Who lives there?")
+    (said,) = desk.said()
+    changed = Document.of(text.format(lives=LIVES), "lighthouse.txt", "The lighthouse")
+    exchange = exchange_of(said, {changed.doc_id: changed})
+    citation = exchange.citation(2)
+    assert citation is not None
+    view = view_since(exchange, citation, 7, 0, ENGLISH)
+    assert view is not None
+    assert (view.start, view.end) == ((0, 0) if place is None else (place, place + len(LIVES)))
+    assert view.note == f"lighthouse.txt has changed since this answer. {note}"
+    assert view.quoted == (LIVES if place is None else "")
+    assert (view.document, view.number, view.item, view.n_items) == (changed, 7, 2, 2)
+
+
+def test_a_quote_that_does_not_stand_where_it_should_is_opened_where_it_does(desk: Desk) -> None:
+    answer(desk.session, "When was it built?")
+    (said,) = desk.said()
+    assert said.answer is not None
+    first, *others = said.answer["citations"]
+    tampered = {**said.answer, "citations": [{**first, "start": first["start"] + 1, "end": first["end"] + 1}, *others]}
+    exchange = exchange_of(Asked(said.question, tampered), desk.session.documents)
+    citation = exchange.citation(1)
+    assert citation is not None
+    view = view_since(exchange, citation, 7, 0, ENGLISH)
+    assert view is not None
+    assert view.start == first["start"]
+    assert view.note == (
+        "[1] does not stand in lighthouse.txt where it should. "
+        "The very same words are marked where they stand in it now."
+    )
 
 
 def test_sources_are_checked_once_there_is_a_store_and_nothing_is_said_before(kept: Conversations, slow: Slow) -> None:
