@@ -51,6 +51,10 @@ class Document:
             return None
         return max(1, bisect.bisect_right(self.pages, offset))
 
+    def page_span(self, number: int) -> tuple[int, int]:
+        """Return where page `number`, from 1, starts and ends; it has to be one of the document's."""
+        return self.pages[number - 1], self.pages[number] if number < len(self.pages) else len(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:

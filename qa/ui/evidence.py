@@ -147,8 +147,30 @@ def _pages(view: View) -> str:
     )
     return (
         f'<div class="source-bar"><div class="steps" role="group" aria-label="{view.say("pages")}">{turns}</div>'
-        f"{_turn(view, 0, view.say('show_text'))}</div>"
+        f"{_turn(view, 0, view.say('show_text'))}</div>{_across(view, drawn)}"
     )
+
+
+def _across(view: View, drawn: Drawn) -> str:
+    """Return that the span begins before the page or goes on after it, with the way there."""
+    first, last = view.document.page_span(drawn.number)
+    if not _on(view, drawn).strip():
+        return ""
+    text, say, told = view.document.text, view.say, []
+    if text[view.start : first].strip():
+        told.append((say("begins_before"), drawn.number - 1))
+    if text[last : view.end].strip():
+        told.append((say("goes_on"), drawn.number + 1))
+    return "".join(
+        f'<div class="source-bar across"><span>{words}</span>{_turn(view, page, say("show_page_n", page=page))}</div>'
+        for words, page in told
+    )
+
+
+def _on(view: View, drawn: Drawn) -> str:
+    """Return what of the span stands on the page that is drawn."""
+    first, last = view.document.page_span(drawn.number)
+    return view.document.text[max(view.start, first) : min(view.end, last)]
 
 
 def _turn(view: View, page: int, words: str, label: str = "", *, idle: bool = False) -> str:
@@ -165,7 +187,7 @@ def _shown(view: View) -> str:
     if drawn is None:
         name, inner = view.say("text_of_source"), _text(view)
         return f'<div class="source-text" tabindex="0" role="region" aria-label="{name}"{told}>{inner}</div>'
-    inner = sheet_html(drawn, document.title, document.text[view.start : view.end], view.kind, view.say)
+    inner = sheet_html(drawn, document.title, _on(view, drawn), view.kind, view.say)
     name = view.say("page_of_source")
     return f'<div class="source-text paged" tabindex="0" role="region" aria-label="{name}"{told}>{inner}</div>'
 
