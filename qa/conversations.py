@@ -48,7 +48,8 @@ class Asked:
 
     `added` is what the search took from the conversation; `written` the words of an answer that broke off, `error` why.
     `strictness` is the level it was asked at, `loosened` whether for this question alone; `alone`: without the
-    conversation before it. `verdict` is what the reader said of the answer, `reason` why.
+    conversation before it. `n_documents` is how many were searched, `n_found` how many passages were found; None: that
+    was not kept. `verdict` is what the reader said of the answer, `reason` why.
     """
 
     question: str
@@ -59,6 +60,8 @@ class Asked:
     strictness: Strictness = "balanced"
     loosened: bool = False
     alone: bool = False
+    n_documents: int | None = None
+    n_found: int | None = None
     verdict: Judgement | None = None
     reason: str = ""
 
@@ -353,11 +356,18 @@ def _asked(value: str) -> Asked:
             strictness=cast("Strictness", fields.one_of(row, "strictness", get_args(Strictness))),
             loosened=row.get("loosened") is True,
             alone=row.get("alone") is True,
+            n_documents=_count(row, "n_documents"),
+            n_found=_count(row, "n_found"),
             verdict=cast("Judgement | None", verdict),
             reason=fields.text(row, "reason"),
         )
     except ValueError as broken:
         raise ConversationsError("a question of this conversation cannot be read: {why}", why=broken) from broken
+
+
+def _count(row: fields.Row, name: str) -> int | None:
+    """Return the field, None where it is missing: earlier versions of the program did not keep it."""
+    return None if row.get(name) is None else fields.whole(row, name)
 
 
 def name_of(text: str) -> str:

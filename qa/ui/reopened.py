@@ -33,6 +33,8 @@ def asked_of(exchange: Exchange, say: Texts = ENGLISH) -> Asked:
         strictness=exchange.strictness,
         loosened=exchange.loosened,
         alone=exchange.alone,
+        n_documents=len(exchange.documents) if exchange.searched else None,
+        n_found=exchange.n_passages if exchange.searched else None,
         verdict=exchange.verdict,
         reason=exchange.reason,
     )
@@ -92,9 +94,13 @@ def check_again(exchange: Exchange, documents: Mapping[str, Document] | None) ->
     exchange.answer, exchange.stopped = answer, answer.stopped
     exchange.written, exchange.sentences = answer.text, list(answer.sentences)
     exchange.citations = list(answer.citations)
-    exchange.searched = Searched(answer.search_text, exchange.kept.added, answer.hits) if answer.hits else None
+    exchange.unchecked = documents is None
+    if documents is None or not saved["hits"]:
+        exchange.searched, exchange.n_gone = None, 0
+    else:
+        exchange.searched = Searched(answer.search_text, exchange.kept.added, answer.hits)
+        exchange.n_gone = (exchange.kept.n_found or len(saved["hits"])) - len(answer.hits)
     exchange.since = {} if documents is None else verdicts_of(saved, answer.citations, documents)
-    exchange.unchecked = documents is None and bool(answer.citations)
 
 
 def _with_hits_here(answer: Mapping[str, Any], documents: Mapping[str, Document]) -> dict[str, Any]:

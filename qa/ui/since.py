@@ -25,7 +25,7 @@ def since_html(exchange: Exchange, say: Texts) -> str:
 
     Where there are no documents yet, that they are going to be checked.
     """
-    if exchange.unchecked:
+    if exchange.unchecked and exchange.citations:
         return f'<p class="since unchecked">{say("unchecked")}</p>'
     lines: dict[tuple[Verdict, str], list[str]] = {}
     for label, verdict in exchange.since.items():

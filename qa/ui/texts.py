@@ -272,6 +272,15 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Searched {where} for “{text}” and looked into the best {hits}.",
         "在 {where}中搜索“{text}”，并查看了最相关的 {hits}。",
     ),
+    "was_searched_for": ("Searched for “{text}”.", "搜索了“{text}”。"),
+    "still_shown": (
+        "{n:,} of the {n_found:,} passages found can still be shown.",
+        "找到的 {n_found:,} 个段落中，还能显示 {n:,} 个。",
+    ),
+    "prompts_not_kept": (
+        "What was sent to the model is not kept with a conversation.",
+        "发送给模型的内容不随对话保存。",
+    ),
     # Settings
     "settings": ("Settings", "设置"),
     "strictness": ("Strictness", "严格程度"),

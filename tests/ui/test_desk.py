@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from qa.errors import ConversationsError
 from qa.opening import Opening
 from qa.settings import Settings
 from qa.ui.desk import Desk
+from qa.ui.how import how_html, searched_html
 from qa.ui.reopened import asked_of, exchange_of
 from qa.ui.session import Session
 from qa.ui.sessions import Sessions
@@ -263,3 +265,47 @@ def test_with_a_file_a_later_session_finds_them(store: Store, kept: Conversation
     answer(sessions.of("a"), "When was it built?")
     sessions.close()
     assert names(Sessions(Opening.of(Scripted(store)), conversations=kept).desk("b")) == ["When was it built?"]
+
+
+def test_of_how_a_kept_answer_was_made_what_was_kept_is_told(desk: Desk) -> None:
+    answer(desk.session, "When was it built?")
+    (said,) = desk.said()
+    told = how_html(exchange_of(said, desk.session.documents), 0, ENGLISH, can_ask=False)
+    assert (
+        "The documents state the answer with a probability of 90%, as estimated after the answer was written; "
+        "it was asked at “balanced”." in told
+    )
+    assert "The sentence nearest in meaning to the question has a likeness of 0.61" in told
+    assert (
+        "<dt>Sent to scripted</dt><dd><p>What was sent to the model is not kept with a conversation.</p></dd>" in told
+    )
+
+
+def test_a_kept_refusal_tells_what_was_searched_then(desk: Desk) -> None:
+    answer(desk.session, "Which mercury boils?")
+    (said,) = desk.said()
+    exchange = exchange_of(said, {})
+    assert exchange.answer is not None
+    assert searched_html(exchange, exchange.answer, ENGLISH) == searched_html(
+        desk.session.exchanges[0], exchange.answer, ENGLISH
+    )
+    assert "Searched 2 documents for" in searched_html(exchange, exchange.answer, ENGLISH)
+    earlier = exchange_of(replace(said, n_documents=None, n_found=None), desk.session.documents)
+    assert searched_html(earlier, exchange.answer, ENGLISH) == (
+        '<p class="searched">Searched for “Which mercury boils?”.</p>'
+    )
+
+
+def test_passages_that_are_gone_are_counted_and_not_said_never_to_have_been_found(desk: Desk) -> None:
+    answer(desk.session, "When was it built?")
+    (said,) = desk.said()
+    assert said.n_found == 3  # two of the lighthouse, one of the traps
+    documents = desk.session.documents
+    one = {doc_id: document for doc_id, document in documents.items() if document.path == "lighthouse.txt"}
+    for here, n_here in ((one, 2), ({}, 0), (documents, 3)):
+        exchange = exchange_of(said, here)
+        assert (exchange.n_passages, exchange.n_gone) == (n_here, 3 - n_here)
+        told = how_html(exchange, 0, ENGLISH, can_ask=False)
+        assert (f"{n_here} of the 3 passages found can still be shown." in told) == (n_here < 3)
+        assert "No passage." not in told
+    assert "<dt>Found</dt>" not in how_html(exchange_of(said, None), 0, ENGLISH, can_ask=False)
