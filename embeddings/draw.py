@@ -78,8 +78,7 @@ def draw_page(path: Path, document: Document, number: int, start: int = 0, end: 
 def _drawn(page: Any, document: Document, number: int, start: int, end: int) -> Drawn:
     text_page = page.get_textpage()
     try:
-        text, first = page_text(text_page), document.pages[number - 1]
-        last = document.pages[number] if number < len(document.pages) else len(document.text)
+        text, (first, last) = page_text(text_page), document.page_span(number)
         if document.text[first:last].rstrip("\n") != text.rstrip("\n"):
             raise LoadError(CHANGED)
         picture = page.render(scale=_scale(*page.get_size())).to_pil()

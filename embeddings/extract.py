@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import copy
 import io
+import itertools
 import re
 import threading
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,12 +50,16 @@ _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallba
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A file's text. `pages` are the offsets at which pages start; `note` is what people should know."""
+    """A file's text. `pages` are the offsets at which pages start, `headings` those of the lines that are headings.
+
+    `note` is what people should know.
+    """
 
     text: str
     title: str = ""
     pages: tuple[int, ...] = ()
     note: str = ""
+    headings: tuple[int, ...] = ()
 
 
 def from_pdf(content: bytes) -> Text:
@@ -143,6 +148,7 @@ def from_html(source: str) -> Text:
             raise LoadError("it is damaged or no web page")
         title = " ".join(str(tree.findtext(".//title") or "").split())
         heading = " ".join("".join(tree.xpath("(//h1)[1]//text()")).split())
+        headings = frozenset(_one_line(each.text_content()) for each in tree.iter("h1", "h2", "h3", "h4", "h5", "h6"))
         text, note = _main_text(tree, len(source))
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise LoadError("it is damaged or no web page") from error
@@ -151,7 +157,21 @@ def from_html(source: str) -> Text:
         text = f"{heading}\n\n{text}"
     if not text:
         raise LoadError("no text was found in the page")
-    return Text(text, title, note=note)
+    return Text(text, title, note=note, headings=_lines_with(text, headings))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _lines_with(text: str, headings: Container[str]) -> tuple[int, ...]:
+    """Return the offset of each line that is one of the headings."""
+    starts, at = [], 0
+    for line in text.splitlines(keepends=True):
+        if line.strip() and _one_line(line) in headings:
+            starts.append(at)
+        at += len(line)
+    return tuple(starts)
 
 
 def _main_text(tree: Any, n_characters: int) -> tuple[str, str]:
@@ -183,9 +203,30 @@ def from_docx(content: bytes) -> Text:
         word = docx.Document(io.BytesIO(content))
         blocks = list(_blocks(word.element.body))
         title = word.core_properties.title or ""
+        headings = _heading_styles(word.styles.element)
     except _DAMAGED_WORD as error:
         raise LoadError("it is damaged or no Word file") from error
-    return Text("\n\n".join(blocks), title)
+    starts = itertools.accumulate((len(block.text) + len("\n\n") for block in blocks), initial=0)
+    named = tuple(start for start, block in zip(starts, blocks, strict=False) if block.style in headings)
+    return Text("\n\n".join(block.text for block in blocks), title, headings=named)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A paragraph or table of a Word file; `style` is the id of a paragraph's style."""
+
+    text: str
+    style: str = ""
+
+
+def _heading_styles(styles: Any) -> frozenset[str]:
+    """Return the ids of the styles that are headings: Word names those alike in every language."""
+    names = {style.get(f"{_W}styleId"): style.find(f"{_W}name") for style in styles.iter(f"{_W}style")}
+    return frozenset(
+        style
+        for style, name in names.items()
+        if style and name is not None and re.fullmatch("heading [1-9]", name.get(f"{_W}val", ""), re.IGNORECASE)
+    )
 
 
 def _check_unpacked(content: bytes) -> None:
@@ -198,11 +239,14 @@ def _check_unpacked(content: bytes) -> None:
         raise LoadError("it unpacks to {n_bytes:,} bytes, which is too much", n_bytes=n_bytes)
 
 
-def _blocks(element: Any) -> Iterator[str]:
+def _blocks(element: Any) -> Iterator[_Block]:
     """Yield the paragraphs and tables of a body, a cell or a content control, in order, but for empty ones."""
     for child in element:
+        style = ""
         if child.tag == f"{_W}p":
             text = _paragraph(child).strip()
+            named = child.find(f"{_W}pPr/{_W}pStyle")
+            style = "" if named is None else named.get(f"{_W}val", "")
         elif child.tag == f"{_W}tbl":
             rows = (_row(row) for row in child.iter(f"{_W}tr") if _table_of(row) is child)
             text = "\n".join(filter(None, rows))
@@ -212,7 +256,7 @@ def _blocks(element: Any) -> Iterator[str]:
         else:
             continue
         if text:
-            yield text
+            yield _Block(text, style)
 
 
 def _table_of(row: Any) -> Any:
@@ -222,7 +266,7 @@ def _table_of(row: Any) -> Any:
 def _row(row: Any) -> str:
     """Return the cells of a table's row, parted by bars; what stands in one cell is joined by blanks."""
     cells = [cell for cell in row.iter(f"{_W}tc") if next(cell.iterancestors(f"{_W}tr")) is row]
-    texts = [" ".join(" ".join(_blocks(cell)).split()) for cell in cells]
+    texts = [_one_line(" ".join(block.text for block in _blocks(cell))) for cell in cells]
     return " | ".join(texts) if any(texts) else ""
 
 

@@ -170,7 +170,7 @@ def _document(text: Text, name: str, stem: str) -> Document:
             raise LoadError("it holds only white space")
         raise LoadError("it is empty")
     title = " ".join(text.title.split()) or " ".join(re.sub(r"[_\-]+", " ", stem).split()) or name
-    return Document.of(text.text, name, title[:MAX_TITLE_CHARACTERS], text.pages)
+    return Document.of(text.text, name, title[:MAX_TITLE_CHARACTERS], text.pages, text.headings)
 
 
 def _heading(text: str) -> str:

@@ -1,10 +1,11 @@
 """A document and an offset in, the heading that the place stands under out.
 
-Only Markdown says what its headings are.
+Markdown says in its text what its headings are; of a web page and a Word file it was noted when they were read.
 """
 
 from __future__ import annotations
 
+import bisect
 import re
 
 from embeddings.types import Document
@@ -21,6 +22,8 @@ def section_at(document: Document, offset: int) -> str:
 
     Lines between ``` or ~~~ are code, not headings.
     """
+    if document.headings:
+        return _line_at(document.text, document.headings, offset)
     if not document.path.lower().endswith(MARKDOWN_SUFFIXES):
         return ""
     heading, fence = "", ""
@@ -32,3 +35,9 @@ def section_at(document: Document, offset: int) -> str:
         elif not fence:
             heading = match["heading"]
     return heading
+
+
+def _line_at(text: str, headings: tuple[int, ...], offset: int) -> str:
+    """Return the line of the last heading that starts at `offset` or before."""
+    n_before = bisect.bisect_right(headings, offset)
+    return text[headings[n_before - 1] :].partition("\n")[0].strip() if n_before else ""

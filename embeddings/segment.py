@@ -111,7 +111,8 @@ class Segment:
         described = self._described(row)
         try:
             text = self.texts[first:last].decode("utf-8", "surrogatepass")
-            return Document(self.doc_id(row), described["path"], described["title"], text, tuple(described["pages"]))
+            pages, headings = tuple(described["pages"]), tuple(described.get("headings", ()))
+            return Document(self.doc_id(row), described["path"], described["title"], text, pages, headings)
         except (ValueError, TypeError, KeyError) as error:
             raise self._damaged(f"document {row}", error) from error
 
@@ -205,6 +206,8 @@ class _Tables:
 def _line(document: Document) -> bytes:
     """Return all of a document but its text as a line of ASCII: no character can break a line or an encoding."""
     described = {name: getattr(document, name) for name in ("doc_id", "path", "title", "pages")}
+    if document.headings:
+        described["headings"] = document.headings
     return (json.dumps(described) + "\n").encode("ascii")
 
 

@@ -21,6 +21,7 @@ class _Kept:
     doc_id: str
     title: str
     pages: tuple[int, ...]
+    headings: tuple[int, ...]
 
 
 class Spool(Mapping[str, Document]):
@@ -42,7 +43,8 @@ class Spool(Mapping[str, Document]):
             start = self._file.seek(0, 2)
             text = document.text.encode("utf-8", "surrogatepass")
             self._file.write(text)
-            self._kept[document.path] = _Kept(start, len(text), document.doc_id, document.title, document.pages)
+            named = (document.doc_id, document.title, document.pages, document.headings)
+            self._kept[document.path] = _Kept(start, len(text), *named)
         except OSError as error:
             raise StoreError(
                 "the store {folder} could not be written: {why}; what it held before is still there; "
@@ -55,7 +57,7 @@ class Spool(Mapping[str, Document]):
         kept = self._kept[path]
         self._file.seek(kept.start)
         text = self._file.read(kept.n_bytes).decode("utf-8", "surrogatepass")
-        return Document(kept.doc_id, path, kept.title, text, kept.pages)
+        return Document(kept.doc_id, path, kept.title, text, kept.pages, kept.headings)
 
     def __contains__(self, path: object) -> bool:
         return path in self._kept

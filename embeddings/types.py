@@ -26,13 +26,17 @@ def document_id(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One text with its name. `pages` holds the offset at which each page starts; empty: no pages."""
+    """One text with its name. `pages` holds the offset at which each page starts; empty: no pages.
+
+    `headings` holds the offset of each line that is a heading, ascending, where the file said so and its text does not.
+    """
 
     doc_id: str
     path: str
     title: str
     text: str
     pages: tuple[int, ...] = ()
+    headings: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.doc_id != document_id(self.text):
@@ -41,15 +45,21 @@ class Document:
             raise ValueError(f"the pages of {self.path} do not start in ascending order")
 
     @classmethod
-    def of(cls, text: str, path: str, title: str, pages: tuple[int, ...] = ()) -> Document:
+    def of(
+        cls, text: str, path: str, title: str, pages: tuple[int, ...] = (), headings: tuple[int, ...] = ()
+    ) -> Document:
         """Return the Document of `text`, its id worked out."""
-        return cls(document_id(text), path, title, text, pages)
+        return cls(document_id(text), path, title, text, pages, headings)
 
     def page_at(self, offset: int) -> int | None:
         """Return the number, from 1, of the page that holds `offset`; None where there are no pages."""
         if not self.pages:
             return None
         return max(1, bisect.bisect_right(self.pages, offset))
+
+    def page_span(self, number: int) -> tuple[int, int]:
+        """Return where page `number`, from 1, starts and ends; it has to be one of the document's."""
+        return self.pages[number - 1], self.pages[number] if number < len(self.pages) else len(self.text)
 
 
 @dataclass(frozen=True, slots=True)

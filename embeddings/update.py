@@ -218,6 +218,6 @@ def report(old: Store | None, content: Content) -> Update:
 
 
 def _is_described_anew(old: Store, document: Document) -> bool:
-    """Return whether the store has the document with the same text and another title or other pages."""
+    """Return whether the store has the document with the same text and another title, other pages or headings."""
     before = old.documents.get(document.doc_id)
     return before is not None and before.path == document.path and before != document

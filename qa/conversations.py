@@ -47,9 +47,9 @@ class Asked:
     """A question and what came of it. `answer` has the form of `Answer.to_json`; None: it broke off before its end.
 
     `added` is what the search took from the conversation; `written` the words of an answer that broke off, `error` why,
-    or of one that was withdrawn.
-    `strictness` is the level it was asked at, `loosened` whether for this question alone; `alone`: without the
-    conversation before it. `verdict` is what the reader said of the answer, `reason` why.
+    or of one that was withdrawn. `strictness` is the level it was asked at, `loosened` whether for this question alone;
+    `alone`: without the conversation before it. `n_documents` is how many were searched; None: that was not kept.
+    `verdict` is what the reader said of the answer, `reason` why.
     """
 
     question: str
@@ -60,6 +60,7 @@ class Asked:
     strictness: Strictness = "balanced"
     loosened: bool = False
     alone: bool = False
+    n_documents: int | None = None
     verdict: Judgement | None = None
     reason: str = ""
 
@@ -354,11 +355,17 @@ def _asked(value: str) -> Asked:
             strictness=cast("Strictness", fields.one_of(row, "strictness", get_args(Strictness))),
             loosened=row.get("loosened") is True,
             alone=row.get("alone") is True,
+            n_documents=_count(row, "n_documents"),
             verdict=cast("Judgement | None", verdict),
             reason=fields.text(row, "reason"),
         )
     except ValueError as broken:
         raise ConversationsError("a question of this conversation cannot be read: {why}", why=broken) from broken
+
+
+def _count(row: fields.Row, name: str) -> int | None:
+    """Return the field, None where it is missing: earlier versions of the program did not keep it."""
+    return None if row.get(name) is None else fields.whole(row, name)
 
 
 def name_of(text: str) -> str:

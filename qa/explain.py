@@ -53,11 +53,22 @@ COUNTS = {
 """What is said of none, of one and of several."""
 
 
-def decision(answer: Answer, gate: Gate, strictness: Strictness) -> Phrase:
-    """Return how sure the gate was, how sure it had to be, and whether that was before or after the writing."""
+def decision(answer: Answer, gate: Gate | None, strictness: Strictness) -> Phrase:
+    """Return how sure the gate was, how sure it had to be, and whether that was before or after the writing.
+
+    Of an answer that was kept the gate is not known any more (None), and so not how sure it had to be.
+    """
     written = "support" in answer.signals
-    stage = gate.after if written else gate.before
     when = Phrase("after the answer was written") if written else Phrase("before anything was written")
+    if gate is None:
+        return Phrase(
+            "The documents state the answer with a probability of {share:.0%}, as estimated {when}; "
+            "it was asked at “{level}”.",
+            share=answer.confidence,
+            when=when,
+            level=Phrase(strictness),
+        )
+    stage = gate.after if written else gate.before
     return Phrase(
         "The documents state the answer with a probability of {share:.0%}, as estimated {when}; "
         "the setting “{level}” wants at least {needed:.0%}.",

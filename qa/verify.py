@@ -6,6 +6,7 @@ answer agrees with itself: labels, states and text. Trusts nothing that it is gi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -160,6 +161,11 @@ def _in_same_text(citation: _Cited, document: Document, documents: Sequence[Docu
 def _stands(citation: _Cited, document: Document) -> bool:
     inside = 0 <= citation.start < citation.end
     return inside and document.text[citation.start : citation.end] == citation.quote
+
+
+def places_of(quote: str, text: str) -> tuple[int, ...]:
+    """Return every offset at which the very same words stand in the text, ascending."""
+    return tuple(match.start() for match in re.finditer(re.escape(quote), text)) if quote else ()
 
 
 def _now(citation: _Cited, documents: Iterable[Document]) -> str:

@@ -396,6 +396,8 @@ CHINESE: Mapping[str, str] = {
     "the setting “{level}” wants at least {needed:.0%}.": (
         "文档中有答案的概率为 {share:.0%}（{when}估计）；“{level}”这一设置要求至少 {needed:.0%}。"
     ),
+    "The documents state the answer with a probability of {share:.0%}, as estimated {when}; "
+    "it was asked at “{level}”.": "文档中有答案的概率为 {share:.0%}（{when}估计）；按“{level}”提问。",
     "after the answer was written": "写出回答之后",
     "before anything was written": "动笔之前",
     "n_passages": "段落数",

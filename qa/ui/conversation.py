@@ -13,7 +13,7 @@ from embeddings.types import Document, Hit
 from qa.settings import looser
 from qa.types import Answer, AnswerSentence, Citation, State
 from qa.ui.answer_tools import reason_html, tools_html
-from qa.ui.how import how_html, searched_html
+from qa.ui.how import gone_passages_html, how_html, searched_html
 from qa.ui.markup import button, escaped
 from qa.ui.places import source_name
 from qa.ui.session import Exchange
@@ -89,7 +89,8 @@ def _found(exchange: Exchange, place: int, say: Texts) -> str:
     added = f'<p class="added">{escaped(say("searched_together", added=searched.added))}</p>' if searched.added else ""
     return (
         f'<details class="found" data-turn="{place}"{opened}><summary>'
-        f"{say('passages_found', n=len(exchange.hits))}</summary>{added}<ol>{rows}</ol></details>"
+        f"{say('passages_found', n=len(exchange.hits) + exchange.n_gone)}</summary>{added}<ol>{rows}</ol>"
+        f"{gone_passages_html(exchange, say)}</details>"
     )
 
 

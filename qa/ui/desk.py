@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from qa.conversations import Asked, Conversations, Handle
 from qa.errors import QaError
 from qa.switching import Shortage
-from qa.ui.reopened import asked_of, exchange_of
+from qa.ui.reopened import asked_of, check_again, exchange_of
 from qa.ui.session import Exchange, Session
 from qa.ui.texts import Texts
 
@@ -81,8 +81,19 @@ class Desk:
     def open(self, conversation_id: str) -> None:
         """Put the conversation away and open another. Raises QaError where that is gone or cannot be read."""
         handle, said = self.conversations.load(conversation_id)
-        documents = self.session.documents
+        documents = self.session.documents if self.session.can_search else None
         self._change(handle, [exchange_of(asked, documents) for asked in said])
+
+    def check(self) -> bool:
+        """Check what was reopened against the documents as they are now; return whether they were others before."""
+        session = self.session
+        if not session.can_search:
+            return False
+        documents = session.documents
+        others = [each for each in session.exchanges if each.kept and each.documents is not documents]
+        for exchange in others:
+            check_again(exchange, documents)
+        return bool(others)
 
     def _change(self, handle: Handle | None, exchanges: Sequence[Exchange]) -> None:
         if self.session.running:

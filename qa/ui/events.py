@@ -18,8 +18,9 @@ from qa.ui.layout import Parts
 from qa.ui.notices import alert, announcement, note
 from qa.ui.session import Exchange, Session
 from qa.ui.sessions import Sessions
-from qa.ui.since import gone_html
+from qa.ui.since import gone_html, view_since
 from qa.ui.suggestions import Suggestions, why_not
+from qa.ui.texts import Texts
 
 Changes = dict[Any, Any]
 """New values by component; a component that is not named stays as it is."""
@@ -168,10 +169,11 @@ class Handlers:
         session, turn, label = self._session(request), number_of(event, "turn"), number_of(event, "item")
         exchange = session.exchange(turn)
         citation = exchange.citation(label) if exchange else None
-        if exchange is not None and citation is not None and label in exchange.since:
+        view = self._cited(exchange, turn, label, asked=True, say=session.say) if exchange else None
+        if exchange is not None and citation is not None and view is None:
             session.reads = True
-            return {self._parts.evidence: gone_html(citation, exchange.since[label], turn, session.say)}
-        view = self._cited(exchange, turn, label, asked=True) if exchange else None
+            number = next(self._views)
+            return {self._parts.evidence: gone_html(exchange, citation, number, turn, session.say)}
         return self._opened(session, view, number_of(event, "page"))
 
     def passage(self, event: gr.EventData, request: gr.Request) -> Changes:
@@ -230,7 +232,7 @@ class Handlers:
         if desk.session.reads:
             return changes
         place = len(desk.session.exchanges) - 1
-        view = self._cited(exchange, place, 1, asked=False)
+        view = self._cited(exchange, place, 1, asked=False, say=desk.say)
         return {**changes, **(self._opened(desk.session, view) if view else {})}
 
     @staticmethod
@@ -240,10 +242,12 @@ class Handlers:
         desk.session.announced = told if told != desk.session.announced else f"{told}\N{NO-BREAK SPACE}"
         return desk.session.announced
 
-    def _cited(self, exchange: Exchange, turn: int, label: int, *, asked: bool) -> View | None:
+    def _cited(self, exchange: Exchange, turn: int, label: int, *, asked: bool, say: Texts) -> View | None:
         citation = exchange.citation(label)
+        if citation is not None and label in exchange.since:
+            return view_since(exchange, citation, next(self._views), turn, say)
         document = exchange.documents.get(citation.doc_id) if citation else None
-        if citation is None or document is None or label in exchange.since:
+        if citation is None or document is None:
             return None
         citation.check(document)
         number = next(self._views)

@@ -14,6 +14,8 @@ from qa.ui.markup import button, escaped
 from qa.ui.sheets import sheet_html
 from qa.ui.texts import ENGLISH, Texts
 
+Kind = Literal["cited", "found"]
+
 
 def closed_html(say: Texts = ENGLISH) -> str:
     """Return the panel where no source is open."""
@@ -27,14 +29,15 @@ class View:
     0 to 0: nothing is marked. `number` differs from view to view, so that the same place opened twice is
     scrolled to twice. `asked` says whether a person opened it, not the program. `turn` and `item` name the
     mark that it was opened by, one of `n_items`, numbered from 1; `label` is what the mark says. `drawn` is a
-    page of it to be shown in place of its text; `why_text` says why there is none. `say` has the texts.
+    page of it to be shown in place of its text; `why_text` says why there is none. `note` says what has become of the
+    cited words since, `quoted` are those that stand here no more. `say` has the texts.
     """
 
     document: Document
     number: int
     start: int = 0
     end: int = 0
-    kind: Literal["cited", "found"] = "cited"
+    kind: Kind = "cited"
     asked: bool = True
     turn: int = -1
     item: int = -1
@@ -42,6 +45,8 @@ class View:
     label: str = ""
     drawn: Drawn | None = None
     why_text: str = ""
+    note: str = ""
+    quoted: str = ""
     say: Texts = ENGLISH
 
 
@@ -70,14 +75,15 @@ def view_html(view: View) -> str:
     back = button("tool back", "back", view.say("back_to_answer" if view.turn >= 0 else "back_to_list"))
     badge = f'<span class="badge">{escaped(view.label)}</span>' if view.label else ""
     opened = "person" if view.asked else "program"
+    steps = steps_html(view.kind, view.turn, view.item, view.n_items, view.say)
     lit = f'#conversation .citation[data-turn="{view.turn}"][data-item="{view.item}"]' if view.label else "#none"
     return (
         f'<div class="source" data-view="{view.number}" data-opened="{opened}" data-turn="{view.turn}"'
         f' data-item="{view.item}" data-kind="{view.kind}" data-document="{document.doc_id}">'
         f"<style>{lit} {{ background: var(--accent); color: var(--accent-ink); }}</style>"
         f'<header class="source-head">{badge}<div class="names"><h2><bdi>{name}</bdi></h2>'
-        f'<p class="where">{_where(view)}</p></div>{_steps(view)}{back}</header>'
-        f"{_pages(view)}{_shown(view)}</div>"
+        f'<p class="where">{_where(view)}</p></div>{steps}{back}</header>'
+        f"{_noted(view)}{_pages(view)}{_shown(view)}</div>"
     )
 
 
@@ -91,22 +97,35 @@ def _where(view: View) -> str:
     return " · ".join(f"<bdi>{escaped(part)}</bdi>" for part in parts)
 
 
-def _steps(view: View) -> str:
+def steps_html(kind: Kind, turn: int, item: int, n_items: int, say: Texts) -> str:
     """Return the buttons that lead to the mark before and the one after, where there are several."""
-    if view.n_items < 2:
+    if n_items < 2:
         return ""
-    before, after = _step("previous", "‹", view.item - 1, view), _step("next", "›", view.item + 1, view)
-    place = f'<span class="place">{view.say("place_of", item=view.item, n_items=view.n_items)}</span>'
-    noun = view.say("sources" if view.kind == "cited" else "passages")
-    return f'<div class="steps" role="group" aria-label="{noun}">{before}{place}{after}</div>'
+
+    def step(name: str, sign: str, other: int) -> str:
+        event, noun = ("cite", "source") if kind == "cited" else ("passage", "passage")
+        there, label = 1 <= other <= n_items, say(f"{name}_{noun}")
+        goal = other if there else None
+        return button(f"tool step {name}", event, sign, turn=turn, item=goal, label=label, idle=not there)
+
+    place = f'<span class="place">{say("place_of", item=item, n_items=n_items)}</span>'
+    noun = say("sources" if kind == "cited" else "passages")
+    return (
+        f'<div class="steps" role="group" aria-label="{noun}">'
+        f"{step('previous', '‹', item - 1)}{place}{step('next', '›', item + 1)}</div>"
+    )
 
 
-def _step(name: str, sign: str, item: int, view: View) -> str:
-    event = "cite" if view.kind == "cited" else "passage"
-    there = 1 <= item <= view.n_items
-    label = view.say(f"{name}_{'source' if view.kind == 'cited' else 'passage'}")
-    return button(
-        f"tool step {name}", event, sign, turn=view.turn, item=item if there else None, label=label, idle=not there
+def _noted(view: View) -> str:
+    """Return what has become of the cited words, and those that stand here no more as they were quoted."""
+    if not view.note:
+        return ""
+    say, quoted = view.say, ""
+    if view.quoted:
+        quoted = f"<p>{say('quoted_then')}</p><blockquote>{escaped(view.quoted)}</blockquote>"
+    return (
+        f'<div class="source-bar became" id="became" tabindex="0" role="region" aria-label="{say("became")}">'
+        f"<p>{escaped(view.note)}</p>{quoted}</div>"
     )
 
 
@@ -128,8 +147,30 @@ def _pages(view: View) -> str:
     )
     return (
         f'<div class="source-bar"><div class="steps" role="group" aria-label="{view.say("pages")}">{turns}</div>'
-        f"{_turn(view, 0, view.say('show_text'))}</div>"
+        f"{_turn(view, 0, view.say('show_text'))}</div>{_across(view, drawn)}"
     )
+
+
+def _across(view: View, drawn: Drawn) -> str:
+    """Return that the span begins before the page or goes on after it, with the way there."""
+    first, last = view.document.page_span(drawn.number)
+    if not _on(view, drawn).strip():
+        return ""
+    text, say, told = view.document.text, view.say, []
+    if text[view.start : first].strip():
+        told.append((say("begins_before"), drawn.number - 1))
+    if text[last : view.end].strip():
+        told.append((say("goes_on"), drawn.number + 1))
+    return "".join(
+        f'<div class="source-bar across"><span>{words}</span>{_turn(view, page, say("show_page_n", page=page))}</div>'
+        for words, page in told
+    )
+
+
+def _on(view: View, drawn: Drawn) -> str:
+    """Return what of the span stands on the page that is drawn."""
+    first, last = view.document.page_span(drawn.number)
+    return view.document.text[max(view.start, first) : min(view.end, last)]
 
 
 def _turn(view: View, page: int, words: str, label: str = "", *, idle: bool = False) -> str:
@@ -142,12 +183,13 @@ def _turn(view: View, page: int, words: str, label: str = "", *, idle: bool = Fa
 
 def _shown(view: View) -> str:
     document, drawn = view.document, view.drawn
+    told = ' aria-describedby="became"' if view.note else ""
     if drawn is None:
         name, inner = view.say("text_of_source"), _text(view)
-        return f'<div class="source-text" tabindex="0" role="region" aria-label="{name}">{inner}</div>'
-    inner = sheet_html(drawn, document.title, document.text[view.start : view.end], view.kind, view.say)
+        return f'<div class="source-text" tabindex="0" role="region" aria-label="{name}"{told}>{inner}</div>'
+    inner = sheet_html(drawn, document.title, _on(view, drawn), view.kind, view.say)
     name = view.say("page_of_source")
-    return f'<div class="source-text paged" tabindex="0" role="region" aria-label="{name}">{inner}</div>'
+    return f'<div class="source-text paged" tabindex="0" role="region" aria-label="{name}"{told}>{inner}</div>'
 
 
 def _text(view: View) -> str:

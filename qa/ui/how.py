@@ -32,10 +32,10 @@ def how_html(exchange: Exchange, place: int, say: Texts, *, can_ask: bool) -> st
         return ""
     parts = [
         (say("searched_for"), _search(exchange, answer, place, say, can_ask=can_ask)),
-        (say("found"), _hits(exchange.hits, exchange.documents, say)),
+        (say("found"), _found(exchange, say)),
         (say("decided"), _decision(exchange, answer, say)),
         (say("marks"), _worth(answer, say)),
-        (say("sent_to", model=answer.model), _prompts(answer, say)),
+        (say("sent_to", model=answer.model), _prompts(answer, say) or _not_kept(exchange, answer, say)),
         (say("took"), _times(answer.timings_s, say)),
     ]
     rows = "".join(f"<dt>{escaped(name)}</dt><dd>{inner}</dd>" for name, inner in parts if inner)
@@ -61,6 +61,19 @@ def _worth(answer: Answer, say: Texts) -> str:
     return f"<p>{escaped(say('marks_worth', accepted=checker.accepted, missed=1.0 - checker.told))}</p>"
 
 
+def _found(exchange: Exchange, say: Texts) -> str:
+    if exchange.unchecked or (exchange.n_gone and not exchange.hits):
+        return gone_passages_html(exchange, say)
+    return _hits(exchange.hits, exchange.documents, say) + gone_passages_html(exchange, say)
+
+
+def gone_passages_html(exchange: Exchange, say: Texts) -> str:
+    """Return how many of the passages found can still be shown, where some cannot."""
+    if not exchange.n_gone:
+        return ""
+    return f"<p>{say('still_shown', n=len(exchange.hits), n_found=len(exchange.hits) + exchange.n_gone)}</p>"
+
+
 def _hits(hits: Sequence[Hit], documents: Mapping[str, Document], say: Texts) -> str:
     if not hits:
         return f"<p>{say('no_passage')}</p>"
@@ -83,10 +96,11 @@ def _hit(hit: Hit, documents: Mapping[str, Document], say: Texts) -> str:
 
 
 def _decision(exchange: Exchange, answer: Answer, say: Texts) -> str:
-    if exchange.gate_of is None or not answer.signals:
+    if not answer.signals:
         return ""
+    gate = exchange.gate_of(answer.signals) if exchange.gate_of else None
     seen = "".join(f"<li>{escaped(say.told(text))}</li>" for text in signals_in_words(answer.signals))
-    decided = decision(answer, exchange.gate_of(answer.signals), exchange.strictness)
+    decided = decision(answer, gate, exchange.strictness)
     return f"<p>{escaped(say.told(decided))}</p><ul>{seen}</ul>"
 
 
@@ -100,12 +114,20 @@ def _prompts(answer: Answer, say: Texts) -> str:
     return "".join(parts) + left
 
 
+def _not_kept(exchange: Exchange, answer: Answer, say: Texts) -> str:
+    return f"<p>{say('prompts_not_kept')}</p>" if exchange.kept and answer.model else ""
+
+
 def _times(timings_s: Mapping[str, float], say: Texts) -> str:
     told = [f"<li>{say(key, seconds=timings_s[name])}</li>" for name, key in TIMES.items() if name in timings_s]
     return f"<ul>{''.join(told)}</ul>" if told else ""
 
 
 def searched_html(exchange: Exchange, answer: Answer, say: Texts) -> str:
-    """Return what was searched for an answer that could not be given."""
-    where = say("n_documents", n=len(exchange.documents))
-    return f'<p class="searched">{escaped(say("was_searched", where=where, text=answer.search_text))}</p>'
+    """Return what was searched for an answer that could not be given; of a kept one as much as was kept."""
+    n_documents = exchange.kept.n_documents if exchange.kept else len(exchange.documents)
+    if n_documents is None:
+        told = say("was_searched_for", text=answer.search_text)
+    else:
+        told = say("was_searched", where=say("n_documents", n=n_documents), text=answer.search_text)
+    return f'<p class="searched">{escaped(told)}</p>'

@@ -132,10 +132,10 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     at_once(parts.keep.click, handlers.keep, None, _shown(parts))
     at_once(conversation.revise, handlers.revise, [parts.question], _shown(parts))
     for inside in (conversation, evidence):
-        at_once(inside.cite, handlers.cite, None, [parts.evidence])
-        at_once(inside.passage, handlers.passage, None, [parts.evidence])
+        each_time(inside.cite, handlers.cite, None, [parts.evidence])
+        each_time(inside.passage, handlers.passage, None, [parts.evidence])
     for inside in (documents, evidence):
-        at_once(inside.document, handlers.document, None, [parts.evidence])
+        each_time(inside.document, handlers.document, None, [parts.evidence])
     page.unload(handlers.leave)
 
 

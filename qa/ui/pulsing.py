@@ -43,6 +43,7 @@ class Pulsing:
         """Return what has changed since the page asked last; a page that asks is there."""
         desk = self._handlers.desk(request)
         changes = {self._parts.pulse: gr.update(), **self._opened(desk), **self._placed(desk), **self._suggested(desk)}
+        changes |= self._handlers.state(desk) if desk.check() else {}
         return {**changes, **self._overtaken(desk, number_of(event, "turns"))}
 
     def begin(self, request: gr.Request) -> Changes:

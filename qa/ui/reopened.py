@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from embeddings.types import Document
 from qa.conversations import Asked
 from qa.errors import AnswerFileError
 from qa.saved import answer_from_json
-from qa.types import Answer, Searched
+from qa.types import Answer, Citation, Searched
 from qa.ui.session import Exchange
 from qa.ui.texts import ENGLISH, Texts
 from qa.verify import Verdict, verify_answer
@@ -33,6 +33,7 @@ def asked_of(exchange: Exchange, say: Texts = ENGLISH) -> Asked:
         strictness=exchange.strictness,
         loosened=exchange.loosened,
         alone=exchange.alone,
+        n_documents=len(exchange.documents) if exchange.searched else None,
         verdict=exchange.verdict,
         reason=exchange.reason,
     )
@@ -58,11 +59,14 @@ def _cut_short(exchange: Exchange) -> Answer | None:
     )
 
 
-def exchange_of(asked: Asked, documents: Mapping[str, Document]) -> Exchange:
-    """Return the exchange, with what has become of each citation whose quote no longer stands."""
+def exchange_of(asked: Asked, documents: Mapping[str, Document] | None) -> Exchange:
+    """Return the exchange, with what has become of each citation whose quote no longer stands.
+
+    None for `documents`: there is no store yet, so nothing is said of its citations.
+    """
     exchange = Exchange(
         asked.question,
-        documents,
+        {},
         strictness=asked.strictness,
         loosened=asked.loosened,
         alone=asked.alone,
@@ -75,15 +79,28 @@ def exchange_of(asked: Asked, documents: Mapping[str, Document]) -> Exchange:
         reason=asked.reason,
         kept=asked,
     )
-    if asked.answer is not None:
-        answer = answer_from_json(_with_hits_here(asked.answer, documents), documents)
-        exchange.answer, exchange.stopped = answer, answer.stopped
-        exchange.written = answer.text if answer.status == "answered" else asked.written
-        exchange.sentences = list(answer.sentences)
-        exchange.citations = list(answer.citations)
-        exchange.searched = Searched(answer.search_text, asked.added, answer.hits) if answer.hits else None
-        exchange.since = verdicts_of(asked.answer, documents)
+    check_again(exchange, documents)
     return exchange
+
+
+def check_again(exchange: Exchange, documents: Mapping[str, Document] | None) -> None:
+    """Have a reopened exchange say what these documents make of its passages and citations, in place."""
+    exchange.documents = here = {} if documents is None else documents
+    saved = exchange.kept.answer if exchange.kept else None
+    if exchange.kept is None or saved is None:
+        return
+    answer = answer_from_json(_with_hits_here(saved, here), here)
+    exchange.answer, exchange.stopped = answer, answer.stopped
+    exchange.written = answer.text if answer.status == "answered" else exchange.kept.written
+    exchange.sentences = list(answer.sentences)
+    exchange.citations = list(answer.citations)
+    exchange.unchecked = documents is None
+    if documents is None or not saved["hits"]:
+        exchange.searched, exchange.n_gone = None, 0
+    else:
+        exchange.searched = Searched(answer.search_text, exchange.kept.added, answer.hits)
+        exchange.n_gone = len(saved["hits"]) - len(answer.hits)
+    exchange.since = {} if documents is None else verdicts_of(saved, answer.citations, documents)
 
 
 def _with_hits_here(answer: Mapping[str, Any], documents: Mapping[str, Document]) -> dict[str, Any]:
@@ -94,7 +111,12 @@ def _with_hits_here(answer: Mapping[str, Any], documents: Mapping[str, Document]
     return {**answer, "hits": [hit for hit in hits if isinstance(hit, dict) and hit.get("doc_id") in documents]}
 
 
-def verdicts_of(answer: Mapping[str, Any], documents: Mapping[str, Document]) -> dict[int, Verdict]:
+def verdicts_of(
+    answer: Mapping[str, Any], citations: Sequence[Citation], documents: Mapping[str, Document]
+) -> dict[int, Verdict]:
     """Return by label what is wrong with the citations of a saved answer; those that stand are left out."""
-    findings = verify_answer(dict(answer), documents.values())
+    cited = {citation.doc_id for citation in citations}
+    here = [documents[doc_id] for doc_id in cited if doc_id in documents]
+    # Only for a text that is not here any more are the others read, to tell whether it has changed or gone.
+    findings = verify_answer(dict(answer), here if len(here) == len(cited) else documents.values())
     return {finding.label: finding.verdict for finding in findings if finding.label is not None and not finding.ok}

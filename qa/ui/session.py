@@ -44,7 +44,9 @@ class Exchange:
     `cut`: it ended because the connection to the reader was lost.
     `number` tells it from every other one.
     `kept` is what an exchange that was reopened came from; `since` says by label what has become of those of its
-    citations whose quotes no longer stand. `verdict` is what the reader said of the answer, `reason` why.
+    citations whose quotes no longer stand. `unchecked`: that is not known yet, as there is no
+    store. `n_gone` is how many of the passages found cannot be shown any more. `verdict` is what the reader said of the
+    answer, `reason` why.
     """
 
     question: str
@@ -72,6 +74,8 @@ class Exchange:
     done: bool = False
     kept: Asked | None = None
     since: Mapping[int, Verdict] = field(default_factory=dict)
+    unchecked: bool = False
+    n_gone: int = 0
     verdict: Judgement | None = None
     reason: str = ""
     number: int = field(default_factory=count(1).__next__)

@@ -53,6 +53,7 @@ class Shelving:
             found, message = self._opened(desk, str(known.get("conversation") or ""))
         else:
             _wait_for_end(desk)
+            desk.check()
         recalled = self._preferring.recalled(desk, known)
         if self._trouble:
             message = desk.say("not_kept", why=self._trouble)

@@ -227,6 +227,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "next_page": ("Next page", "下一页"),
     "page_of": ("Page {page} of {n_pages}", "第 {page} 页，共 {n_pages} 页"),
     "pages": ("Pages", "页"),
+    "goes_on": ("These words go on on the next page.", "这段文字延续到下一页。"),
+    "begins_before": ("These words begin on the page before.", "这段文字从上一页开始。"),
+    "show_page_n": ("Show page {page}", "显示第 {page} 页"),
     "why_text": ("{why}.", "{why}。"),
     "text_of_source": ("Text of the source", "出处的文字"),
     "page_of_source": ("Page of the source", "出处的页面"),
@@ -271,6 +274,15 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "n_documents": ("{n:,} document|{n:,} documents", "{n:,} 个文档"),
     "n_passages_best": ("{n:,} passage|{n:,} passages", "{n:,} 个段落"),
     "was_searched": ("Searched {where} for “{text}”.", "在 {where}中搜索了“{text}”。"),
+    "was_searched_for": ("Searched for “{text}”.", "搜索了“{text}”。"),
+    "still_shown": (
+        "{n:,} of the {n_found:,} passages found can still be shown.",
+        "找到的 {n_found:,} 个段落中，还能显示 {n:,} 个。",
+    ),
+    "prompts_not_kept": (
+        "What was sent to the model is not kept with a conversation.",
+        "发送给模型的内容不随对话保存。",
+    ),
     # Settings
     "settings": ("Settings", "设置"),
     "strictness": ("Strictness", "严格程度"),
@@ -407,6 +419,25 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{labels} does not stand in {document} where it should.",
         "{labels} 不在 {document} 中应在的位置。",
     ),
+    "unchecked": (
+        "Whether its sources still stand is checked as soon as the documents are open.",
+        "文档打开之后，会核对它的出处是否仍在原处。",
+    ),
+    "unchecked_source": (
+        "The documents are not open yet; once they are, press the mark again.",
+        "文档尚未打开；打开之后请再次点击此标记。",
+    ),
+    "has_changed": ("{document} has changed since this answer.", "{document} 在此回答之后有改动。"),
+    "same_words": (
+        "The very same words are marked where they stand in it now.|"
+        "The very same words stand in it {n:,} times now; the place nearest to the old one is marked.",
+        "完全相同的文字已在现在的位置标出。|完全相同的文字现在共有 {n:,} 处；已标出离原处最近的一处。",
+    ),
+    "words_not_there": (
+        "These words do not stand in it now; below it is shown as it is.",
+        "其中现在没有这些文字；下面显示它现在的样子。",
+    ),
+    "became": ("What has become of the source", "出处后来的变化"),
     "quoted_then": ("The words as they were quoted then", "当时引用的原文"),
     "back_to_list": ("Back to the list", "回到列表"),
     "back_to_answer": ("Back to the answer", "回到回答"),

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from embeddings.load import load_file
 from embeddings.sections import section_at
+from embeddings.store import Store
 from embeddings.types import Document
+from embeddings.update import update_store
+from tests.embeddings import files
+from tests.fake_encoder import HashingEncoder
 
 TEXT = """Before.
 
@@ -60,3 +67,53 @@ def test_lines_may_end_with_carriage_returns() -> None:
 
 def test_what_is_no_markdown_has_no_sections() -> None:
     assert at("On it.", "a.txt") == ""
+
+
+def headings_of(document: Document) -> list[str]:
+    return [document.text[start:].partition("\n")[0] for start in document.headings]
+
+
+def test_the_headings_of_a_web_page_are_the_lines_that_it_says_are_headings(tmp_path: Path) -> None:
+    body = (
+        "<nav><h2>Menu</h2></nav><article><h1>The island</h1><p>It is small, and few people live there today.</p>"
+        "<h2>The <em>tower</em></h2><p>It was built in 1887 of granite.</p><p>The tower is open on Saturdays.</p></article>"
+    )
+    document = loaded(tmp_path / "a.html", files.html(body))
+    assert headings_of(document) == ["The island", "The tower"]
+    assert section_at(document, document.text.index("few people")) == "The island"
+    assert section_at(document, document.text.index("Saturdays")) == "The tower"
+
+
+def test_the_headings_of_a_word_file_are_its_paragraphs_in_a_style_for_headings(tmp_path: Path) -> None:
+    paragraph = "<w:p>{}<w:r><w:t>{}</w:t></w:r></w:p>"
+    style = '<w:pPr><w:pStyle w:val="{}"/></w:pPr>'
+    body = (
+        paragraph.format("", "Before.")
+        + paragraph.format(style.format("Heading1"), "The island")
+        + paragraph.format(style.format("Quote"), "It is small.")
+        + paragraph.format(style.format("Heading2"), "The tower")
+        + paragraph.format("", "Of granite.")
+    )
+    document = loaded(tmp_path / "a.docx", files.docx_with_body(body))
+    assert document.text == "Before.\n\nThe island\n\nIt is small.\n\nThe tower\n\nOf granite."
+    assert headings_of(document) == ["The island", "The tower"]
+    assert [section_at(document, document.text.index(words)) for words in ("Before", "small", "tower", "Of")] == [
+        "",
+        "The island",
+        "The tower",
+        "The tower",
+    ]
+
+
+def test_headings_are_kept_in_the_store(tmp_path: Path) -> None:
+    document = loaded(tmp_path / "a.html", files.html("<h1>The island</h1><p>It is small, and few live there.</p>"))
+    plain = Document.of("No headings here.", "b.txt", "B")
+    update_store(tmp_path / "store", [document, plain], HashingEncoder())
+    kept = Store.open(tmp_path / "store").documents
+    assert document.headings == (0,)
+    assert (kept[document.doc_id], kept[plain.doc_id]) == (document, plain)
+
+
+def loaded(path: Path, content: bytes) -> Document:
+    path.write_bytes(content)
+    return load_file(path, path.name)

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from qa.errors import ConversationsError
 BUILT = Asked("When was it built?", {"text": "It was built in 1887."})
 WATCH = Asked("Who got a watch?", {"text": "Anna Lund got a silver watch."}, verdict="up", reason="right")
 BROKEN = Asked("Why?", None, added="the tower", written="Because of", error="the engine went away")
+FERRY = Asked("Is there a ferry?", {"text": "No."}, n_documents=12)
 
 
 class Clock:
@@ -51,6 +53,18 @@ def test_what_was_saved_is_there_after_the_file_was_opened_anew(kept: Conversati
     again = Conversations.open(file)
     assert again.load(handle.id) == (handle, (BUILT, WATCH, BROKEN))
     assert again.list() == (Kept(handle.id, "When was it built?", 2.0, 3),)
+
+
+def test_how_much_was_searched_is_kept_and_not_known_of_what_an_earlier_program_kept(
+    kept: Conversations, file: Path
+) -> None:
+    handle = kept.save(None, [FERRY])
+    assert said(kept, handle.id) == (FERRY,)
+    kept.close()
+    with sqlite3.connect(file) as database:
+        database.execute("UPDATE exchange SET value = json_remove(value, '$.n_documents')")
+    database.close()
+    assert said(Conversations.open(file), handle.id) == (replace(FERRY, n_documents=None),)
 
 
 def test_saving_again_replaces_and_cuts_off(kept: Conversations) -> None:

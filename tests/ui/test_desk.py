@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,17 @@ from embeddings.update import update_store
 from qa.conversations import Asked, Conversations, Handle
 from qa.errors import ConversationsError
 from qa.opening import Opening
+from qa.settings import Settings
 from qa.ui.desk import Desk
+from qa.ui.how import how_html, searched_html
 from qa.ui.reopened import asked_of, exchange_of
 from qa.ui.session import Session
 from qa.ui.sessions import Sessions
-from qa.ui.since import gone_html, since_html
+from qa.ui.since import gone_html, since_html, view_since
 from qa.ui.texts import ENGLISH
 from tests.fake_encoder import HashingEncoder
-from tests.ui.scripted import LIGHTHOUSE, Scripted, small_store
+from tests.qa.test_opening import Slow
+from tests.ui.scripted import LIGHTHOUSE, LIVES, Scripted, small_store
 from tests.ui.test_session import answer, questions
 
 
@@ -29,6 +33,11 @@ def store(tmp_path: Path) -> Store:
 @pytest.fixture
 def kept() -> Conversations:
     return Conversations.in_memory()
+
+
+@pytest.fixture
+def slow(store: Store) -> Slow:
+    return Slow(Scripted(store))
 
 
 @pytest.fixture
@@ -145,8 +154,93 @@ def test_what_has_become_of_the_sources_is_said(tmp_path: Path, desk: Desk) -> N
     )
     citation = second.citation(1)
     assert citation is not None
-    gone = gone_html(citation, second.since[1], 1, ENGLISH)
+    assert view_since(second, citation, 7, 1, ENGLISH) is None
+    gone = gone_html(second, citation, 7, 1, ENGLISH)
+    assert 'data-view="7"' in gone
     assert "<blockquote>A note says &lt;script&gt;window.trapped = 1&lt;/script&gt;" in gone
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "note"),
+    [
+        ("Edited. {lives} The end.", 8, "The very same words are marked where they stand in it now."),
+        (
+            "{lives} And: {lives}",  # it stood further on than both
+            37,
+            "The very same words stand in it 2 times now; the place nearest to the old one is marked.",
+        ),
+        ("The keeper lived there.", None, "These words do not stand in it now; below it is shown as it is."),
+    ],
+)
+def test_a_source_that_has_changed_is_opened_at_the_very_same_words(
+    desk: Desk, text: str, place: int | None, note: str
+) -> None:
+    answer(desk.session, "Who lives there?")
+    (said,) = desk.said()
+    changed = Document.of(text.format(lives=LIVES), "lighthouse.txt", "The lighthouse")
+    exchange = exchange_of(said, {changed.doc_id: changed})
+    citation = exchange.citation(2)
+    assert citation is not None
+    view = view_since(exchange, citation, 7, 0, ENGLISH)
+    assert view is not None
+    assert (view.start, view.end) == ((0, 0) if place is None else (place, place + len(LIVES)))
+    assert view.note == f"lighthouse.txt has changed since this answer. {note}"
+    assert view.quoted == (LIVES if place is None else "")
+    assert (view.document, view.number, view.item, view.n_items) == (changed, 7, 2, 2)
+
+
+def test_a_quote_that_does_not_stand_where_it_should_is_opened_where_it_does(desk: Desk) -> None:
+    answer(desk.session, "When was it built?")
+    (said,) = desk.said()
+    assert said.answer is not None
+    first, *others = said.answer["citations"]
+    tampered = {**said.answer, "citations": [{**first, "start": first["start"] + 1, "end": first["end"] + 1}, *others]}
+    exchange = exchange_of(Asked(said.question, tampered), desk.session.documents)
+    citation = exchange.citation(1)
+    assert citation is not None
+    view = view_since(exchange, citation, 7, 0, ENGLISH)
+    assert view is not None
+    assert view.start == first["start"]
+    assert view.note == (
+        "[1] does not stand in lighthouse.txt where it should. "
+        "The very same words are marked where they stand in it now."
+    )
+
+
+def test_sources_are_checked_once_there_is_a_store_and_nothing_is_said_before(kept: Conversations, slow: Slow) -> None:
+    desk = Desk(Session(Opening.of(slow.answerer)), kept, is_lasting=True)
+    answer(desk.session, "When was it built?")
+    before = desk.session.exchanges[0]
+    opening = Opening(slow, Settings())
+    later = Desk(Session(opening), kept, is_lasting=True)
+    opening.begin()
+    later.open(kept.list()[0].id)
+    (exchange,) = later.session.exchanges
+    assert (exchange.unchecked, exchange.since, exchange.searched) == (True, {}, None)
+    assert "no longer among" not in since_html(exchange, ENGLISH)
+    assert not later.check()
+    slow.may_search.set()
+    slow.may_load.set()
+    assert opening.ready() is slow.answerer
+    assert later.check()
+    assert (exchange.unchecked, exchange.since, since_html(exchange, ENGLISH)) == (False, {}, "")
+    assert exchange.passage(1) == before.passage(1)
+    assert exchange.documents.keys() == before.documents.keys()
+    assert not later.check()
+
+
+def test_sources_that_were_gone_are_there_again_once_they_are_added(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "harbour.txt"
+    file.write_text("The harbour Anlund berths ninety boats.", encoding="utf-8")
+    desk.session.add([file])
+    answer(desk.session, "How many boats berths the harbour Anlund?")
+    later = Desk(Session(desk.session.opening), desk.conversations, is_lasting=True)
+    later.open(desk.conversations.list()[0].id)
+    (exchange,) = later.session.exchanges
+    assert exchange.since == {1: "document missing"}
+    later.session.add([file])
+    assert later.check()
+    assert exchange.since == {}
 
 
 def test_a_quote_that_was_tampered_with_is_said(desk: Desk) -> None:
@@ -181,3 +275,47 @@ def test_with_a_file_a_later_session_finds_them(store: Store, kept: Conversation
     answer(sessions.of("a"), "When was it built?")
     sessions.close()
     assert names(Sessions(Opening.of(Scripted(store)), conversations=kept).desk("b")) == ["When was it built?"]
+
+
+def test_of_how_a_kept_answer_was_made_what_was_kept_is_told(desk: Desk) -> None:
+    answer(desk.session, "When was it built?")
+    (said,) = desk.said()
+    told = how_html(exchange_of(said, desk.session.documents), 0, ENGLISH, can_ask=False)
+    assert (
+        "The documents state the answer with a probability of 90%, as estimated after the answer was written; "
+        "it was asked at “balanced”." in told
+    )
+    assert "The sentence nearest in meaning to the question has a likeness of 0.61" in told
+    assert (
+        "<dt>Sent to scripted</dt><dd><p>What was sent to the model is not kept with a conversation.</p></dd>" in told
+    )
+
+
+def test_a_kept_refusal_tells_what_was_searched_then(desk: Desk) -> None:
+    answer(desk.session, "Which mercury boils?")
+    (said,) = desk.said()
+    exchange = exchange_of(said, {})
+    assert exchange.answer is not None
+    assert searched_html(exchange, exchange.answer, ENGLISH) == searched_html(
+        desk.session.exchanges[0], exchange.answer, ENGLISH
+    )
+    assert "Searched 2 documents for" in searched_html(exchange, exchange.answer, ENGLISH)
+    earlier = exchange_of(replace(said, n_documents=None), desk.session.documents)
+    assert searched_html(earlier, exchange.answer, ENGLISH) == (
+        '<p class="searched">Searched for “Which mercury boils?”.</p>'
+    )
+
+
+def test_passages_that_are_gone_are_counted_and_not_said_never_to_have_been_found(desk: Desk) -> None:
+    answer(desk.session, "When was it built?")
+    (said,) = desk.said()
+    assert len(desk.session.exchanges[0].hits) == 3  # two of the lighthouse, one of the traps
+    documents = desk.session.documents
+    one = {doc_id: document for doc_id, document in documents.items() if document.path == "lighthouse.txt"}
+    for here, n_here in ((one, 2), ({}, 0), (documents, 3)):
+        exchange = exchange_of(said, here)
+        assert (len(exchange.hits), exchange.n_gone) == (n_here, 3 - n_here)
+        told = how_html(exchange, 0, ENGLISH, can_ask=False)
+        assert (f"{n_here} of the 3 passages found can still be shown." in told) == (n_here < 3)
+        assert "No passage." not in told
+    assert "<dt>Found</dt>" not in how_html(exchange_of(said, None), 0, ENGLISH, can_ask=False)

@@ -13,13 +13,15 @@ from embeddings.store import Store
 from tests.embeddings.files import pdf
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import served
-from tests.ui.scripted import Scripted
+from tests.ui.scripted import LIVES, Scripted
+from tests.ui.test_accessible import violations
 from tests.ui.test_page import AROUND, IN_SIGHT, ask, cited
 
 pytestmark = pytest.mark.browser
 
 SAYS = "The ferry Halla carries forty passengers\nto the island."
 QUESTION = "How many passengers carries the ferry Halla?"
+FIRST, SECOND = SAYS.split("\n")
 PAGES = (("The ferry of Norderhaven.",), ("It is white.", *SAYS.split("\n"), "It sails at noon."), ("The end.",))
 BOXES = """(mark) => {
   const sheet = mark.closest(".sheet").getBoundingClientRect();
@@ -33,10 +35,15 @@ BOXES = """(mark) => {
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def pages() -> tuple[tuple[str, ...], ...]:
+    return PAGES
+
+
+@pytest.fixture
+def file(tmp_path: Path, pages: tuple[tuple[str, ...], ...]) -> Path:
     path = tmp_path / "documents" / "ferry.pdf"
     path.parent.mkdir()
-    path.write_bytes(pdf(PAGES, title="The ferry"))
+    path.write_bytes(pdf(pages, title="The ferry"))
     return path
 
 
@@ -126,3 +133,34 @@ def test_a_pdf_of_the_list_opens_at_its_first_page_and_can_be_turned(page: Page)
     expect(place).to_have_text("Page 2 of 3")
     page.get_by_role("button", name="Show the text").click()
     expect(page.locator("#evidence .source-text")).to_contain_text("The ferry of Norderhaven.")
+
+
+@pytest.mark.parametrize("pages", [(("It is white.", FIRST), (SECOND, "It sails at noon."))])
+def test_of_words_that_run_across_two_pages_each_says_so_and_leads_to_the_other(page: Page) -> None:
+    ask(page, QUESTION)
+    across = page.locator("#evidence .across")
+    expect(cited(page)).to_have_text(FIRST)
+    expect(across).to_have_text("These words go on on the next page.Show page 2")
+    assert violations(page) == []
+    across.get_by_role("button", name="Show page 2").press("Enter")
+    expect(page.locator("#evidence .source-bar .place")).to_have_text("Page 2 of 2")
+    expect(cited(page)).to_have_text(SECOND)
+    assert cited(page).evaluate(IN_SIGHT)
+    expect(across).to_have_text("These words begin on the page before.Show page 1")
+    across.get_by_role("button", name="Show page 1").click()
+    expect(cited(page)).to_have_text(FIRST)
+    page.get_by_role("button", name="Show the text").click()
+    expect(cited(page)).to_have_text(f"{FIRST}\n{SECOND}")
+    expect(across).to_have_count(0)
+
+
+@pytest.mark.parametrize("pages", [((LIVES, "The harbour has two cranes.", LIVES),)])
+def test_of_a_sentence_that_stands_twice_on_a_page_the_cited_place_is_marked(page: Page) -> None:
+    ask(page, "Who lives there?")
+    # The script cites the second place first; the lines are at 700, 686 and 672 points.
+    for label, baseline in ((1, 672), (2, 700)):
+        page.locator(".citation").nth(label - 1).click()
+        expect(page.locator("#evidence .badge")).to_have_text(str(label))
+        ((_, _, upper, lower),) = cited(page).evaluate(BOXES)
+        assert lower < baseline < upper < baseline + 14
+        expect(cited(page)).to_have_text(LIVES)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlparse
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from embeddings.errors import WeightsError
 from embeddings.types import Document
+from qa.conversations import Conversations
 from qa.opening import Opening
 from qa.settings import Settings
 from tests.qa.test_opening import Slow
 from tests.ui.conftest import opened, served
-from tests.ui.scripted import LIGHTHOUSE, Scripted, small_store
+from tests.ui.scripted import BUILT, LIGHTHOUSE, Scripted, small_store
 from tests.ui.test_accessible import violations
-from tests.ui.test_page import idle
+from tests.ui.test_page import ask, cited, idle
 
 pytestmark = pytest.mark.browser
 
@@ -27,6 +29,11 @@ def slow(tmp_path: Path) -> Iterator[Slow]:
     yield slow
     slow.may_search.set()
     slow.may_load.set()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "conversations.sqlite"
 
 
 def looked_at() -> Iterator[Document]:
@@ -73,6 +80,31 @@ def test_the_page_is_there_before_anything_is_loaded_and_takes_a_question(
         expect(page.locator(".exchange")).to_have_count(1)
         assert isinstance(slow.answerer, Scripted)
         assert slow.answerer.sought == ["When was the lighthouse built?"]
+        page.goto("about:blank")
+
+
+def test_a_kept_answer_is_checked_once_the_documents_are_open(context: BrowserContext, slow: Slow, file: Path) -> None:
+    page = context.new_page()
+    with served(slow.answerer, conversations=Conversations.open(file)) as address:
+        opened(page, address)
+        ask(page, "When was the lighthouse built?")
+    opening = Opening(slow, Settings())
+    with served(opening, conversations=Conversations.open(file), port=urlparse(address).port or 0):
+        opening.begin()
+        page.goto(address)
+        expect(page.locator(".since")).to_have_text(
+            "Whether its sources still stand is checked as soon as the documents are open."
+        )
+        page.locator(".citation").first.click()
+        expect(page.locator("#evidence .gone blockquote")).to_have_text(BUILT)
+        expect(page.locator("#evidence")).to_contain_text("The documents are not open yet")
+        assert violations(page) == []
+        slow.may_search.set()
+        expect(page.locator(".since")).to_have_count(0)
+        expect(page.locator(".found summary")).to_contain_text("passages found")
+        page.locator(".citation").first.click()
+        expect(cited(page)).to_have_text(BUILT)
+        slow.may_load.set()
         page.goto("about:blank")
 
 
