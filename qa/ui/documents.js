@@ -9,13 +9,16 @@ element.addEventListener("click", (event) => {
     case "document": trigger("document", { item: item(button) }); break;
     case "remove": trigger("remove", { item: item(button) }); break;
     case "restore": trigger("restore", { item: item(button) }); break;
-    case "every": trigger("every", { on: item(button) === "1" }); break;
+    case "every": chosen.clear(); trigger("every", { on: item(button) === "1" }); break;
     case "pick": document.querySelector("#upload")?.click(); break;
   }
 });
+const chosen = new Map(); // what was ticked or unticked and the list does not have yet
 element.addEventListener("change", (event) => {
   const box = event.target.closest("input[type='checkbox']");
-  if (box) trigger("choose", { item: item(box), on: box.checked });
+  if (!box) return;
+  chosen.set(item(box), box.checked);
+  trigger("choose", { item: item(box), on: box.checked });
 });
 element.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -50,10 +53,26 @@ element.addEventListener("keydown", (event) => {
   element.querySelector("summary").focus();
   event.preventDefault();
 });
-watch("value", () => {
+const tick = (box) => {
+  if (chosen.get(item(box)) === box.hasAttribute("checked")) chosen.delete(item(box));
+  box.checked = chosen.get(item(box)) ?? box.hasAttribute("checked");
+};
+const settle = () => {
   element.querySelector("details").open = unfolded;
-  for (const box of element.querySelectorAll("input[type='checkbox']")) box.checked = box.hasAttribute("checked");
+  element.querySelectorAll("input[type='checkbox']").forEach(tick);
   find();
+};
+let newest = { made: 0, value: "" };
+watch("value", () => {
+  const made = Number(element.querySelector("details").dataset.made);
+  if (made >= newest.made) newest = { made, value: props.value };
+  else props.value = newest.value; // lists can overtake each other
+  queueMicrotask(settle);
+});
+document.addEventListener("connection-back", () => { // what was chosen meanwhile was not heard, and the lists count anew
+  chosen.clear();
+  newest = { made: 0, value: "" };
+  settle();
 });
 
 const page = document.querySelector(".gradio-container");

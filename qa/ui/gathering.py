@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import gradio as gr
@@ -33,12 +34,14 @@ class Gathering:
         self._handlers = handlers
         self._parts = parts
         self._web = web
+        self._lists = count(1)
 
     def listed(self, session: Session) -> Changes:
         """Return the list of documents as the session has it."""
         if not session.can_search:
             return {self._parts.documents: early_html(session.documents, session.say)}
-        listed = library_html(session.uploads, session.say, can_fetch=self._web is not None)
+        made = next(self._lists)  # before the documents are looked at, so that the highest has seen every change
+        listed = library_html(session.uploads, session.say, can_fetch=self._web is not None, made=made)
         suggested = {} if session.exchanges else self._handlers.said(session)
         return {self._parts.documents: listed, **suggested}
 
@@ -122,12 +125,16 @@ class Gathering:
         steps: queue.SimpleQueue[tuple[str, int, int]] = queue.SimpleQueue()
         with ThreadPoolExecutor(max_workers=1) as pool:
             future = pool.submit(session.add, paths, lambda what, done, total: steps.put((what, done, total)))
+            step, shown = None, None
             while not future.done():
                 with suppress(queue.Empty):
                     step = steps.get(timeout=0.1)
                     while not steps.empty():
                         step = steps.get()
-                    yield {self._parts.notice: progressing(*step, session.say)}
+                now = (step, session.n_lined_up)
+                if step is not None and now != shown:
+                    shown = now
+                    yield {self._parts.notice: progressing(*step, session.say, session.n_lined_up)}
         return future.result()
 
 

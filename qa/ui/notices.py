@@ -18,12 +18,13 @@ def note(message: str) -> str:
     return f'<p class="note" role="status">{escaped(message)}</p>'
 
 
-def progressing(what: str, done: int, total: int, say: Texts = ENGLISH) -> str:
-    """Return how far a task is; a `total` of 0 is one that nobody knows yet."""
+def progressing(what: str, done: int, total: int, say: Texts = ENGLISH, n_after: int = 0) -> str:
+    """Return how far a task is; a `total` of 0 is one that nobody knows yet. `n_after` files come after it."""
     known = total > 0
     bar = f'<progress value="{done}" max="{total}"></progress>' if known else "<progress></progress>"
     far = f" {say('so_many_of', done=done, total=total)}" if known else ""
-    return f'<p class="progress" role="status">{escaped(_sentence(say.told(what)))} {bar}{far}</p>'
+    after = f" {say('and_files_after', n=n_after)}" if n_after else ""
+    return f'<p class="progress" role="status">{escaped(_sentence(say.told(what)))} {bar}{far}{after}</p>'
 
 
 def told(added: Added, say: Texts = ENGLISH) -> str:

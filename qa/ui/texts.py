@@ -91,6 +91,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "was_not_read": ("was not read: {why}", "未能读取：{why}"),
     "was_added": ("Added {n:,} document:|Added {n:,} documents:", "已添加 {n:,} 个文档："),
     "nothing_added": ("Nothing was added", "没有添加任何文档"),
+    "and_files_after": ("({n:,} more file waits)|({n:,} more files wait)", "（还有 {n:,} 个文件等待中）"),
     "was_stopped": ("The answer was stopped.", "回答已停止。"),
     "with_sources": ("With {n:,} source.|With {n:,} sources.", "附 {n:,} 处出处。"),
     "with_nearest": ("Nearest: {n:,} source.|Nearest: {n:,} sources.", "最接近的：{n:,} 处。"),

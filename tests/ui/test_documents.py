@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from numpy.typing import NDArray
+from playwright.sync_api import BrowserContext, Page, expect
 
+from embeddings.types import Progress
 from embeddings.web import Fetched, Web
+from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import Scripted, small_store
 from tests.ui.test_page import ask, cited
@@ -33,6 +38,34 @@ class OnePage(Web):
     def fetch(self, address: str) -> Fetched:
         known = Fetched(f"<p>{FERRY}</p>".encode(), "example.org-ferry.html")
         return known if "ferry" in address else super().fetch(address)
+
+
+class Held(HashingEncoder):
+    """Encodes nothing until it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may = threading.Event()
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
+        self.may.wait()
+        return super().encode(texts, progress)
+
+
+@pytest.fixture
+def held(context: BrowserContext, tmp_path: Path) -> Iterator[tuple[Page, Held]]:
+    """Return a page with its list unfolded, and what encodes the documents that are added there."""
+    answerer = Scripted(small_store(tmp_path))
+    answerer.encoder = encoder = Held()
+    with served(answerer) as url:
+        page = context.new_page()
+        opened(page, url)
+        page.locator("#documents summary").click()
+        try:
+            yield page, encoder
+            page.goto("about:blank")
+        finally:
+            encoder.may.set()
 
 
 @pytest.fixture
@@ -126,3 +159,38 @@ def test_with_no_document_chosen_nothing_is_asked_and_that_is_said(library: Page
     library.keyboard.press("Enter")
     expect(library.locator("#notice [role=alert]")).to_contain_text("No document is chosen")
     expect(library.locator("#question textarea")).to_have_value("Who lives there?")
+
+
+def test_what_is_added_while_other_files_are_read_is_added_after_them(held: tuple[Page, Held]) -> None:
+    page, encoder = held
+    page.evaluate(DROP, [["ferry.txt", FERRY]])
+    expect(page.locator("#notice .progress")).to_be_visible()
+    page.evaluate(DROP, [["one.txt", "One pier."], ["two.txt", "Two piers."]])
+    expect(page.locator("#notice .progress")).to_contain_text("(2 more files wait)")
+    for name, text in (("First", "A first text."), ("Second", "A second text.")):
+        page.get_by_label("Or paste a text").fill(text)
+        page.get_by_label("Its name").fill(name)
+        page.get_by_role("button", name="Add the text").click()
+    expect(page.locator("#notice .progress")).to_contain_text("(4 more files wait)")
+    encoder.may.set()
+    expect(page.locator("#documents summary")).to_have_text("7 documents")
+    expect(page.locator("#documents .listed .title")).to_contain_text(["First", "Second", "ferry", "one", "two"])
+
+
+def test_boxes_that_are_unticked_quickly_all_stay_unticked(library: Page) -> None:
+    library.evaluate(DROP, [[f"{n}.txt", f"Text number {n}."] for n in range(6)])
+    expect(library.locator("#documents summary")).to_have_text("8 documents")
+    library.evaluate(
+        """() => {
+          window.bounced = [];
+          const boxes = [...document.querySelectorAll("#documents input[type=checkbox]")].slice(0, 5);
+          new MutationObserver(() => window.bounced.push(boxes.filter((box) => box.checked).length))
+            .observe(document.querySelector("#documents ul"), { subtree: true, childList: true, attributes: true });
+          for (const box of boxes) box.click();
+        }"""
+    )
+    expect(library.locator("#documents summary")).to_have_text("8 documents, 3 asked")
+    expect(library.get_by_role("checkbox", checked=False)).to_have_count(5)
+    assert set(library.evaluate("window.bounced")) == {0}
+    library.get_by_role("button", name="Ask all").click()
+    expect(library.get_by_role("checkbox", checked=True)).to_have_count(8)

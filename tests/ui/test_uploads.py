@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,17 @@ def test_a_removed_upload_is_asked_no_more_until_it_is_brought_back(store: Store
     uploads.remove(document.doc_id)
     uploads.add([written(tmp_path, "a.txt", "The first words.")])
     assert document.doc_id in uploads.asked.documents
+
+
+def test_documents_are_chosen_by_many_at_once_and_none_is_forgotten(store: Store) -> None:
+    uploads, names = Uploads(store, HashingEncoder()), [f"{n:064}" for n in range(2000)]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        list(pool.map(lambda name: uploads.ask([name], wanted=False), names))
+        first = next(iter(store.documents))
+        uploads.ask([first], wanted=False)
+        assert set(uploads.asked.documents) == set(store.documents) - {first}
+        list(pool.map(lambda name: uploads.ask([name], wanted=True), [*names, first]))
+    assert uploads.asked is store
 
 
 def test_a_document_of_the_store_is_left_out_but_never_removed(store: Store, tmp_path: Path) -> None:
