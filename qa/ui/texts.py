@@ -90,6 +90,12 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "semicolon": ("; ", "；"),
     "was_not_read": ("was not read: {why}", "未能读取：{why}"),
     "was_added": ("Added {n:,} document:|Added {n:,} documents:", "已添加 {n:,} 个文档："),
+    "and_others": ("and {n:,} more", "另有 {n:,} 个"),
+    "and_more_unread": (
+        "and {n:,} more that was not read|and {n:,} more that were not read",
+        "另有 {n:,} 个文件未能读取",
+    ),
+    "dismiss": ("Dismiss this message", "关闭此消息"),
     "nothing_added": ("Nothing was added", "没有添加任何文档"),
     "and_files_after": ("({n:,} more file waits)|({n:,} more files wait)", "（还有 {n:,} 个文件等待中）"),
     "was_stopped": ("The answer was stopped.", "回答已停止。"),

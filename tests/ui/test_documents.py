@@ -17,6 +17,7 @@ from embeddings.web import Fetched, Web
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import Scripted, small_store
+from tests.ui.test_accessible import violations
 from tests.ui.test_page import ask, cited
 
 pytestmark = pytest.mark.browser
@@ -128,6 +129,31 @@ def test_without_the_option_there_is_no_field_for_an_address(page: Page, answere
         expect(page.get_by_label("Or paste a text")).to_be_visible()
         expect(page.get_by_label("Web address")).to_have_count(0)
         page.goto("about:blank")
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (320, 568)])
+def test_the_text_box_stays_in_sight_when_many_files_were_added_and_the_notice_can_be_put_away(
+    page: Page, size: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    good = [[f"report of the year {n} on the ferry and the pier.txt", f"Text {n}."] for n in range(200)]
+    bad = [[f"photograph number {n} of the ferry and the pier.png", "\0"] for n in range(100)]
+    page.evaluate(DROP, [*good, *bad])
+    notice = page.locator("#notice")
+    expect(notice).to_contain_text("Added 200 documents: ")
+    expect(notice).to_contain_text(", and 197 more")
+    expect(notice).to_contain_text("and 97 more that were not read")
+    expect(page.locator("#composer")).to_be_in_viewport(ratio=1)
+    expect(notice.get_by_role("button", name="Dismiss this message")).to_be_in_viewport(ratio=1)
+    assert violations(page) == []
+    notice.get_by_role("button", name="Dismiss this message").click()
+    expect(notice.get_by_role("status")).to_have_count(0)
+    expect(page.locator("#question textarea")).to_be_focused()
+    for _ in range(2):  # the same again is told again
+        page.evaluate(DROP, [["empty.txt", " "]])
+        expect(notice).to_contain_text("empty.txt was not read: ")
+        notice.get_by_role("button", name="Dismiss this message").click()
+        expect(notice.get_by_role("status")).to_have_count(0)
 
 
 def test_a_removed_document_is_asked_no_more_and_can_be_brought_back(library: Page) -> None:

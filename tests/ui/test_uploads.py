@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from embeddings.load import Skipped
 from embeddings.store import Store
+from embeddings.types import Document
 from qa.ui.notices import progressing, told
 from qa.ui.uploads import Added, Uploads, named
 from tests.embeddings.files import pdf
@@ -186,3 +188,12 @@ def test_the_list_tells_passages_and_what_was_not_read(store: Store, tmp_path: P
         ("notes/<i>traps</i>.md", 1, False),
     ]
     assert [skipped.path for skipped in uploads.skipped] == ["uploaded/bad.png"]
+
+
+def test_of_many_the_first_are_told_and_how_many_others_there_are() -> None:
+    documents = tuple(Document.of(f"Text {n}.", f"{n}.txt", f"Title {n}") for n in range(5))
+    skipped = tuple(Skipped(f"uploaded/{n}.png", "it holds binary data, not text") for n in range(4))
+    html = told(Added(documents, skipped, ("one", "two", "three", "four", "five")))
+    assert "<p>Added 5 documents: Title 0, Title 1, Title 2, and 2 more</p>" in html
+    assert "<b>2.png</b> was not read: it holds binary data, not text</li><li>and 1 more that was not read</li>" in html
+    assert html.endswith("<li>Three</li><li>and 2 more</li></ul></div>")
