@@ -20,14 +20,21 @@ element.addEventListener("change", (event) => {
   chosen.set(item(box), box.checked);
   trigger("choose", { item: item(box), on: box.checked });
 });
+const given = []; // what was typed and given to be added, each found by its number, from 1
+const typed = (form) => Object.fromEntries(new FormData(form));
 element.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
-  const given = Object.fromEntries(new FormData(form));
-  if (form.dataset.event === "paste") trigger("paste", given);
-  if (form.dataset.event === "fetch") trigger("fetch", given);
-  form.reset();
+  given.push({ form: form.dataset.event, typed: typed(form) });
+  const sent = { ...typed(form), given: given.length };
+  if (form.dataset.event === "paste") trigger("paste", sent);
+  if (form.dataset.event === "fetch") trigger("fetch", sent);
 });
+const clear = (place) => { // what was added is cleared from its form, unless something else was typed there meanwhile
+  const { form: name, typed: before } = given[place - 1] ?? {};
+  const form = element.querySelector(`form[data-event="${name}"]`);
+  if (form && JSON.stringify(typed(form)) === JSON.stringify(before)) form.reset();
+};
 
 const find = () => {
   const words = (element.querySelector(".find")?.value ?? "").toLowerCase().split(/\s+/).filter(Boolean);
@@ -64,7 +71,9 @@ const settle = () => {
 };
 let newest = { made: 0, value: "" };
 watch("value", () => {
-  const made = Number(element.querySelector("details").dataset.made);
+  const { made: n, added } = element.querySelector("details").dataset;
+  const made = Number(n);
+  if (added) clear(Number(added));
   if (made >= newest.made) newest = { made, value: props.value };
   else props.value = newest.value; // lists can overtake each other
   queueMicrotask(settle);

@@ -16,7 +16,7 @@ import gradio as gr
 from embeddings.errors import EmbeddingsError
 from embeddings.web import Web
 from qa.errors import QaError
-from qa.ui.events import Changes, Handlers
+from qa.ui.events import Changes, Handlers, number_of
 from qa.ui.layout import Parts
 from qa.ui.library import early_html, library_html
 from qa.ui.notices import alert, progressing, told
@@ -36,12 +36,13 @@ class Gathering:
         self._web = web
         self._lists = count(1)
 
-    def listed(self, session: Session) -> Changes:
-        """Return the list of documents as the session has it."""
+    def listed(self, session: Session, added: int = 0) -> Changes:
+        """Return the list of documents as the session has it; `added` is the number of what was typed and is there."""
         if not session.can_search:
             return {self._parts.documents: early_html(session.documents, session.say)}
         made = next(self._lists)  # before the documents are looked at, so that the highest has seen every change
-        listed = library_html(session.uploads, session.say, can_fetch=self._web is not None, made=made)
+        can_fetch = self._web is not None
+        listed = library_html(session.uploads, session.say, can_fetch=can_fetch, made=made, added=added)
         suggested = {} if session.exchanges else self._handlers.said(session)
         return {self._parts.documents: listed, **suggested}
 
@@ -59,7 +60,8 @@ class Gathering:
         elif len(text) > MOST_CHARACTERS:
             yield {self._parts.notice: alert(self._session(request).say("text_too_long", n=MOST_CHARACTERS))}
         else:
-            yield from self._added_content(self._session(request), name, text.encode("utf-8", "replace"))
+            content, given = text.encode("utf-8", "replace"), number_of(event, "given")
+            yield from self._added_content(self._session(request), name, content, given)
 
     def fetch(self, event: gr.EventData, request: gr.Request) -> Iterator[Changes]:
         """Fetch what lies at a web address and put it beside the documents."""
@@ -72,7 +74,8 @@ class Gathering:
         except EmbeddingsError as error:
             yield {self._parts.notice: alert(self._session(request).say("nothing_added_why", why=error))}
             return
-        yield from self._added_content(self._session(request), fetched.name, fetched.content)
+        given = number_of(event, "given")
+        yield from self._added_content(self._session(request), fetched.name, fetched.content, given)
 
     def remove(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Take an uploaded document out of every answer; its row offers to bring it back."""
@@ -106,19 +109,20 @@ class Gathering:
     def _session(self, request: gr.Request) -> Session:
         return self._handlers.desk(request).session
 
-    def _added_content(self, session: Session, name: str, content: bytes) -> Iterator[Changes]:
+    def _added_content(self, session: Session, name: str, content: bytes, given: int) -> Iterator[Changes]:
         with tempfile.TemporaryDirectory(prefix="article-qa-") as folder:
             path = Path(folder) / name
             path.write_bytes(content)
-            yield from self._added(session, [path])
+            yield from self._added(session, [path], given)
 
-    def _added(self, session: Session, paths: Sequence[Path]) -> Iterator[Changes]:
+    def _added(self, session: Session, paths: Sequence[Path], given: int = 0) -> Iterator[Changes]:
         try:
             added = yield from self._adding(session, paths)
         except (QaError, EmbeddingsError) as error:
             yield {self._parts.notice: alert(session.say.told(error))}
             return
-        yield {self._parts.notice: told(added, session.say), **self.listed(session)}
+        there = given if added.documents else 0
+        yield {self._parts.notice: told(added, session.say), **self.listed(session, there)}
 
     def _adding(self, session: Session, paths: Sequence[Path]) -> Generator[Changes, None, Added]:
         """Add the files in a thread of their own; yield how far it is, return what was added."""

@@ -29,10 +29,11 @@ KINDS = {
 """The keys of the texts that say what a file is, by its ending."""
 
 
-def library_html(uploads: Uploads, say: Texts = ENGLISH, *, can_fetch: bool, made: int = 0) -> str:
+def library_html(uploads: Uploads, say: Texts = ENGLISH, *, can_fetch: bool, made: int = 0, added: int = 0) -> str:
     """Return the list; `can_fetch`: documents may be added by their web address.
 
     `made` is higher than that of any list that was begun before: the page shows the newest, whichever comes last.
+    `added` is the number of what was typed into one of the forms and has been added now; 0: nothing.
     """
     rows = uploads.listed()
     there = [row for row in rows if not row.is_removed]
@@ -43,7 +44,7 @@ def library_html(uploads: Uploads, say: Texts = ENGLISH, *, can_fetch: bool, mad
     more = f"<li>{say('and_more', n=len(rows) - MOST_ROWS)}</li>" if len(rows) > MOST_ROWS else ""
     skipped = "".join(_skipped(file, say) for file in reversed(uploads.skipped))
     above = f"{_ways(uploads.kept_in, say, can_fetch=can_fetch)}{_tools(len(there), n_asked, say)}"
-    return _folded(f"{say('n_documents', n=len(there))}{some}", above, f"{listed}{more}{skipped}", say, made)
+    return _folded(f"{say('n_documents', n=len(there))}{some}", above, f"{listed}{more}{skipped}", say, made, added)
 
 
 def early_html(documents: Mapping[str, Document], say: Texts) -> str:
@@ -59,9 +60,10 @@ def _early(document: Document, say: Texts) -> str:
     return f'<li class="listed" data-found-by="">{_opener(row, say)}</li>'
 
 
-def _folded(summary: str, above: str, rows: str, say: Texts, made: int = 0) -> str:
+def _folded(summary: str, above: str, rows: str, say: Texts, made: int = 0, added: int = 0) -> str:
+    typed = f' data-added="{added}"' if added else ""
     return (
-        f'<details class="library" data-turn="0" data-made="{made}"><summary>{summary}</summary>{above}'
+        f'<details class="library" data-turn="0" data-made="{made}"{typed}><summary>{summary}</summary>{above}'
         f'<ul aria-label="{say("documents")}">{rows}</ul></details>'
     )
 

@@ -108,6 +108,28 @@ def test_a_pasted_text_is_added_under_its_name(library: Page) -> None:
     expect(library.locator("#evidence .where")).to_have_text("uploaded/The ferry.txt")
 
 
+def test_a_text_that_could_not_be_added_stays_in_its_field(library: Page) -> None:
+    field, add = library.get_by_label("Or paste a text"), library.get_by_role("button", name="Add the text")
+    field.fill("  \n")
+    library.get_by_label("Its name").fill("Nothing")
+    add.click()
+    expect(library.locator("#notice [role=alert]")).to_contain_text("There is no text to add")
+    expect(field).to_have_value("  \n")
+    expect(library.get_by_label("Its name")).to_have_value("Nothing")
+
+
+def test_what_is_typed_while_a_text_is_added_stays_in_the_field(held: tuple[Page, Held]) -> None:
+    page, encoder = held
+    field = page.get_by_label("Or paste a text")
+    field.fill(FERRY)
+    page.get_by_role("button", name="Add the text").click()
+    expect(page.locator("#notice .progress")).to_be_visible()
+    field.fill("The pier")
+    encoder.may.set()
+    expect(page.locator("#documents summary")).to_have_text("3 documents")
+    expect(field).to_have_value("The pier")
+
+
 def test_a_page_is_added_by_its_address_and_a_private_one_refused(library: Page) -> None:
     box = library.get_by_label("Web address")
     box.fill("https://inside.example/")
@@ -115,9 +137,11 @@ def test_a_page_is_added_by_its_address_and_a_private_one_refused(library: Page)
     expect(library.locator("#notice [role=alert]")).to_contain_text(
         "Nothing was added: inside.example is not on the public web, and nothing else is fetched"
     )
+    expect(box).to_have_value("https://inside.example/")
     box.fill("https://example.org/ferry")
     library.get_by_role("button", name="Add the page").click()
     expect(library.locator("#documents summary")).to_have_text("3 documents")
+    expect(box).to_have_value("")
     expect(library.locator("#documents .listed").first).to_contain_text("Web page · ")
     answers_from_the_ferry(library)
 
