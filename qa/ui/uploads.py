@@ -160,7 +160,7 @@ class Uploads:
         """
         found = named(files)
         loaded = _loaded(found, progress)
-        self.skipped = (*self.skipped, *loaded.skipped)[-MOST_SKIPPED:]
+        self._skip({file.name for file in files}, loaded.skipped)
         if loaded.documents:
             documents = {**self._documents, **{document.path: document for document in loaded.documents}}
             self._store = self._written(tuple(documents.values()), progress)
@@ -169,6 +169,12 @@ class Uploads:
             with self._choosing:
                 self._removed -= {document.doc_id for document in loaded.documents}
         return Added(loaded.documents, loaded.skipped, loaded.notes)
+
+    def _skip(self, names: Container[str], skipped: Sequence[Skipped]) -> None:
+        """List what was not read of the files with these names; what was listed of them before holds no more."""
+        with self._choosing:
+            others = [file for file in self.skipped if file.path.removeprefix(UPLOADED) not in names]
+            self.skipped = (*others, *skipped)[-MOST_SKIPPED:]
 
     def _written(self, documents: Sequence[Document], progress: Progress | None) -> Store:
         if self._folder is None:
@@ -243,7 +249,7 @@ class KeptUploads(Uploads):
     def add(self, files: Sequence[Path], progress: Progress | None = None) -> Added:
         """Put the documents of `files` into the store. Raises EmbeddingsError; nothing is changed then."""
         loaded = self._kept_store.add(files, progress)
-        self.skipped = (*self.skipped, *loaded.skipped)[-MOST_SKIPPED:]
+        self._skip({file.name for file in files}, loaded.skipped)
         self._mine |= {document.doc_id for document in loaded.documents}
         return Added(loaded.documents, loaded.skipped, loaded.notes)
 

@@ -8,8 +8,9 @@ import pytest
 from embeddings.load import Skipped
 from embeddings.store import Store
 from embeddings.types import Document
+from qa.ui.kept_store import KeptStore
 from qa.ui.notices import progressing, told
-from qa.ui.uploads import Added, Uploads, named
+from qa.ui.uploads import Added, KeptUploads, Uploads, named
 from tests.embeddings.files import pdf
 from tests.fake_encoder import HashingEncoder
 from tests.ui.scripted import small_store
@@ -197,3 +198,13 @@ def test_of_many_the_first_are_told_and_how_many_others_there_are() -> None:
     assert "<p>Added 5 documents: Title 0, Title 1, Title 2, and 2 more</p>" in html
     assert "<b>2.png</b> was not read: it holds binary data, not text</li><li>and 1 more that was not read</li>" in html
     assert html.endswith("<li>Three</li><li>and 2 more</li></ul></div>")
+
+
+def test_a_file_that_is_read_at_last_is_no_longer_listed_as_not_read(store: Store, tmp_path: Path) -> None:
+    kept = KeptStore(small_store(tmp_path / "kept"), HashingEncoder())
+    for uploads in (Uploads(store, HashingEncoder()), KeptUploads(kept, HashingEncoder())):
+        for text in (" ", "\0"):  # in vain twice, and listed once
+            uploads.add([written(tmp_path, "a.txt", text), written(tmp_path, "b.txt", " ")])
+        assert [Path(file.path).name for file in uploads.skipped] == ["a.txt", "b.txt"]
+        uploads.add([written(tmp_path, "a.txt", "The first words.")])
+        assert [Path(file.path).name for file in uploads.skipped] == ["b.txt"]
