@@ -84,6 +84,19 @@ document.addEventListener("connection-back", () => { // what was chosen meanwhil
   settle();
 });
 
+const adding = () =>
+  document.querySelector("#tools input[type='file']") ?? document.querySelector("input[type='file']");
+document.addEventListener("change", (event) => { // one that is too large would have the server refuse all of them
+  const input = event.target;
+  if (input !== adding()) return;
+  const most = Number(element.querySelector("details").dataset.mostBytes), rest = new DataTransfer();
+  const large = [...input.files].filter((file) => file.size > most || !rest.items.add(file));
+  if (!large.length) return;
+  trigger("refuse", { names: large.map((file) => file.name), alone: !rest.files.length });
+  if (rest.files.length) input.files = rest.files;
+  else event.stopImmediatePropagation();
+}, true);
+
 const page = document.querySelector(".gradio-container");
 const holdsFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
 let inside = 0;
@@ -105,7 +118,7 @@ page.addEventListener("drop", (event) => {
     document.dispatchEvent(new CustomEvent("files-dropped", { detail: [...event.dataTransfer.files] }));
     return;
   }
-  const input = document.querySelector("#tools input[type='file']") ?? document.querySelector("input[type='file']");
+  const input = adding();
   input.files = event.dataTransfer.files;
   input.dispatchEvent(new Event("change", { bubbles: true }));
 });

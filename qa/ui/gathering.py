@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from qa.ui.layout import Parts
 from qa.ui.library import early_html, library_html
 from qa.ui.notices import alert, progressing, told
 from qa.ui.session import Session
-from qa.ui.uploads import Added
+from qa.ui.uploads import MOST_MB, UPLOADED, Added
 
 MOST_CHARACTERS = 5_000_000
 """The longest text that can be pasted."""
@@ -51,6 +52,19 @@ class Gathering:
         paths = [Path(file) for file in files or ()]
         for changes in self._added(self._session(request), paths):
             yield {**changes, self._parts.upload: None}
+
+    def refuse(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """List files that the page did not send because they are too large; tell it where no others come with them."""
+        session, names = self._session(request), getattr(event, "names", ())
+        try:
+            uploads = session.uploads
+        except QaError as error:
+            return {self._parts.notice: alert(session.say.told(error))}
+        large = [f"{UPLOADED}{Path(name).name}" for name in names if isinstance(name, str)]
+        uploads.unread.refuse(large, session.say("too_large", n=MOST_MB))
+        if getattr(event, "alone", False) is not True:
+            return self.listed(session)
+        return {self._parts.notice: told(Added((), uploads.unread.refused(), ()), session.say), **self.listed(session)}
 
     def paste(self, event: gr.EventData, request: gr.Request) -> Iterator[Changes]:
         """Put a pasted text beside the documents."""
@@ -121,6 +135,7 @@ class Gathering:
         except (QaError, EmbeddingsError) as error:
             yield {self._parts.notice: alert(session.say.told(error))}
             return
+        added = replace(added, skipped=(*session.uploads.unread.refused(), *added.skipped))
         there = given if added.documents else 0
         yield {self._parts.notice: told(added, session.say), **self.listed(session, there)}
 

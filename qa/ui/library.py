@@ -9,7 +9,7 @@ from embeddings.load import Skipped
 from embeddings.types import Document
 from qa.ui.markup import button, escaped
 from qa.ui.texts import ENGLISH, Texts
-from qa.ui.uploads import UPLOADED, Listed, Uploads
+from qa.ui.uploads import MOST_MB, UPLOADED, Listed, Uploads
 
 MOST_ROWS = 1000
 """Documents in the list; a store may hold many thousands."""
@@ -42,7 +42,7 @@ def library_html(uploads: Uploads, say: Texts = ENGLISH, *, can_fetch: bool, mad
     own = say("only_here" if uploads.kept_in is None else "added_here")
     listed = "".join(_row(row, own, say) for row in rows[:MOST_ROWS])
     more = f"<li>{say('and_more', n=len(rows) - MOST_ROWS)}</li>" if len(rows) > MOST_ROWS else ""
-    skipped = "".join(_skipped(file, say) for file in reversed(uploads.skipped))
+    skipped = "".join(_skipped(file, say) for file in reversed(uploads.unread.files))
     above = f"{_ways(uploads.kept_in, say, can_fetch=can_fetch)}{_tools(len(there), n_asked, say)}"
     return _folded(f"{say('n_documents', n=len(there))}{some}", above, f"{listed}{more}{skipped}", say, made, added)
 
@@ -61,9 +61,9 @@ def _early(document: Document, say: Texts) -> str:
 
 
 def _folded(summary: str, above: str, rows: str, say: Texts, made: int = 0, added: int = 0) -> str:
-    typed = f' data-added="{added}"' if added else ""
+    facts = f'data-made="{made}" data-most-bytes="{MOST_MB * 2**20}"' + (f' data-added="{added}"' if added else "")
     return (
-        f'<details class="library" data-turn="0" data-made="{made}"{typed}><summary>{summary}</summary>{above}'
+        f'<details class="library" data-turn="0" {facts}><summary>{summary}</summary>{above}'
         f'<ul aria-label="{say("documents")}">{rows}</ul></details>'
     )
 
@@ -71,13 +71,14 @@ def _folded(summary: str, above: str, rows: str, say: Texts, made: int = 0, adde
 def _ways(kept_in: Path | None, say: Texts, *, can_fetch: bool) -> str:
     """Return the ways to add a document, and what becomes of it: for whom it is, and where it is kept."""
     told = say("drop_files") if kept_in is None else say("drop_files_kept", folder=kept_in)
+    largest = say("largest_file", n=MOST_MB)
     choose = button("tool", "pick", say("choose_files"))
     fetch = (
         f'<form data-event="fetch"><label>{say("web_address")} <input name="address" type="url" required '
         f'placeholder="https://"></label><button class="tool" type="submit">{say("add_the_page")}</button></form>'
     )
     return (
-        f'<div class="ways"><p>{escaped(told)}</p><div>{choose}</div><form data-event="paste">'
+        f'<div class="ways"><p>{escaped(told)} {largest}</p><div>{choose}</div><form data-event="paste">'
         f'<label>{say("or_paste")} <textarea name="text" rows="2" required></textarea></label>'
         f'<label>{say("its_name")} <input name="name" maxlength="80" placeholder="{say("pasted_text")}"></label>'
         f'<button class="tool" type="submit">{say("add_the_text")}</button></form>'

@@ -152,6 +152,7 @@ def _wire_documents(parts: Parts, gathering: Gathering) -> None:
         (documents.fetch, gathering.fetch, None, added),
     ):
         in_line(trigger, adding, inputs, outputs, ADDING_AT_ONCE)
+    each_time(documents.refuse, gathering.refuse, None, added)
     each_time(documents.remove, gathering.remove, None, added)
     each_time(documents.restore, gathering.restore, None, added)
     each_time(documents.choose, gathering.choose, None, listed)

@@ -22,12 +22,13 @@ from embeddings.store import CURRENT, Store
 from embeddings.types import Document, Progress
 from embeddings.update import update_store
 from qa.ui.kept_store import KeptStore
+from qa.ui.unread import Unread
 
 KEPT = "kept-files"
 """The folder for uploaded PDFs inside the session's, from which their pages are drawn."""
 
-MOST_SKIPPED = 50
-"""Of the files that were not read, no more are listed."""
+MOST_MB = 50
+"""The largest file that can be added, in MB of 1,048,576 bytes."""
 
 UPLOADED = "uploaded/"
 """Stands before the names of uploaded documents, so that none takes the place of a document of the store."""
@@ -69,7 +70,7 @@ class Uploads:
         self._left_out: frozenset[str] = frozenset()
         self._asked: tuple[Store, frozenset[str], Store] | None = None
         self._choosing = threading.Lock()
-        self.skipped: tuple[Skipped, ...] = ()
+        self.unread = Unread()
 
     @property
     def store(self) -> Store:
@@ -160,7 +161,7 @@ class Uploads:
         """
         found = named(files)
         loaded = _loaded(found, progress)
-        self._skip({file.name for file in files}, loaded.skipped)
+        self.unread.take({file.name for file in files}, loaded.skipped)
         if loaded.documents:
             documents = {**self._documents, **{document.path: document for document in loaded.documents}}
             self._store = self._written(tuple(documents.values()), progress)
@@ -169,12 +170,6 @@ class Uploads:
             with self._choosing:
                 self._removed -= {document.doc_id for document in loaded.documents}
         return Added(loaded.documents, loaded.skipped, loaded.notes)
-
-    def _skip(self, names: Container[str], skipped: Sequence[Skipped]) -> None:
-        """List what was not read of the files with these names; what was listed of them before holds no more."""
-        with self._choosing:
-            others = [file for file in self.skipped if file.path.removeprefix(UPLOADED) not in names]
-            self.skipped = (*others, *skipped)[-MOST_SKIPPED:]
 
     def _written(self, documents: Sequence[Document], progress: Progress | None) -> Store:
         if self._folder is None:
@@ -249,7 +244,7 @@ class KeptUploads(Uploads):
     def add(self, files: Sequence[Path], progress: Progress | None = None) -> Added:
         """Put the documents of `files` into the store. Raises EmbeddingsError; nothing is changed then."""
         loaded = self._kept_store.add(files, progress)
-        self._skip({file.name for file in files}, loaded.skipped)
+        self.unread.take({file.name for file in files}, loaded.skipped)
         self._mine |= {document.doc_id for document in loaded.documents}
         return Added(loaded.documents, loaded.skipped, loaded.notes)
 

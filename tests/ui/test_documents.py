@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from embeddings.types import Progress
 from embeddings.web import Fetched, Web
@@ -153,6 +153,32 @@ def test_without_the_option_there_is_no_field_for_an_address(page: Page, answere
         expect(page.get_by_label("Or paste a text")).to_be_visible()
         expect(page.get_by_label("Web address")).to_have_count(0)
         page.goto("about:blank")
+
+
+def test_a_file_that_is_too_large_is_listed_with_the_limit_and_the_others_are_added(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("gathering", "library"):
+        monkeypatch.setattr(f"qa.ui.{module}.MOST_MB", 1)
+    monkeypatch.setattr("qa.ui.server.MAX_FILE_SIZE", "1mb")
+    large = "a" * (2**20 + 1)
+    with served(Scripted(small_store(tmp_path))) as url:
+        for locale, limit, why in (
+            ("en", "A file may have up to 1 MB.", "large.txt was not read: it has more than 1 MB"),
+            ("zh", "每个文件最大 1 MB。", "large.txt 未能读取：文件超过 1 MB 的添加上限"),
+        ):
+            page = browser.new_context(locale=locale).new_page()
+            opened(page, url)
+            page.locator("#documents summary").click()
+            expect(page.locator(".ways")).to_contain_text(limit)
+            page.evaluate(DROP, [["large.txt", large]])
+            expect(page.locator("#notice")).to_contain_text(why)
+            page.evaluate(DROP, [["ferry.txt", FERRY], ["large.txt", large]])
+            expect(page.locator("#documents .listed")).to_have_count(3)
+            expect(page.locator("#notice .note")).to_contain_text("ferry")
+            expect(page.locator("#notice .note")).to_contain_text(why)
+            expect(page.locator("#documents .unread")).to_contain_text(why)
+            page.context.close()
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (320, 568)])

@@ -188,7 +188,7 @@ def test_the_list_tells_passages_and_what_was_not_read(store: Store, tmp_path: P
         ("lighthouse.txt", 2, False),
         ("notes/<i>traps</i>.md", 1, False),
     ]
-    assert [skipped.path for skipped in uploads.skipped] == ["uploaded/bad.png"]
+    assert [skipped.path for skipped in uploads.unread.files] == ["uploaded/bad.png"]
 
 
 def test_of_many_the_first_are_told_and_how_many_others_there_are() -> None:
@@ -205,6 +205,16 @@ def test_a_file_that_is_read_at_last_is_no_longer_listed_as_not_read(store: Stor
     for uploads in (Uploads(store, HashingEncoder()), KeptUploads(kept, HashingEncoder())):
         for text in (" ", "\0"):  # in vain twice, and listed once
             uploads.add([written(tmp_path, "a.txt", text), written(tmp_path, "b.txt", " ")])
-        assert [Path(file.path).name for file in uploads.skipped] == ["a.txt", "b.txt"]
+        assert [Path(file.path).name for file in uploads.unread.files] == ["a.txt", "b.txt"]
         uploads.add([written(tmp_path, "a.txt", "The first words.")])
-        assert [Path(file.path).name for file in uploads.skipped] == ["b.txt"]
+        assert [Path(file.path).name for file in uploads.unread.files] == ["b.txt"]
+
+
+def test_what_was_refused_is_listed_told_once_and_off_the_list_when_it_is_added(store: Store, tmp_path: Path) -> None:
+    uploads = Uploads(store, HashingEncoder())
+    unread = uploads.unread
+    unread.refuse(["uploaded/a (1).txt"], "it is too large")
+    refused = (Skipped("uploaded/a (1).txt", "it is too large"),)
+    assert [unread.files, unread.refused(), unread.refused()] == [refused, refused, ()]
+    uploads.add([written(tmp_path, "a 1.txt", "The first words.")])  # as the web server names it
+    assert len(unread.files) == 0
