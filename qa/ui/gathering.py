@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -49,9 +50,13 @@ class Gathering:
 
     def upload(self, files: list[str] | None, request: gr.Request) -> Iterator[Changes]:
         """Put uploaded files beside the documents of this session, telling how far it is."""
-        paths = [Path(file) for file in files or ()]
-        for changes in self._added(self._session(request), paths):
-            yield {**changes, self._parts.upload: None}
+        session = self._session(request)
+        if not files:
+            yield {self._parts.notice: alert(session.say("not_sent"))}
+            return
+        with tempfile.TemporaryDirectory(prefix="article-qa-") as folder:
+            for changes in self._added(session, _moved(files, Path(folder))):
+                yield {**changes, self._parts.upload: None}
 
     def refuse(self, event: gr.EventData, request: gr.Request) -> Changes:
         """List files that the page did not send because they are too large; tell it where no others come with them."""
@@ -155,6 +160,18 @@ class Gathering:
                     shown = now
                     yield {self._parts.notice: progressing(*step, session.say, session.n_lined_up)}
         return future.result()
+
+
+def _moved(files: Sequence[str], folder: Path) -> list[Path]:
+    """Return where uploaded files lie now: in `folder`, and no longer where the web server would keep them for long."""
+    places = []
+    for number, file in enumerate(dict.fromkeys(files)):
+        place = folder / str(number) / Path(file).name
+        place.parent.mkdir()
+        with suppress(FileNotFoundError):  # somebody who sent the same file was quicker; that it is not there is told
+            shutil.move(file, place)
+        places.append(place)
+    return places
 
 
 def _text(event: gr.EventData, name: str) -> str:

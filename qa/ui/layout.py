@@ -132,7 +132,7 @@ def masthead_html(title: str, say: Texts) -> str:
         f'<nav class="views" aria-label="{say("views")}">'
         f'<a class="tool" href="#chat" data-view-name="chat">{say("chat")}</a>'
         f'<a class="tool" href="#evaluate" data-view-name="evaluate">{say("evaluate")}</a></nav>'
-        f'<nav data-language="{CODES[say.language]}" data-dismiss="{say("dismiss")}">'
+        f'<nav data-language="{CODES[say.language]}" data-dismiss="{say("dismiss")}" data-sending="{say("sending")}">'
         f'<button type="button" class="tool" data-panel-name="shelf">{say("conversations")}</button>'
         f'<button type="button" class="tool" data-panel-name="settings">{say("settings")}</button>'
         f'<button type="button" class="tool" data-panel-name="shortcuts"'

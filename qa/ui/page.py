@@ -46,8 +46,8 @@ ANSWERS_AT_ONCE = 4
 MOST_WAITING = 32
 ADDING_AT_ONCE = 16
 """Files that wait until others of the same person are there keep a place too; answers have places of their own."""
-CACHE_S = (600, 3600)
-"""Gradio's own copies of uploaded files: looked through this often, deleted when this old."""
+CACHE_S = (60, 300)
+"""Gradio's copies of uploaded files that nobody took: looked through this often, deleted when this old."""
 
 
 def build_page(

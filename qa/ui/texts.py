@@ -95,6 +95,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "and {n:,} more that was not read|and {n:,} more that were not read",
         "另有 {n:,} 个文件未能读取",
     ),
+    "sending": ("Sending the files to the program", "正在将文件发送给程序"),
+    "not_sent": (
+        "The files did not reach the program, and nothing was added. Try again.",
+        "文件未能送达程序，没有添加任何内容。请重试。",
+    ),
     "dismiss": ("Dismiss this message", "关闭此消息"),
     "nothing_added": ("Nothing was added", "没有添加任何文档"),
     "and_files_after": ("({n:,} more file waits)|({n:,} more files wait)", "（还有 {n:,} 个文件等待中）"),

@@ -270,7 +270,7 @@ class KeptUploads(Uploads):
 def _loaded(found: Sequence[Found], progress: Progress | None) -> Loaded:
     """Return what `load_files` returns, with the name of each file in the progress."""
     parts = []
-    for place, file in enumerate(found):
+    for place, file in enumerate(found, start=1):
         if progress is not None:
             progress(Phrase("reading {file}", file=file.name.removeprefix(UPLOADED)), place, len(found))
         parts.append(load_files([file]))

@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from embeddings.types import Progress
 from embeddings.web import Fetched, Web
+from qa.opening import Opening
+from qa.ui.sessions import Sessions
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import Scripted, small_store
@@ -179,6 +181,46 @@ def test_a_file_that_is_too_large_is_listed_with_the_limit_and_the_others_are_ad
             expect(page.locator("#notice .note")).to_contain_text(why)
             expect(page.locator("#documents .unread")).to_contain_text(why)
             page.context.close()
+
+
+def test_while_files_are_sent_the_page_says_so_and_where_they_do_not_arrive_too(library: Page) -> None:
+    coming: list[Route] = []
+    library.route("**/gradio_api/upload*", coming.append)
+    for n in (1, 2):
+        library.evaluate(DROP, [["ferry.txt", FERRY]])
+        expect(library.locator("#notice .progress")).to_have_text("Sending the files to the program")
+        expect(library.locator("#notice progress")).to_be_visible()
+        assert len(coming) == n
+        if n == 1:
+            coming[0].abort()
+            expect(library.locator("#notice [role=alert]")).to_contain_text("The files did not reach the program")
+    coming[1].continue_()
+    expect(library.locator("#notice .note")).to_have_text("Added 1 document: ferry")
+    expect(library.locator("#documents summary")).to_have_text("3 documents")
+
+
+def test_nothing_of_what_was_uploaded_stays_once_the_session_has_ended(
+    context: BrowserContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GRADIO_TEMP_DIR", "TMPDIR"):
+        monkeypatch.setenv(name, str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", None)  # have TMPDIR looked at again
+    sessions = Sessions(Opening.of(Scripted(small_store(tmp_path / "store"))))
+
+    def holding() -> list[str]:
+        files = [path for path in (tmp_path / "temporary").rglob("*") if path.is_file()]
+        return [path.name for path in files if FERRY.encode() in path.read_bytes()]
+
+    with served(sessions.opening, sessions=sessions) as url:
+        page = context.new_page()
+        opened(page, url)
+        page.evaluate(DROP, [["ferry.txt", FERRY], ["also.txt", f"{FERRY} It sails."]])
+        expect(page.locator("#notice .note")).to_contain_text("Added 2 documents")
+        assert "ferry.txt" not in holding()
+        page.goto("about:blank")
+        sessions.close()
+        assert holding() == []
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (320, 568)])

@@ -103,11 +103,11 @@ def test_after_closing_an_upload_brings_the_earlier_ones_back(store: Store, tmp_
 def test_progress_is_told_while_reading_and_encoding(store: Store, tmp_path: Path) -> None:
     steps: list[tuple[str, int, int]] = []
     Uploads(store, HashingEncoder()).add(
-        [written(tmp_path, "a.txt", "The first words.")],
+        [written(tmp_path, "a.txt", "The first words."), written(tmp_path, "b.txt", "Other words.")],
         lambda what, done, total: steps.append((what, done, total)),
     )
-    assert ("reading a.txt", 0, 1) in steps
-    assert ("encoding passages", 1, 1) in steps
+    assert steps[:2] == [("reading a.txt", 1, 2), ("reading b.txt", 2, 2)]
+    assert ("encoding passages", 2, 2) in steps
     assert '<progress value="1" max="4"></progress> 1 of 4' in progressing("reading", 1, 4)
     assert "<progress></progress>" in progressing("reading", 0, 0)
 
