@@ -1,14 +1,15 @@
 // Runs once for the list of documents: what people press, type and choose there is told to the server; files that are
 // dropped on the page are handed to the button that adds files. What a person typed or unfolded stays as it is.
 const item = (control) => control.dataset.item;
+let instead = []; // what comes in place of the button that was pressed: its event and its document
 
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-event]");
   if (!button || button.ariaDisabled === "true") return;
   switch (button.dataset.event) {
     case "document": trigger("document", { item: item(button) }); break;
-    case "remove": trigger("remove", { item: item(button) }); break;
-    case "restore": trigger("restore", { item: item(button) }); break;
+    case "remove": instead = ["restore", item(button)]; trigger("remove", { item: item(button) }); break;
+    case "restore": instead = ["remove", item(button)]; trigger("restore", { item: item(button) }); break;
     case "every": chosen.clear(); trigger("every", { on: item(button) === "1" }); break;
     case "pick": document.querySelector("#upload")?.click(); break;
   }
@@ -64,10 +65,17 @@ const tick = (box) => {
   if (chosen.get(item(box)) === box.hasAttribute("checked")) chosen.delete(item(box));
   box.checked = chosen.get(item(box)) ?? box.hasAttribute("checked");
 };
+const focus = () => {
+  const [event, id] = instead, button = element.querySelector(`[data-event="${event}"][data-item="${id}"]`);
+  if (!button) return;
+  instead = [];
+  if (document.activeElement === document.body || element.contains(document.activeElement)) button.focus();
+};
 const settle = () => {
   element.querySelector("details").open = unfolded;
   element.querySelectorAll("input[type='checkbox']").forEach(tick);
   find();
+  focus();
 };
 let newest = { made: 0, value: "" };
 watch("value", () => {

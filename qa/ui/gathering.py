@@ -21,6 +21,7 @@ from qa.errors import QaError
 from qa.ui.events import Changes, Handlers, number_of
 from qa.ui.layout import Parts
 from qa.ui.library import early_html, library_html
+from qa.ui.markup import escaped
 from qa.ui.notices import alert, progressing, told
 from qa.ui.session import Session
 from qa.ui.uploads import MOST_MB, UPLOADED, Added
@@ -99,19 +100,23 @@ class Gathering:
     def remove(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Take an uploaded document out of every answer; its row offers to bring it back."""
         session = self._session(request)
-        return self._changed(session, session.uploads.remove, _text(event, "item"))
+        return self._changed(session, session.uploads.remove, _text(event, "item"), "was_removed")
 
     def restore(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Bring a removed document back."""
         session = self._session(request)
-        return self._changed(session, session.uploads.restore, _text(event, "item"))
+        return self._changed(session, session.uploads.restore, _text(event, "item"), "is_back")
 
-    def _changed(self, session: Session, change: Callable[[str], None], doc_id: str) -> Changes:
+    def _changed(self, session: Session, change: Callable[[str], None], doc_id: str, said: str) -> Changes:
+        """Return the list once a document has been changed; `said` is the key of what is read out then."""
+        before = session.documents
         try:
             change(doc_id)
         except EmbeddingsError as error:
             return {self._parts.notice: alert(session.say.told(error))}
-        return self.listed(session)
+        document = {**before, **session.documents}.get(doc_id)
+        read_out = escaped(session.say(said, name=document.title or document.path)) if document else ""
+        return {self._parts.announced: read_out, **self.listed(session)}
 
     def choose(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Have questions go to a document, or not."""

@@ -153,8 +153,8 @@ def _wire_documents(parts: Parts, gathering: Gathering) -> None:
     ):
         in_line(trigger, adding, inputs, outputs, ADDING_AT_ONCE)
     each_time(documents.refuse, gathering.refuse, None, added)
-    each_time(documents.remove, gathering.remove, None, added)
-    each_time(documents.restore, gathering.restore, None, added)
+    each_time(documents.remove, gathering.remove, None, [*added, parts.announced])
+    each_time(documents.restore, gathering.restore, None, [*added, parts.announced])
     each_time(documents.choose, gathering.choose, None, listed)
     each_time(documents.every, gathering.every, None, listed)
 

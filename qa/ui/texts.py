@@ -188,6 +188,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "ask_none": ("Ask none", "全不选"),
     "undo_removed": ("Undo: bring {name} back", "撤销：恢复 {name}"),
     "was_removed": ("{name} was removed.", "已移除 {name}。"),
+    "is_back": ("{name} is back.", "已恢复 {name}。"),
     "ask_document": ("Ask {name}", "向 {name} 提问"),
     "added_here": ("added here", "在此添加"),
     "only_here": ("only in this session", "仅限本次会话"),

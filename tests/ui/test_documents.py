@@ -259,6 +259,17 @@ def test_a_removed_document_is_asked_no_more_and_can_be_brought_back(library: Pa
     answers_from_the_ferry(library)
 
 
+def test_a_document_is_removed_and_brought_back_with_the_keyboard(library: Page) -> None:
+    library.evaluate(DROP, [["ferry.txt", FERRY], ["pier.txt", "The pier is long."]])
+    for name in ("pier", "ferry"):
+        library.get_by_role("button", name=f"Remove {name}").press("Enter")
+        expect(library.get_by_role("button", name=f"Undo: bring {name} back")).to_be_focused()
+        expect(library.locator("#announced")).to_have_text(f"{name} was removed.")
+        library.keyboard.press("Enter")
+        expect(library.get_by_role("button", name=f"Remove {name}")).to_be_focused()
+        expect(library.locator("#announced")).to_have_text(f"{name} is back.")
+
+
 def test_a_question_goes_to_the_chosen_documents_alone(library: Page) -> None:
     library.get_by_role("checkbox", name="Ask The lighthouse of Norderhaven").uncheck()
     expect(library.locator("#documents summary")).to_have_text("2 documents, 1 asked")
