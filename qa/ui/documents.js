@@ -10,7 +10,7 @@ element.addEventListener("click", (event) => {
     case "document": trigger("document", { item: item(button) }); break;
     case "remove": instead = ["restore", item(button)]; trigger("remove", { item: item(button) }); break;
     case "restore": instead = ["remove", item(button)]; trigger("restore", { item: item(button) }); break;
-    case "every": chosen.clear(); trigger("every", { on: item(button) === "1" }); break;
+    case "every": chosen.clear(); trigger("every", { on: item(button) === "1", sought: words() }); break;
     case "pick": document.querySelector("#upload")?.click(); break;
   }
 });
@@ -34,13 +34,21 @@ element.addEventListener("submit", (event) => {
 const clear = (place) => { // what was added is cleared from its form, unless something else was typed there meanwhile
   const { form: name, typed: before } = given[place - 1] ?? {};
   const form = element.querySelector(`form[data-event="${name}"]`);
+  delete given[place - 1];
   if (form && JSON.stringify(typed(form)) === JSON.stringify(before)) form.reset();
 };
 
+const words = () => element.querySelector(".find")?.value ?? "";
+const SEEK_AFTER_MS = 200;
+let seeking;
 const find = () => {
-  const words = (element.querySelector(".find")?.value ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  const each = words().toLowerCase().split(/\s+/).filter(Boolean);
   for (const row of element.querySelectorAll(".listed"))
-    row.hidden = !words.every((word) => row.dataset.foundBy.includes(word));
+    row.hidden = !each.every((word) => row.dataset.foundBy.includes(word));
+  const { sought } = element.querySelector("details").dataset; // there where the list is not whole
+  clearTimeout(seeking);
+  if (sought !== undefined && sought !== words())
+    seeking = setTimeout(() => trigger("seek", { text: words() }), SEEK_AFTER_MS);
 };
 element.addEventListener("input", (event) => event.target.closest(".find") && find());
 

@@ -20,7 +20,7 @@ from embeddings.web import Web
 from qa.errors import QaError
 from qa.ui.events import Changes, Handlers, number_of
 from qa.ui.layout import Parts
-from qa.ui.library import early_html, library_html
+from qa.ui.library import early_html, is_found, library_html
 from qa.ui.markup import escaped
 from qa.ui.notices import alert, progressing, told
 from qa.ui.session import Session
@@ -125,9 +125,17 @@ class Gathering:
         return self.listed(session)
 
     def every(self, event: gr.EventData, request: gr.Request) -> Changes:
-        """Have questions go to all documents, or to none until some are chosen."""
+        """Have questions go to all documents, or to none until some are chosen; to those that are sought alone."""
+        session, sought = self._session(request), _text(event, "sought")
+        rows = [row.document for row in session.uploads.listed() if not row.is_removed]
+        doc_ids = [document.doc_id for document in rows if is_found(document, sought)]
+        session.uploads.ask(doc_ids, wanted=getattr(event, "on", False) is True)
+        return self.listed(session)
+
+    def seek(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """List the documents that have these words in their names, where there are too many to list all."""
         session = self._session(request)
-        session.uploads.ask(list(session.documents), wanted=getattr(event, "on", False) is True)
+        session.uploads.sought = _text(event, "text")
         return self.listed(session)
 
     def _session(self, request: gr.Request) -> Session:

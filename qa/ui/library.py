@@ -36,23 +36,41 @@ def library_html(uploads: Uploads, say: Texts = ENGLISH, *, can_fetch: bool, mad
     `added` is the number of what was typed into one of the forms and has been added now; 0: nothing.
     """
     rows = uploads.listed()
+    sought = uploads.sought if len(rows) > MOST_ROWS else None
+    found = [row for row in rows if row.is_removed or is_found(row.document, sought or "")]
     there = [row for row in rows if not row.is_removed]
     n_asked = sum(row.is_asked for row in there)
     some = "" if n_asked == len(there) else say("so_many_asked", n=n_asked)
     own = say("only_here" if uploads.kept_in is None else "added_here")
-    listed = "".join(_row(row, own, say) for row in rows[:MOST_ROWS])
-    more = f"<li>{say('and_more', n=len(rows) - MOST_ROWS)}</li>" if len(rows) > MOST_ROWS else ""
+    listed = "".join(_row(row, own, say) for row in found[:MOST_ROWS])
+    first = say("first_listed", listed=MOST_ROWS, n=len(found)) if len(found) > MOST_ROWS else ""
     skipped = "".join(_skipped(file, say) for file in reversed(uploads.unread.files))
     above = f"{_ways(uploads.kept_in, say, can_fetch=can_fetch)}{_tools(len(there), n_asked, say)}"
-    return _folded(f"{say('n_documents', n=len(there))}{some}", above, f"{listed}{more}{skipped}", say, made, added)
+    above += f'<p class="where">{first}</p>' if first else ""
+    facts = _facts_for_script(made, added, sought)
+    return _folded(f"{say('n_documents', n=len(there))}{some}", above, f"{listed}{skipped}", say, facts)
+
+
+def is_found(document: Document, sought: str) -> bool:
+    """Return whether the document's title and path have every word that is sought, as in the page's script."""
+    return all(word in _found_by(document) for word in sought.lower().split())
+
+
+def _found_by(document: Document) -> str:
+    return f"{document.title} {document.path}".lower()
+
+
+def _facts_for_script(made: int = 0, added: int = 0, sought: str | None = None) -> str:
+    """Return the list's attributes; `sought` is what it was narrowed down to, None: it has every document."""
+    facts = {"made": made, "most-bytes": MOST_MB * 2**20, "added": added or None, "sought": sought}
+    return "".join(f' data-{name}="{escaped(str(value))}"' for name, value in facts.items() if value is not None)
 
 
 def early_html(documents: Mapping[str, Document], say: Texts) -> str:
     """Return the list of documents that can be looked at before there is a store: nothing can be added or chosen."""
     rows = "".join(_early(document, say) for document in documents.values())
-    return _folded(
-        say("n_documents", n=len(documents)), f'<div class="ways"><p>{say("add_later")}</p></div>', rows, say
-    )
+    later = f'<div class="ways"><p>{say("add_later")}</p></div>'
+    return _folded(say("n_documents", n=len(documents)), later, rows, say, _facts_for_script())
 
 
 def _early(document: Document, say: Texts) -> str:
@@ -60,10 +78,9 @@ def _early(document: Document, say: Texts) -> str:
     return f'<li class="listed" data-found-by="">{_opener(row, say)}</li>'
 
 
-def _folded(summary: str, above: str, rows: str, say: Texts, made: int = 0, added: int = 0) -> str:
-    facts = f'data-made="{made}" data-most-bytes="{MOST_MB * 2**20}"' + (f' data-added="{added}"' if added else "")
+def _folded(summary: str, above: str, rows: str, say: Texts, facts: str) -> str:
     return (
-        f'<details class="library" data-turn="0" {facts}><summary>{summary}</summary>{above}'
+        f'<details class="library" data-turn="0"{facts}><summary>{summary}</summary>{above}'
         f'<ul aria-label="{say("documents")}">{rows}</ul></details>'
     )
 
@@ -112,8 +129,9 @@ def _row(row: Listed, own: str, say: Texts) -> str:
         if row.is_own
         else ""
     )
-    found_by = escaped(f"{document.title} {document.path}".lower())
-    return f'<li class="listed" data-found-by="{found_by}">{box}{_opener(row, say)}{tag}{remove}</li>'
+    return (
+        f'<li class="listed" data-found-by="{escaped(_found_by(document))}">{box}{_opener(row, say)}{tag}{remove}</li>'
+    )
 
 
 def _opener(row: Listed, say: Texts) -> str:

@@ -157,6 +157,7 @@ def _wire_documents(parts: Parts, gathering: Gathering) -> None:
     each_time(documents.restore, gathering.restore, None, [*added, parts.announced])
     each_time(documents.choose, gathering.choose, None, listed)
     each_time(documents.every, gathering.every, None, listed)
+    each_time(documents.seek, gathering.seek, None, listed)
 
 
 def _wire_shelf(page: gr.Blocks, parts: Parts, handlers: Handlers, shelving: Shelving) -> None:

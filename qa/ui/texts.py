@@ -162,7 +162,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     # The documents
     "documents": ("Documents", "文档"),
     "so_many_asked": (", {n:,} asked", "，提问其中 {n:,} 个"),
-    "and_more": ("and {n:,} more, which are asked too", "还有 {n:,} 个，也会被提问"),
+    "first_listed": (
+        "The first {listed:,} of {n:,} are listed; the field above finds the others.",
+        "此处列出 {n:,} 个中的前 {listed:,} 个；其余可用上方的输入框查找。",
+    ),
     "choose_files": ("Choose files", "选择文件"),
     "web_address": ("Web address", "网址"),
     "add_the_page": ("Add the page", "添加网页"),

@@ -57,6 +57,7 @@ class Listed:
 class Uploads:
     """Uploaded documents and the store that holds them beside those of `base`.
 
+    `sought` is what a person looks for in a list that is too long to be shown whole.
     Safe for threads but for `add`, of which there is one at a time: documents are chosen, removed and asked meanwhile.
     """
 
@@ -71,6 +72,7 @@ class Uploads:
         self._asked: tuple[Store, frozenset[str], Store] | None = None
         self._choosing = threading.Lock()
         self.unread = Unread()
+        self.sought = ""
 
     @property
     def store(self) -> Store:

@@ -12,7 +12,9 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from embeddings.types import Progress
+from embeddings.store import Store
+from embeddings.types import Document, Progress
+from embeddings.update import update_store
 from embeddings.web import Fetched, Web
 from qa.opening import Opening
 from qa.ui.sessions import Sessions
@@ -323,3 +325,41 @@ def test_boxes_that_are_unticked_quickly_all_stay_unticked(library: Page) -> Non
     assert set(library.evaluate("window.bounced")) == {0}
     library.get_by_role("button", name="Ask all").click()
     expect(library.get_by_role("checkbox", checked=True)).to_have_count(8)
+
+
+def test_every_document_is_found_and_all_that_are_found_are_chosen_at_once(
+    context: BrowserContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.ui.library.MOST_ROWS", 10)
+    texts = [Document.of(f"Text {n}.", f"{n:03}.txt", f"{'Old' if n < 25 else 'New'} title {n}") for n in range(30)]
+    update_store(tmp_path, texts, HashingEncoder())
+    with served(Scripted(Store.open(tmp_path))) as url:
+        page = context.new_page()
+        opened(page, url)
+        page.locator("#documents summary").click()
+        rows = page.locator("#documents .listed:visible")
+        expect(rows).to_have_count(10)
+        expect(page.locator("#documents")).to_contain_text("The first 10 of 30 are listed")
+        page.get_by_label("Find a document").fill("new")
+        expect(rows).to_have_count(5)
+        page.get_by_role("button", name="Ask none").click()
+        expect(page.locator("#documents summary")).to_have_text("30 documents, 25 asked")
+        expect(page.get_by_role("checkbox", checked=False)).to_have_count(5)
+        page.get_by_role("checkbox", name="Ask New title 29").check()
+        expect(page.locator("#documents summary")).to_have_text("30 documents, 26 asked")
+        page.get_by_label("Find a document").fill("")
+        expect(rows).to_have_count(10)
+        page.get_by_role("button", name="Ask all").click()
+        expect(page.locator("#documents summary")).to_have_text("30 documents")
+        page.goto("about:blank")
+
+
+def test_all_that_are_found_in_a_short_list_are_chosen_at_once(library: Page) -> None:
+    library.evaluate(
+        DROP, [[f"{name} {n}.txt", f"Text of {name} {n}."] for name in ("pier", "ferry") for n in range(4)]
+    )
+    expect(library.locator("#documents summary")).to_have_text("10 documents")
+    library.get_by_label("Find a document").fill("PIER")
+    expect(library.locator("#documents .listed:visible")).to_have_count(4)
+    library.get_by_role("button", name="Ask none").click()
+    expect(library.locator("#documents summary")).to_have_text("10 documents, 6 asked")
