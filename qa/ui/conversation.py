@@ -19,6 +19,7 @@ from qa.ui.places import source_name
 from qa.ui.session import Exchange
 from qa.ui.since import since_html
 from qa.ui.texts import ENGLISH, Texts
+from qa.ui.uploads import MOST_MB
 
 SNIPPET_CHARS = 150
 FLAGS: Mapping[State, tuple[str, str]] = {
@@ -56,9 +57,10 @@ def _empty(say: Texts) -> str:
     """Return what to do where there is no document."""
     choose = button("action", "pick", say("choose_files"))
     paste = button("tool", "paste", say("paste_a_text"))
+    kinds = f"{say('kinds_read')} {say('largest_file', n=MOST_MB)}"
     return (
         f'<section class="opening empty"><h2>{say("first_documents")}</h2><p>{say("how_to_add")}</p>'
-        f'<div class="begin">{choose}{paste}</div><p class="help">{say("kinds_read")}</p></section>'
+        f'<div class="begin">{choose}{paste}</div><p class="help">{kinds}</p></section>'
     )
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import queue
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import gradio as gr
@@ -15,12 +18,13 @@ import gradio as gr
 from embeddings.errors import EmbeddingsError
 from embeddings.web import Web
 from qa.errors import QaError
-from qa.ui.events import Changes, Handlers
+from qa.ui.events import Changes, Handlers, number_of
 from qa.ui.layout import Parts
-from qa.ui.library import early_html, library_html
+from qa.ui.library import early_html, is_found, library_html
+from qa.ui.markup import escaped
 from qa.ui.notices import alert, progressing, told
 from qa.ui.session import Session
-from qa.ui.uploads import Added
+from qa.ui.uploads import MOST_MB, UPLOADED, Added
 
 MOST_CHARACTERS = 5_000_000
 """The longest text that can be pasted."""
@@ -33,20 +37,40 @@ class Gathering:
         self._handlers = handlers
         self._parts = parts
         self._web = web
+        self._lists = count(1)
 
-    def listed(self, session: Session) -> Changes:
-        """Return the list of documents as the session has it."""
+    def listed(self, session: Session, added: int = 0) -> Changes:
+        """Return the list of documents as the session has it; `added` is the number of what was typed and is there."""
         if not session.can_search:
             return {self._parts.documents: early_html(session.documents, session.say)}
-        listed = library_html(session.uploads, session.say, can_fetch=self._web is not None)
+        made = next(self._lists)  # before the documents are looked at, so that the highest has seen every change
+        can_fetch = self._web is not None
+        listed = library_html(session.uploads, session.say, can_fetch=can_fetch, made=made, added=added)
         suggested = {} if session.exchanges else self._handlers.said(session)
         return {self._parts.documents: listed, **suggested}
 
     def upload(self, files: list[str] | None, request: gr.Request) -> Iterator[Changes]:
         """Put uploaded files beside the documents of this session, telling how far it is."""
-        paths = [Path(file) for file in files or ()]
-        for changes in self._added(self._session(request), paths):
-            yield {**changes, self._parts.upload: None}
+        session = self._session(request)
+        if not files:
+            yield {self._parts.notice: alert(session.say("not_sent"))}
+            return
+        with tempfile.TemporaryDirectory(prefix="article-qa-") as folder:
+            for changes in self._added(session, _moved(files, Path(folder))):
+                yield {**changes, self._parts.upload: None}
+
+    def refuse(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """List files that the page did not send because they are too large; tell it where no others come with them."""
+        session, names = self._session(request), getattr(event, "names", ())
+        try:
+            uploads = session.uploads
+        except QaError as error:
+            return {self._parts.notice: alert(session.say.told(error))}
+        large = [f"{UPLOADED}{Path(name).name}" for name in names if isinstance(name, str)]
+        uploads.unread.refuse(large, session.say("too_large", n=MOST_MB))
+        if getattr(event, "alone", False) is not True:
+            return self.listed(session)
+        return {self._parts.notice: told(Added((), uploads.unread.refused(), ()), session.say), **self.listed(session)}
 
     def paste(self, event: gr.EventData, request: gr.Request) -> Iterator[Changes]:
         """Put a pasted text beside the documents."""
@@ -56,7 +80,8 @@ class Gathering:
         elif len(text) > MOST_CHARACTERS:
             yield {self._parts.notice: alert(self._session(request).say("text_too_long", n=MOST_CHARACTERS))}
         else:
-            yield from self._added_content(self._session(request), name, text.encode("utf-8", "replace"))
+            content, given = text.encode("utf-8", "replace"), number_of(event, "given")
+            yield from self._added_content(self._session(request), name, content, given)
 
     def fetch(self, event: gr.EventData, request: gr.Request) -> Iterator[Changes]:
         """Fetch what lies at a web address and put it beside the documents."""
@@ -69,24 +94,29 @@ class Gathering:
         except EmbeddingsError as error:
             yield {self._parts.notice: alert(self._session(request).say("nothing_added_why", why=error))}
             return
-        yield from self._added_content(self._session(request), fetched.name, fetched.content)
+        given = number_of(event, "given")
+        yield from self._added_content(self._session(request), fetched.name, fetched.content, given)
 
     def remove(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Take an uploaded document out of every answer; its row offers to bring it back."""
         session = self._session(request)
-        return self._changed(session, session.uploads.remove, _text(event, "item"))
+        return self._changed(session, session.uploads.remove, _text(event, "item"), "was_removed")
 
     def restore(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Bring a removed document back."""
         session = self._session(request)
-        return self._changed(session, session.uploads.restore, _text(event, "item"))
+        return self._changed(session, session.uploads.restore, _text(event, "item"), "is_back")
 
-    def _changed(self, session: Session, change: Callable[[str], None], doc_id: str) -> Changes:
+    def _changed(self, session: Session, change: Callable[[str], None], doc_id: str, said: str) -> Changes:
+        """Return the list once a document has been changed; `said` is the key of what is read out then."""
+        before = session.documents
         try:
             change(doc_id)
         except EmbeddingsError as error:
             return {self._parts.notice: alert(session.say.told(error))}
-        return self.listed(session)
+        document = {**before, **session.documents}.get(doc_id)
+        read_out = escaped(session.say(said, name=document.title or document.path)) if document else ""
+        return {self._parts.announced: read_out, **self.listed(session)}
 
     def choose(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Have questions go to a document, or not."""
@@ -95,40 +125,66 @@ class Gathering:
         return self.listed(session)
 
     def every(self, event: gr.EventData, request: gr.Request) -> Changes:
-        """Have questions go to all documents, or to none until some are chosen."""
+        """Have questions go to all documents, or to none until some are chosen; to those that are sought alone."""
+        session, sought = self._session(request), _text(event, "sought")
+        rows = [row.document for row in session.uploads.listed() if not row.is_removed]
+        doc_ids = [document.doc_id for document in rows if is_found(document, sought)]
+        session.uploads.ask(doc_ids, wanted=getattr(event, "on", False) is True)
+        return self.listed(session)
+
+    def seek(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """List the documents that have these words in their names, where there are too many to list all."""
         session = self._session(request)
-        session.uploads.ask(list(session.documents), wanted=getattr(event, "on", False) is True)
+        session.uploads.sought = _text(event, "text")
         return self.listed(session)
 
     def _session(self, request: gr.Request) -> Session:
         return self._handlers.desk(request).session
 
-    def _added_content(self, session: Session, name: str, content: bytes) -> Iterator[Changes]:
+    def _added_content(self, session: Session, name: str, content: bytes, given: int) -> Iterator[Changes]:
         with tempfile.TemporaryDirectory(prefix="article-qa-") as folder:
             path = Path(folder) / name
             path.write_bytes(content)
-            yield from self._added(session, [path])
+            yield from self._added(session, [path], given)
 
-    def _added(self, session: Session, paths: Sequence[Path]) -> Iterator[Changes]:
+    def _added(self, session: Session, paths: Sequence[Path], given: int = 0) -> Iterator[Changes]:
         try:
             added = yield from self._adding(session, paths)
         except (QaError, EmbeddingsError) as error:
             yield {self._parts.notice: alert(session.say.told(error))}
             return
-        yield {self._parts.notice: told(added, session.say), **self.listed(session)}
+        added = replace(added, skipped=(*session.uploads.unread.refused(), *added.skipped))
+        there = given if added.documents else 0
+        yield {self._parts.notice: told(added, session.say), **self.listed(session, there)}
 
     def _adding(self, session: Session, paths: Sequence[Path]) -> Generator[Changes, None, Added]:
         """Add the files in a thread of their own; yield how far it is, return what was added."""
         steps: queue.SimpleQueue[tuple[str, int, int]] = queue.SimpleQueue()
         with ThreadPoolExecutor(max_workers=1) as pool:
             future = pool.submit(session.add, paths, lambda what, done, total: steps.put((what, done, total)))
+            step, shown = None, None
             while not future.done():
                 with suppress(queue.Empty):
                     step = steps.get(timeout=0.1)
                     while not steps.empty():
                         step = steps.get()
-                    yield {self._parts.notice: progressing(*step, session.say)}
+                now = (step, session.n_lined_up)
+                if step is not None and now != shown:
+                    shown = now
+                    yield {self._parts.notice: progressing(*step, session.say, session.n_lined_up)}
         return future.result()
+
+
+def _moved(files: Sequence[str], folder: Path) -> list[Path]:
+    """Return where uploaded files lie now: in `folder`, and no longer where the web server would keep them for long."""
+    places = []
+    for number, file in enumerate(dict.fromkeys(files)):
+        place = folder / str(number) / Path(file).name
+        place.parent.mkdir()
+        with suppress(FileNotFoundError):  # somebody who sent the same file was quicker; that it is not there is told
+            shutil.move(file, place)
+        places.append(place)
+    return places
 
 
 def _text(event: gr.EventData, name: str) -> str:

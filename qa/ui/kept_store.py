@@ -167,7 +167,7 @@ class KeptStore:
 
 def _told(files: Sequence[Path], progress: Progress | None) -> Iterator[Path]:
     """Yield the files, each with a word of progress."""
-    for place, file in enumerate(files):
+    for place, file in enumerate(files, start=1):
         if progress is not None:
             progress(Phrase("reading {file}", file=file.name), place, len(files))
         yield file

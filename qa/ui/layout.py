@@ -61,7 +61,13 @@ def lay_out(title: str, examples: Sequence[str], library: str, progress: str, st
             )
             with gr.Column(elem_id="foot", min_width=0):
                 pulse = gr.HTML(progress, elem_id="pulse", js_on_load=script("pulse.js"), apply_default_css=False)
-                notice = gr.HTML("", elem_id="notice", apply_default_css=False)
+                notice = gr.HTML(
+                    "",
+                    elem_id="notice",
+                    html_template='<button type="button" class="dismiss"></button>${value}',
+                    js_on_load=script("notice.js"),
+                    apply_default_css=False,
+                )
                 question, ask, stop, keep = _composer()
             upload, strict = _tools(strictness)
         with gr.Column(elem_id="aside", scale=1, min_width=0):
@@ -126,7 +132,7 @@ def masthead_html(title: str, say: Texts) -> str:
         f'<nav class="views" aria-label="{say("views")}">'
         f'<a class="tool" href="#chat" data-view-name="chat">{say("chat")}</a>'
         f'<a class="tool" href="#evaluate" data-view-name="evaluate">{say("evaluate")}</a></nav>'
-        f'<nav data-language="{CODES[say.language]}">'
+        f'<nav data-language="{CODES[say.language]}" data-dismiss="{say("dismiss")}" data-sending="{say("sending")}">'
         f'<button type="button" class="tool" data-panel-name="shelf">{say("conversations")}</button>'
         f'<button type="button" class="tool" data-panel-name="settings">{say("settings")}</button>'
         f'<button type="button" class="tool" data-panel-name="shortcuts"'

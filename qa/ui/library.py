@@ -9,7 +9,7 @@ from embeddings.load import Skipped
 from embeddings.types import Document
 from qa.ui.markup import button, escaped
 from qa.ui.texts import ENGLISH, Texts
-from qa.ui.uploads import UPLOADED, Listed, Uploads
+from qa.ui.uploads import MOST_MB, UPLOADED, Listed, Uploads
 
 MOST_ROWS = 1000
 """Documents in the list; a store may hold many thousands."""
@@ -29,26 +29,48 @@ KINDS = {
 """The keys of the texts that say what a file is, by its ending."""
 
 
-def library_html(uploads: Uploads, say: Texts = ENGLISH, *, can_fetch: bool) -> str:
-    """Return the list; `can_fetch`: documents may be added by their web address."""
+def library_html(uploads: Uploads, say: Texts = ENGLISH, *, can_fetch: bool, made: int = 0, added: int = 0) -> str:
+    """Return the list; `can_fetch`: documents may be added by their web address.
+
+    `made` is higher than that of any list that was begun before: the page shows the newest, whichever comes last.
+    `added` is the number of what was typed into one of the forms and has been added now; 0: nothing.
+    """
     rows = uploads.listed()
+    sought = uploads.sought if len(rows) > MOST_ROWS else None
+    found = [row for row in rows if row.is_removed or is_found(row.document, sought or "")]
     there = [row for row in rows if not row.is_removed]
     n_asked = sum(row.is_asked for row in there)
     some = "" if n_asked == len(there) else say("so_many_asked", n=n_asked)
     own = say("only_here" if uploads.kept_in is None else "added_here")
-    listed = "".join(_row(row, own, say) for row in rows[:MOST_ROWS])
-    more = f"<li>{say('and_more', n=len(rows) - MOST_ROWS)}</li>" if len(rows) > MOST_ROWS else ""
-    skipped = "".join(_skipped(file, say) for file in reversed(uploads.skipped))
+    listed = "".join(_row(row, own, say) for row in found[:MOST_ROWS])
+    first = say("first_listed", listed=MOST_ROWS, n=len(found)) if len(found) > MOST_ROWS else ""
+    skipped = "".join(_skipped(file, say) for file in reversed(uploads.unread.files))
     above = f"{_ways(uploads.kept_in, say, can_fetch=can_fetch)}{_tools(len(there), n_asked, say)}"
-    return _folded(f"{say('n_documents', n=len(there))}{some}", above, f"{listed}{more}{skipped}", say)
+    above += f'<p class="where">{first}</p>' if first else ""
+    facts = _facts_for_script(made, added, sought)
+    return _folded(f"{say('n_documents', n=len(there))}{some}", above, f"{listed}{skipped}", say, facts)
+
+
+def is_found(document: Document, sought: str) -> bool:
+    """Return whether the document's title and path have every word that is sought, as in the page's script."""
+    return all(word in _found_by(document) for word in sought.lower().split())
+
+
+def _found_by(document: Document) -> str:
+    return f"{document.title} {document.path}".lower()
+
+
+def _facts_for_script(made: int = 0, added: int = 0, sought: str | None = None) -> str:
+    """Return the list's attributes; `sought` is what it was narrowed down to, None: it has every document."""
+    facts = {"made": made, "most-bytes": MOST_MB * 2**20, "added": added or None, "sought": sought}
+    return "".join(f' data-{name}="{escaped(str(value))}"' for name, value in facts.items() if value is not None)
 
 
 def early_html(documents: Mapping[str, Document], say: Texts) -> str:
     """Return the list of documents that can be looked at before there is a store: nothing can be added or chosen."""
     rows = "".join(_early(document, say) for document in documents.values())
-    return _folded(
-        say("n_documents", n=len(documents)), f'<div class="ways"><p>{say("add_later")}</p></div>', rows, say
-    )
+    later = f'<div class="ways"><p>{say("add_later")}</p></div>'
+    return _folded(say("n_documents", n=len(documents)), later, rows, say, _facts_for_script())
 
 
 def _early(document: Document, say: Texts) -> str:
@@ -56,9 +78,9 @@ def _early(document: Document, say: Texts) -> str:
     return f'<li class="listed" data-found-by="">{_opener(row, say)}</li>'
 
 
-def _folded(summary: str, above: str, rows: str, say: Texts) -> str:
+def _folded(summary: str, above: str, rows: str, say: Texts, facts: str) -> str:
     return (
-        f'<details class="library" data-turn="0"><summary>{summary}</summary>{above}'
+        f'<details class="library" data-turn="0"{facts}><summary>{summary}</summary>{above}'
         f'<ul aria-label="{say("documents")}">{rows}</ul></details>'
     )
 
@@ -66,13 +88,14 @@ def _folded(summary: str, above: str, rows: str, say: Texts) -> str:
 def _ways(kept_in: Path | None, say: Texts, *, can_fetch: bool) -> str:
     """Return the ways to add a document, and what becomes of it: for whom it is, and where it is kept."""
     told = say("drop_files") if kept_in is None else say("drop_files_kept", folder=kept_in)
+    largest = say("largest_file", n=MOST_MB)
     choose = button("tool", "pick", say("choose_files"))
     fetch = (
         f'<form data-event="fetch"><label>{say("web_address")} <input name="address" type="url" required '
         f'placeholder="https://"></label><button class="tool" type="submit">{say("add_the_page")}</button></form>'
     )
     return (
-        f'<div class="ways"><p>{escaped(told)}</p><div>{choose}</div><form data-event="paste">'
+        f'<div class="ways"><p>{escaped(told)} {largest}</p><div>{choose}</div><form data-event="paste">'
         f'<label>{say("or_paste")} <textarea name="text" rows="2" required></textarea></label>'
         f'<label>{say("its_name")} <input name="name" maxlength="80" placeholder="{say("pasted_text")}"></label>'
         f'<button class="tool" type="submit">{say("add_the_text")}</button></form>'
@@ -106,8 +129,9 @@ def _row(row: Listed, own: str, say: Texts) -> str:
         if row.is_own
         else ""
     )
-    found_by = escaped(f"{document.title} {document.path}".lower())
-    return f'<li class="listed" data-found-by="{found_by}">{box}{_opener(row, say)}{tag}{remove}</li>'
+    return (
+        f'<li class="listed" data-found-by="{escaped(_found_by(document))}">{box}{_opener(row, say)}{tag}{remove}</li>'
+    )
 
 
 def _opener(row: Listed, say: Texts) -> str:

@@ -7,6 +7,9 @@ from qa.ui.session import Exchange
 from qa.ui.texts import ENGLISH, Texts
 from qa.ui.uploads import UPLOADED, Added
 
+MOST_TOLD = 3
+"""Of the documents, skipped files and notes of an upload, no more are told; the list of documents has the rest."""
+
 
 def alert(message: str) -> str:
     """Return an error's one sentence, read out at once by screen readers."""
@@ -18,26 +21,34 @@ def note(message: str) -> str:
     return f'<p class="note" role="status">{escaped(message)}</p>'
 
 
-def progressing(what: str, done: int, total: int, say: Texts = ENGLISH) -> str:
-    """Return how far a task is; a `total` of 0 is one that nobody knows yet."""
+def progressing(what: str, done: int, total: int, say: Texts = ENGLISH, n_after: int = 0) -> str:
+    """Return how far a task is; a `total` of 0 is one that nobody knows yet. `n_after` files come after it."""
     known = total > 0
     bar = f'<progress value="{done}" max="{total}"></progress>' if known else "<progress></progress>"
     far = f" {say('so_many_of', done=done, total=total)}" if known else ""
-    return f'<p class="progress" role="status">{escaped(_sentence(say.told(what)))} {bar}{far}</p>'
+    after = f" {say('and_files_after', n=n_after)}" if n_after else ""
+    return f'<p class="progress" role="status">{escaped(_sentence(say.told(what)))} {bar}{far}{after}</p>'
 
 
 def told(added: Added, say: Texts = ENGLISH) -> str:
-    """Return what an upload brought, and each file that was not read with its reason."""
-    parts = [
-        f"<li><b>{escaped(file.path.removeprefix(UPLOADED))}</b> {escaped(say('was_not_read', why=file.reason))}</li>"
+    """Return what an upload brought, and files that were not read with their reasons: the first few of each."""
+    skipped = [
+        f"<b>{escaped(file.path.removeprefix(UPLOADED))}</b> {escaped(say('was_not_read', why=file.reason))}"
         for file in added.skipped
     ]
-    parts += [f"<li>{escaped(_sentence(say.told(text)))}</li>" for text in added.notes]
-    names = ", ".join(escaped(document.title or document.path) for document in added.documents)
-    n_added = len(added.documents)
-    head = f"{say('was_added', n=n_added)} {names}" if added.documents else say("nothing_added")
-    rest = f"<ul>{''.join(parts)}</ul>" if parts else ""
+    notes = [escaped(_sentence(say.told(text))) for text in added.notes]
+    lines = [*_first(skipped, "and_more_unread", say), *_first(notes, "and_others", say)]
+    titles = [escaped(document.title or document.path) for document in added.documents]
+    names = say("comma").join(_first(titles, "and_others", say))
+    head = f"{say('was_added', n=len(titles))} {names}" if titles else say("nothing_added")
+    rest = f"<ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>" if lines else ""
     return f'<div class="{"note" if added.documents else "alert"}" role="status"><p>{head}</p>{rest}</div>'
+
+
+def _first(parts: list[str], others: str, say: Texts) -> list[str]:
+    """Return the first few, and how many others there are; `others` is the key of the text that says so."""
+    n_others = len(parts) - MOST_TOLD
+    return [*parts[:MOST_TOLD], say(others, n=n_others)] if n_others > 0 else parts
 
 
 def announcement(exchange: Exchange, say: Texts) -> str:

@@ -34,7 +34,7 @@ from qa.ui.sessions import Sessions
 from qa.ui.shelving import Shelving
 from qa.ui.suggestions import Suggestions
 from qa.ui.texts import ENGLISH
-from qa.ui.wiring import at_once, each_time, quiet
+from qa.ui.wiring import at_once, each_time, in_line, quiet
 
 if TYPE_CHECKING:
     from qa.answer import Answerer
@@ -44,8 +44,10 @@ if TYPE_CHECKING:
 TITLE = "Article QA"
 ANSWERS_AT_ONCE = 4
 MOST_WAITING = 32
-CACHE_S = (600, 3600)
-"""Gradio's own copies of uploaded files: looked through this often, deleted when this old."""
+ADDING_AT_ONCE = 16
+"""Files that wait until others of the same person are there keep a place too; answers have places of their own."""
+CACHE_S = (60, 300)
+"""Gradio's copies of uploaded files that nobody took: looked through this often, deleted when this old."""
 
 
 def build_page(
@@ -144,13 +146,18 @@ def _wire_documents(parts: Parts, gathering: Gathering) -> None:
     documents: Any = parts.documents  # its events are named by its script
     listed = [parts.documents, parts.conversation]
     added = [parts.notice, *listed]
-    parts.upload.upload(gathering.upload, [parts.upload], [*added, parts.upload], **quiet())
-    documents.paste(gathering.paste, None, added, **quiet())
-    documents.fetch(gathering.fetch, None, added, **quiet())
-    at_once(documents.remove, gathering.remove, None, added)
-    at_once(documents.restore, gathering.restore, None, added)
-    at_once(documents.choose, gathering.choose, None, listed)
-    at_once(documents.every, gathering.every, None, listed)
+    for trigger, adding, inputs, outputs in (
+        (parts.upload.upload, gathering.upload, [parts.upload], [*added, parts.upload]),
+        (documents.paste, gathering.paste, None, added),
+        (documents.fetch, gathering.fetch, None, added),
+    ):
+        in_line(trigger, adding, inputs, outputs, ADDING_AT_ONCE)
+    each_time(documents.refuse, gathering.refuse, None, added)
+    each_time(documents.remove, gathering.remove, None, [*added, parts.announced])
+    each_time(documents.restore, gathering.restore, None, [*added, parts.announced])
+    each_time(documents.choose, gathering.choose, None, listed)
+    each_time(documents.every, gathering.every, None, listed)
+    each_time(documents.seek, gathering.seek, None, listed)
 
 
 def _wire_shelf(page: gr.Blocks, parts: Parts, handlers: Handlers, shelving: Shelving) -> None:

@@ -19,8 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from qa.errors import QaError
 from qa.ui.evaluations import Evaluations
 from qa.ui.reports import serve_reports
+from qa.ui.uploads import MOST_MB
 
-MAX_FILE_SIZE = "50mb"
+MAX_FILE_SIZE = f"{MOST_MB}mb"
 """The largest file that can be uploaded."""
 
 GRACE_S = 1

@@ -158,6 +158,8 @@ class Session:
         self._stop: threading.Event | None = None
         self._adding = threading.Lock()
         self._searching = threading.Lock()
+        self._beginning = threading.Lock()
+        self._lined_up = 0
 
     @property
     def running(self) -> bool:
@@ -177,15 +179,16 @@ class Session:
     @property
     def uploads(self) -> Uploads:
         """The session's documents. Raises QuestionError while there is no store to put them beside."""
-        if self._uploads is None:
-            answerer = self.opening.answerer
-            if answerer is None:
-                raise QuestionError(self.say("not_yet"))
-            if self._keeping is None:
-                self._uploads = Uploads(answerer.store, answerer.encoder)
-            else:
-                self._uploads = KeptUploads(self._keeping(answerer), answerer.encoder)
-        return self._uploads
+        with self._beginning:
+            if self._uploads is None:
+                answerer = self.opening.answerer
+                if answerer is None:
+                    raise QuestionError(self.say("not_yet"))
+                if self._keeping is None:
+                    self._uploads = Uploads(answerer.store, answerer.encoder)
+                else:
+                    self._uploads = KeptUploads(self._keeping(answerer), answerer.encoder)
+            return self._uploads
 
     @property
     def shared_documents(self) -> str:
@@ -406,9 +409,18 @@ class Session:
         self.editing = self._waiting = self._stop = None
         self.reads = False
 
+    @property
+    def n_lined_up(self) -> int:
+        """How many files wait until those that are being added are there."""
+        return self._lined_up
+
     def add(self, files: Sequence[Path], progress: Progress | None = None) -> Added:
-        """Put uploaded files beside the documents; one upload at a time. Raises EmbeddingsError."""
+        """Put uploaded files beside the documents, after those that are being added. Raises EmbeddingsError."""
+        with self._beginning:
+            self._lined_up += len(files)
         with self._adding:
+            with self._beginning:
+                self._lined_up -= len(files)
             return self.uploads.add(files, progress)
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +22,13 @@ from embeddings.store import CURRENT, Store
 from embeddings.types import Document, Progress
 from embeddings.update import update_store
 from qa.ui.kept_store import KeptStore
+from qa.ui.unread import Unread
 
 KEPT = "kept-files"
 """The folder for uploaded PDFs inside the session's, from which their pages are drawn."""
 
-MOST_SKIPPED = 50
-"""Of the files that were not read, no more are listed."""
+MOST_MB = 50
+"""The largest file that can be added, in MB of 1,048,576 bytes."""
 
 UPLOADED = "uploaded/"
 """Stands before the names of uploaded documents, so that none takes the place of a document of the store."""
@@ -53,7 +55,11 @@ class Listed:
 
 
 class Uploads:
-    """Uploaded documents and the store that holds them beside those of `base`."""
+    """Uploaded documents and the store that holds them beside those of `base`.
+
+    `sought` is what a person looks for in a list that is too long to be shown whole.
+    Safe for threads but for `add`, of which there is one at a time: documents are chosen, removed and asked meanwhile.
+    """
 
     def __init__(self, base: Store, encoder: Encoder) -> None:
         self._store = base
@@ -61,10 +67,12 @@ class Uploads:
         self._encoder = encoder
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._documents: dict[str, Document] = {}
-        self._removed: set[str] = set()
-        self._left_out: set[str] = set()
-        self._asked: tuple[Store, Store] | None = None
-        self.skipped: tuple[Skipped, ...] = ()
+        self._removed: frozenset[str] = frozenset()
+        self._left_out: frozenset[str] = frozenset()
+        self._asked: tuple[Store, frozenset[str], Store] | None = None
+        self._choosing = threading.Lock()
+        self.unread = Unread()
+        self.sought = ""
 
     @property
     def store(self) -> Store:
@@ -79,11 +87,11 @@ class Uploads:
     @property
     def asked(self) -> Store:
         """The store that questions go to: without what was removed or is left out."""
-        store = self.store
-        if self._asked is None or self._asked[0] is not store:
-            without = self._removed | self._left_out
-            self._asked = (store, chosen(store, set(store.documents) - without) if without else store)
-        return self._asked[1]
+        store, without, known = self.store, self._removed | self._left_out, self._asked
+        if known is None or known[0] is not store or known[1] != without:
+            known = (store, without, chosen(store, set(store.documents) - without) if without else store)
+            self._asked = known
+        return known[2]
 
     def listed(self) -> tuple[Listed, ...]:
         """Return every document with what there is to know of it, a person's own first, then by path."""
@@ -125,18 +133,18 @@ class Uploads:
     def remove(self, doc_id: str) -> None:
         """Take an uploaded document out of every answer; its text goes with the session. Others cannot be removed."""
         if any(row.is_own and row.document.doc_id == doc_id for row in self.listed()):
-            self._removed.add(doc_id)
-            self._asked = None
+            with self._choosing:
+                self._removed |= {doc_id}
 
     def restore(self, doc_id: str) -> None:
         """Bring a removed document back."""
-        self._removed.discard(doc_id)
-        self._asked = None
+        with self._choosing:
+            self._removed -= {doc_id}
 
     def ask(self, doc_ids: Collection[str], *, wanted: bool) -> None:
         """Have questions go to these documents, or leave them out."""
-        self._left_out = self._left_out - set(doc_ids) if wanted else self._left_out | set(doc_ids)
-        self._asked = None
+        with self._choosing:
+            self._left_out = self._left_out - set(doc_ids) if wanted else self._left_out | set(doc_ids)
 
     @property
     def folder(self) -> Path | None:
@@ -155,14 +163,14 @@ class Uploads:
         """
         found = named(files)
         loaded = _loaded(found, progress)
-        self.skipped = (*self.skipped, *loaded.skipped)[-MOST_SKIPPED:]
+        self.unread.take({file.name for file in files}, loaded.skipped)
         if loaded.documents:
             documents = {**self._documents, **{document.path: document for document in loaded.documents}}
             self._store = self._written(tuple(documents.values()), progress)
             self._documents = documents
             self._keep_pages(found, loaded.documents)
-            self._removed -= {document.doc_id for document in loaded.documents}
-            self._asked = None
+            with self._choosing:
+                self._removed -= {document.doc_id for document in loaded.documents}
         return Added(loaded.documents, loaded.skipped, loaded.notes)
 
     def _written(self, documents: Sequence[Document], progress: Progress | None) -> Store:
@@ -238,7 +246,7 @@ class KeptUploads(Uploads):
     def add(self, files: Sequence[Path], progress: Progress | None = None) -> Added:
         """Put the documents of `files` into the store. Raises EmbeddingsError; nothing is changed then."""
         loaded = self._kept_store.add(files, progress)
-        self.skipped = (*self.skipped, *loaded.skipped)[-MOST_SKIPPED:]
+        self.unread.take({file.name for file in files}, loaded.skipped)
         self._mine |= {document.doc_id for document in loaded.documents}
         return Added(loaded.documents, loaded.skipped, loaded.notes)
 
@@ -264,7 +272,7 @@ class KeptUploads(Uploads):
 def _loaded(found: Sequence[Found], progress: Progress | None) -> Loaded:
     """Return what `load_files` returns, with the name of each file in the progress."""
     parts = []
-    for place, file in enumerate(found):
+    for place, file in enumerate(found, start=1):
         if progress is not None:
             progress(Phrase("reading {file}", file=file.name.removeprefix(UPLOADED)), place, len(found))
         parts.append(load_files([file]))

@@ -19,6 +19,12 @@ def each_time(trigger: Any, handler: Callable[..., Any], inputs: Any, outputs: A
     return trigger(handler, inputs, outputs, js=js, queue=False, trigger_mode="multiple", **quiet())
 
 
+def in_line(trigger: Any, handler: Callable[..., Any], inputs: Any, outputs: Any, at_once: int) -> Any:
+    """Have a handler called every time, in the queue, of which so many calls of all such handlers go on at once."""
+    line = {"concurrency_id": "in_line", "concurrency_limit": at_once}
+    return trigger(handler, inputs, outputs, trigger_mode="multiple", **line, **quiet())
+
+
 def quiet() -> dict[str, Any]:
     """Return what all events have in common: no spinner over the page, no entry in a public interface."""
     return {"show_progress": "hidden", "api_visibility": "private"}

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from embeddings.store import Store
+from embeddings.types import Document, Progress
+from embeddings.update import update_store
 from embeddings.web import Fetched, Web
+from qa.opening import Opening
+from qa.ui.sessions import Sessions
+from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import Scripted, small_store
+from tests.ui.test_accessible import violations
 from tests.ui.test_page import ask, cited
 
 pytestmark = pytest.mark.browser
@@ -33,6 +43,34 @@ class OnePage(Web):
     def fetch(self, address: str) -> Fetched:
         known = Fetched(f"<p>{FERRY}</p>".encode(), "example.org-ferry.html")
         return known if "ferry" in address else super().fetch(address)
+
+
+class Held(HashingEncoder):
+    """Encodes nothing until it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may = threading.Event()
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
+        self.may.wait()
+        return super().encode(texts, progress)
+
+
+@pytest.fixture
+def held(context: BrowserContext, tmp_path: Path) -> Iterator[tuple[Page, Held]]:
+    """Return a page with its list unfolded, and what encodes the documents that are added there."""
+    answerer = Scripted(small_store(tmp_path))
+    answerer.encoder = encoder = Held()
+    with served(answerer) as url:
+        page = context.new_page()
+        opened(page, url)
+        page.locator("#documents summary").click()
+        try:
+            yield page, encoder
+            page.goto("about:blank")
+        finally:
+            encoder.may.set()
 
 
 @pytest.fixture
@@ -74,6 +112,28 @@ def test_a_pasted_text_is_added_under_its_name(library: Page) -> None:
     expect(library.locator("#evidence .where")).to_have_text("uploaded/The ferry.txt")
 
 
+def test_a_text_that_could_not_be_added_stays_in_its_field(library: Page) -> None:
+    field, add = library.get_by_label("Or paste a text"), library.get_by_role("button", name="Add the text")
+    field.fill("  \n")
+    library.get_by_label("Its name").fill("Nothing")
+    add.click()
+    expect(library.locator("#notice [role=alert]")).to_contain_text("There is no text to add")
+    expect(field).to_have_value("  \n")
+    expect(library.get_by_label("Its name")).to_have_value("Nothing")
+
+
+def test_what_is_typed_while_a_text_is_added_stays_in_the_field(held: tuple[Page, Held]) -> None:
+    page, encoder = held
+    field = page.get_by_label("Or paste a text")
+    field.fill(FERRY)
+    page.get_by_role("button", name="Add the text").click()
+    expect(page.locator("#notice .progress")).to_be_visible()
+    field.fill("The pier")
+    encoder.may.set()
+    expect(page.locator("#documents summary")).to_have_text("3 documents")
+    expect(field).to_have_value("The pier")
+
+
 def test_a_page_is_added_by_its_address_and_a_private_one_refused(library: Page) -> None:
     box = library.get_by_label("Web address")
     box.fill("https://inside.example/")
@@ -81,9 +141,11 @@ def test_a_page_is_added_by_its_address_and_a_private_one_refused(library: Page)
     expect(library.locator("#notice [role=alert]")).to_contain_text(
         "Nothing was added: inside.example is not on the public web, and nothing else is fetched"
     )
+    expect(box).to_have_value("https://inside.example/")
     box.fill("https://example.org/ferry")
     library.get_by_role("button", name="Add the page").click()
     expect(library.locator("#documents summary")).to_have_text("3 documents")
+    expect(box).to_have_value("")
     expect(library.locator("#documents .listed").first).to_contain_text("Web page · ")
     answers_from_the_ferry(library)
 
@@ -97,6 +159,97 @@ def test_without_the_option_there_is_no_field_for_an_address(page: Page, answere
         page.goto("about:blank")
 
 
+def test_a_file_that_is_too_large_is_listed_with_the_limit_and_the_others_are_added(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("gathering", "library"):
+        monkeypatch.setattr(f"qa.ui.{module}.MOST_MB", 1)
+    monkeypatch.setattr("qa.ui.server.MAX_FILE_SIZE", "1mb")
+    large = "a" * (2**20 + 1)
+    with served(Scripted(small_store(tmp_path))) as url:
+        for locale, limit, why in (
+            ("en", "A file may have up to 1 MB.", "large.txt was not read: it has more than 1 MB"),
+            ("zh", "每个文件最大 1 MB。", "large.txt 未能读取：文件超过 1 MB 的添加上限"),
+        ):
+            page = browser.new_context(locale=locale).new_page()
+            opened(page, url)
+            page.locator("#documents summary").click()
+            expect(page.locator(".ways")).to_contain_text(limit)
+            page.evaluate(DROP, [["large.txt", large]])
+            expect(page.locator("#notice")).to_contain_text(why)
+            page.evaluate(DROP, [["ferry.txt", FERRY], ["large.txt", large]])
+            expect(page.locator("#documents .listed")).to_have_count(3)
+            expect(page.locator("#notice .note")).to_contain_text("ferry")
+            expect(page.locator("#notice .note")).to_contain_text(why)
+            expect(page.locator("#documents .unread")).to_contain_text(why)
+            page.context.close()
+
+
+def test_while_files_are_sent_the_page_says_so_and_where_they_do_not_arrive_too(library: Page) -> None:
+    coming: list[Route] = []
+    library.route("**/gradio_api/upload*", coming.append)
+    for n in (1, 2):
+        library.evaluate(DROP, [["ferry.txt", FERRY]])
+        expect(library.locator("#notice .progress")).to_have_text("Sending the files to the program")
+        expect(library.locator("#notice progress")).to_be_visible()
+        assert len(coming) == n
+        if n == 1:
+            coming[0].abort()
+            expect(library.locator("#notice [role=alert]")).to_contain_text("The files did not reach the program")
+    coming[1].continue_()
+    expect(library.locator("#notice .note")).to_have_text("Added 1 document: ferry")
+    expect(library.locator("#documents summary")).to_have_text("3 documents")
+
+
+def test_nothing_of_what_was_uploaded_stays_once_the_session_has_ended(
+    context: BrowserContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GRADIO_TEMP_DIR", "TMPDIR"):
+        monkeypatch.setenv(name, str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", None)  # have TMPDIR looked at again
+    sessions = Sessions(Opening.of(Scripted(small_store(tmp_path / "store"))))
+
+    def holding() -> list[str]:
+        files = [path for path in (tmp_path / "temporary").rglob("*") if path.is_file()]
+        return [path.name for path in files if FERRY.encode() in path.read_bytes()]
+
+    with served(sessions.opening, sessions=sessions) as url:
+        page = context.new_page()
+        opened(page, url)
+        page.evaluate(DROP, [["ferry.txt", FERRY], ["also.txt", f"{FERRY} It sails."]])
+        expect(page.locator("#notice .note")).to_contain_text("Added 2 documents")
+        assert "ferry.txt" not in holding()
+        page.goto("about:blank")
+        sessions.close()
+        assert holding() == []
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (320, 568)])
+def test_the_text_box_stays_in_sight_when_many_files_were_added_and_the_notice_can_be_put_away(
+    page: Page, size: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    good = [[f"report of the year {n} on the ferry and the pier.txt", f"Text {n}."] for n in range(200)]
+    bad = [[f"photograph number {n} of the ferry and the pier.png", "\0"] for n in range(100)]
+    page.evaluate(DROP, [*good, *bad])
+    notice = page.locator("#notice")
+    expect(notice).to_contain_text("Added 200 documents: ")
+    expect(notice).to_contain_text(", and 197 more")
+    expect(notice).to_contain_text("and 97 more that were not read")
+    expect(page.locator("#composer")).to_be_in_viewport(ratio=1)
+    expect(notice.get_by_role("button", name="Dismiss this message")).to_be_in_viewport(ratio=1)
+    assert violations(page) == []
+    notice.get_by_role("button", name="Dismiss this message").click()
+    expect(notice.get_by_role("status")).to_have_count(0)
+    expect(page.locator("#question textarea")).to_be_focused()
+    for _ in range(2):  # the same again is told again
+        page.evaluate(DROP, [["empty.txt", " "]])
+        expect(notice).to_contain_text("empty.txt was not read: ")
+        notice.get_by_role("button", name="Dismiss this message").click()
+        expect(notice.get_by_role("status")).to_have_count(0)
+
+
 def test_a_removed_document_is_asked_no_more_and_can_be_brought_back(library: Page) -> None:
     library.evaluate(DROP, [["ferry.txt", FERRY]])
     library.get_by_role("button", name="Remove ferry").click()
@@ -106,6 +259,17 @@ def test_a_removed_document_is_asked_no_more_and_can_be_brought_back(library: Pa
     library.get_by_role("button", name="Undo: bring ferry back").click()
     expect(library.locator("#documents summary")).to_have_text("3 documents")
     answers_from_the_ferry(library)
+
+
+def test_a_document_is_removed_and_brought_back_with_the_keyboard(library: Page) -> None:
+    library.evaluate(DROP, [["ferry.txt", FERRY], ["pier.txt", "The pier is long."]])
+    for name in ("pier", "ferry"):
+        library.get_by_role("button", name=f"Remove {name}").press("Enter")
+        expect(library.get_by_role("button", name=f"Undo: bring {name} back")).to_be_focused()
+        expect(library.locator("#announced")).to_have_text(f"{name} was removed.")
+        library.keyboard.press("Enter")
+        expect(library.get_by_role("button", name=f"Remove {name}")).to_be_focused()
+        expect(library.locator("#announced")).to_have_text(f"{name} is back.")
 
 
 def test_a_question_goes_to_the_chosen_documents_alone(library: Page) -> None:
@@ -126,3 +290,76 @@ def test_with_no_document_chosen_nothing_is_asked_and_that_is_said(library: Page
     library.keyboard.press("Enter")
     expect(library.locator("#notice [role=alert]")).to_contain_text("No document is chosen")
     expect(library.locator("#question textarea")).to_have_value("Who lives there?")
+
+
+def test_what_is_added_while_other_files_are_read_is_added_after_them(held: tuple[Page, Held]) -> None:
+    page, encoder = held
+    page.evaluate(DROP, [["ferry.txt", FERRY]])
+    expect(page.locator("#notice .progress")).to_be_visible()
+    page.evaluate(DROP, [["one.txt", "One pier."], ["two.txt", "Two piers."]])
+    expect(page.locator("#notice .progress")).to_contain_text("(2 more files wait)")
+    for name, text in (("First", "A first text."), ("Second", "A second text.")):
+        page.get_by_label("Or paste a text").fill(text)
+        page.get_by_label("Its name").fill(name)
+        page.get_by_role("button", name="Add the text").click()
+    expect(page.locator("#notice .progress")).to_contain_text("(4 more files wait)")
+    encoder.may.set()
+    expect(page.locator("#documents summary")).to_have_text("7 documents")
+    expect(page.locator("#documents .listed .title")).to_contain_text(["First", "Second", "ferry", "one", "two"])
+
+
+def test_boxes_that_are_unticked_quickly_all_stay_unticked(library: Page) -> None:
+    library.evaluate(DROP, [[f"{n}.txt", f"Text number {n}."] for n in range(6)])
+    expect(library.locator("#documents summary")).to_have_text("8 documents")
+    library.evaluate(
+        """() => {
+          window.bounced = [];
+          const boxes = [...document.querySelectorAll("#documents input[type=checkbox]")].slice(0, 5);
+          new MutationObserver(() => window.bounced.push(boxes.filter((box) => box.checked).length))
+            .observe(document.querySelector("#documents ul"), { subtree: true, childList: true, attributes: true });
+          for (const box of boxes) box.click();
+        }"""
+    )
+    expect(library.locator("#documents summary")).to_have_text("8 documents, 3 asked")
+    expect(library.get_by_role("checkbox", checked=False)).to_have_count(5)
+    assert set(library.evaluate("window.bounced")) == {0}
+    library.get_by_role("button", name="Ask all").click()
+    expect(library.get_by_role("checkbox", checked=True)).to_have_count(8)
+
+
+def test_every_document_is_found_and_all_that_are_found_are_chosen_at_once(
+    context: BrowserContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.ui.library.MOST_ROWS", 10)
+    texts = [Document.of(f"Text {n}.", f"{n:03}.txt", f"{'Old' if n < 25 else 'New'} title {n}") for n in range(30)]
+    update_store(tmp_path, texts, HashingEncoder())
+    with served(Scripted(Store.open(tmp_path))) as url:
+        page = context.new_page()
+        opened(page, url)
+        page.locator("#documents summary").click()
+        rows = page.locator("#documents .listed:visible")
+        expect(rows).to_have_count(10)
+        expect(page.locator("#documents")).to_contain_text("The first 10 of 30 are listed")
+        page.get_by_label("Find a document").fill("new")
+        expect(rows).to_have_count(5)
+        page.get_by_role("button", name="Ask none").click()
+        expect(page.locator("#documents summary")).to_have_text("30 documents, 25 asked")
+        expect(page.get_by_role("checkbox", checked=False)).to_have_count(5)
+        page.get_by_role("checkbox", name="Ask New title 29").check()
+        expect(page.locator("#documents summary")).to_have_text("30 documents, 26 asked")
+        page.get_by_label("Find a document").fill("")
+        expect(rows).to_have_count(10)
+        page.get_by_role("button", name="Ask all").click()
+        expect(page.locator("#documents summary")).to_have_text("30 documents")
+        page.goto("about:blank")
+
+
+def test_all_that_are_found_in_a_short_list_are_chosen_at_once(library: Page) -> None:
+    library.evaluate(
+        DROP, [[f"{name} {n}.txt", f"Text of {name} {n}."] for name in ("pier", "ferry") for n in range(4)]
+    )
+    expect(library.locator("#documents summary")).to_have_text("10 documents")
+    library.get_by_label("Find a document").fill("PIER")
+    expect(library.locator("#documents .listed:visible")).to_have_count(4)
+    library.get_by_role("button", name="Ask none").click()
+    expect(library.locator("#documents summary")).to_have_text("10 documents, 6 asked")

@@ -61,14 +61,30 @@ def test_an_address_can_be_given_only_where_fetching_is_switched_on(uploads: Upl
     assert 'name="address"' in library_html(uploads, can_fetch=True)
 
 
-def test_a_long_list_ends_with_how_many_more_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_long_list_the_first_are_shown_and_all_can_be_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("qa.ui.library.MOST_ROWS", 10)
     many = [Document.of(f"Text {n}.", f"{n:03}.txt", f"Title {n}") for n in range(12)]
     update_store(tmp_path, many, HashingEncoder())
-    html = library_html(Uploads(Store.open(tmp_path), HashingEncoder()), can_fetch=False)
+    uploads = Uploads(Store.open(tmp_path), HashingEncoder())
+    html = library_html(uploads, can_fetch=False)
     assert html.count('data-event="document"') == 10
-    assert "<li>and 2 more, which are asked too</li>" in html
+    assert "The first 10 of 12 are listed; the field above finds the others." in html
     assert 'class="find"' in html
+    uploads.sought = "title 011.TXT"
+    html = library_html(uploads, can_fetch=False)
+    assert html.count('data-event="document"') == 1
+    assert 'data-found-by="title 11 011.txt"' in html
+    assert 'data-sought="title 011.TXT"' in html
+    assert "are listed" not in html
+
+
+def test_a_list_that_is_shown_whole_is_not_narrowed_down(uploads: Uploads) -> None:
+    uploads.sought = "no document has this"
+    html = library_html(uploads, can_fetch=False)
+    assert html.count('data-event="document"') == 2
+    assert "data-sought" not in html
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from embeddings.load import Skipped
 from embeddings.store import Store
+from embeddings.types import Document
+from qa.ui.kept_store import KeptStore
 from qa.ui.notices import progressing, told
-from qa.ui.uploads import Added, Uploads, named
+from qa.ui.uploads import Added, KeptUploads, Uploads, named
 from tests.embeddings.files import pdf
 from tests.fake_encoder import HashingEncoder
 from tests.ui.scripted import small_store
@@ -99,11 +103,11 @@ def test_after_closing_an_upload_brings_the_earlier_ones_back(store: Store, tmp_
 def test_progress_is_told_while_reading_and_encoding(store: Store, tmp_path: Path) -> None:
     steps: list[tuple[str, int, int]] = []
     Uploads(store, HashingEncoder()).add(
-        [written(tmp_path, "a.txt", "The first words.")],
+        [written(tmp_path, "a.txt", "The first words."), written(tmp_path, "b.txt", "Other words.")],
         lambda what, done, total: steps.append((what, done, total)),
     )
-    assert ("reading a.txt", 0, 1) in steps
-    assert ("encoding passages", 1, 1) in steps
+    assert steps[:2] == [("reading a.txt", 1, 2), ("reading b.txt", 2, 2)]
+    assert ("encoding passages", 2, 2) in steps
     assert '<progress value="1" max="4"></progress> 1 of 4' in progressing("reading", 1, 4)
     assert "<progress></progress>" in progressing("reading", 0, 0)
 
@@ -144,6 +148,17 @@ def test_a_removed_upload_is_asked_no_more_until_it_is_brought_back(store: Store
     assert document.doc_id in uploads.asked.documents
 
 
+def test_documents_are_chosen_by_many_at_once_and_none_is_forgotten(store: Store) -> None:
+    uploads, names = Uploads(store, HashingEncoder()), [f"{n:064}" for n in range(2000)]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        list(pool.map(lambda name: uploads.ask([name], wanted=False), names))
+        first = next(iter(store.documents))
+        uploads.ask([first], wanted=False)
+        assert set(uploads.asked.documents) == set(store.documents) - {first}
+        list(pool.map(lambda name: uploads.ask([name], wanted=True), [*names, first]))
+    assert uploads.asked is store
+
+
 def test_a_document_of_the_store_is_left_out_but_never_removed(store: Store, tmp_path: Path) -> None:
     uploads = Uploads(store, HashingEncoder())
     first, second = store.documents
@@ -173,4 +188,33 @@ def test_the_list_tells_passages_and_what_was_not_read(store: Store, tmp_path: P
         ("lighthouse.txt", 2, False),
         ("notes/<i>traps</i>.md", 1, False),
     ]
-    assert [skipped.path for skipped in uploads.skipped] == ["uploaded/bad.png"]
+    assert [skipped.path for skipped in uploads.unread.files] == ["uploaded/bad.png"]
+
+
+def test_of_many_the_first_are_told_and_how_many_others_there_are() -> None:
+    documents = tuple(Document.of(f"Text {n}.", f"{n}.txt", f"Title {n}") for n in range(5))
+    skipped = tuple(Skipped(f"uploaded/{n}.png", "it holds binary data, not text") for n in range(4))
+    html = told(Added(documents, skipped, ("one", "two", "three", "four", "five")))
+    assert "<p>Added 5 documents: Title 0, Title 1, Title 2, and 2 more</p>" in html
+    assert "<b>2.png</b> was not read: it holds binary data, not text</li><li>and 1 more that was not read</li>" in html
+    assert html.endswith("<li>Three</li><li>and 2 more</li></ul></div>")
+
+
+def test_a_file_that_is_read_at_last_is_no_longer_listed_as_not_read(store: Store, tmp_path: Path) -> None:
+    kept = KeptStore(small_store(tmp_path / "kept"), HashingEncoder())
+    for uploads in (Uploads(store, HashingEncoder()), KeptUploads(kept, HashingEncoder())):
+        for text in (" ", "\0"):  # in vain twice, and listed once
+            uploads.add([written(tmp_path, "a.txt", text), written(tmp_path, "b.txt", " ")])
+        assert [Path(file.path).name for file in uploads.unread.files] == ["a.txt", "b.txt"]
+        uploads.add([written(tmp_path, "a.txt", "The first words.")])
+        assert [Path(file.path).name for file in uploads.unread.files] == ["b.txt"]
+
+
+def test_what_was_refused_is_listed_told_once_and_off_the_list_when_it_is_added(store: Store, tmp_path: Path) -> None:
+    uploads = Uploads(store, HashingEncoder())
+    unread = uploads.unread
+    unread.refuse(["uploaded/a (1).txt"], "it is too large")
+    refused = (Skipped("uploaded/a (1).txt", "it is too large"),)
+    assert [unread.files, unread.refused(), unread.refused()] == [refused, refused, ()]
+    uploads.add([written(tmp_path, "a 1.txt", "The first words.")])  # as the web server names it
+    assert len(unread.files) == 0

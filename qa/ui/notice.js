@@ -1,0 +1,38 @@
+// Runs once for what is told above the text box: it can be put away. While files are on their way to the server, it says
+// so and how far they are; where they did not arrive, none is handed on, and the server says that.
+const words = () => document.querySelector("#masthead [data-language]").dataset;
+const name = () => {
+  const button = element.querySelector(".dismiss");
+  button.ariaLabel = button.title = words().dismiss;
+};
+watch("value", name);
+element.addEventListener("click", (event) => {
+  if (!event.target.closest(".dismiss")) return;
+  props.value = "";
+  document.querySelector("#question textarea").focus();
+});
+
+const sending = (done, total) => {
+  const bar = total ? `<progress value="${done}" max="${total}"></progress>` : "<progress></progress>";
+  props.value = `<p class="progress" role="status">${words().sending} ${bar}</p>`;
+};
+const sent = (address, { method, headers, body }) => new Promise((done) => { // fetch cannot tell how far it is
+  const request = new XMLHttpRequest();
+  const none = () => {
+    props.value = "";
+    done(new Response("[]"));
+  };
+  request.open(method, address);
+  new Headers(headers).forEach((value, header) => request.setRequestHeader(header, value));
+  request.upload.onprogress = ({ loaded, total }) => sending(loaded, total);
+  request.onload = () => (request.status === 200 ? done(new Response(request.responseText)) : none());
+  request.onerror = request.onabort = none;
+  sending(0, 0);
+  request.send(body);
+});
+const before = window.fetch;
+window.fetch = (input, init) => {
+  const address = new URL(input instanceof Request ? input.url : input, document.baseURI);
+  const uploads = address.origin === location.origin && address.pathname.endsWith("/gradio_api/upload");
+  return uploads && init ? sent(address, init) : before(input, init);
+};
