@@ -368,6 +368,9 @@ class Session:
                 if not self.holds(exchange):
                     return
                 yield exchange
+        except GeneratorExit:  # nobody is there to read it
+            exchange.cut = not stop.is_set()
+            raise
         except (QaError, EmbeddingsError) as error:
             self._fail(exchange, error.phrase)
         except Exception:

@@ -154,7 +154,21 @@ def test_stop_keeps_what_was_written(store: Store) -> None:
     assert exchange.turns()[1].content.startswith("Step 1 of the long way up is told here.")
 
 
-def test_stop_reaches_an_answer_in_another_thread_within_a_second(store: Store) -> None:
+@pytest.mark.parametrize("stopped", [False, True])
+def test_an_answer_that_nobody_reads_on_was_cut_off_unless_it_was_stopped(session: Session, stopped: bool) -> None:
+    exchange = session.ask("Tell me a mixed story")
+    stream = session.answer()
+    while not exchange.sentences:
+        next(stream)
+    if stopped:
+        session.stop()
+    stream.close()  # type: ignore[attr-defined]
+    assert exchange.done
+    assert exchange.cut is not stopped
+    assert not session.running
+
+
+def test_stop_reaches_an_answer_in_another_thread(store: Store) -> None:
     session = Session(Opening.of(Scripted(store, pause_s=1.0)))
     session.ask("A long way")
     started = threading.Event()
@@ -168,7 +182,7 @@ def test_stop_reaches_an_answer_in_another_thread_within_a_second(store: Store) 
     reader.start()
     assert started.wait(10)
     session.stop()
-    reader.join(1)
+    reader.join(60)  # it would write for ten minutes
     assert not reader.is_alive()
 
 
