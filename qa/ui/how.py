@@ -9,7 +9,7 @@ from embeddings.types import Document, Hit
 from qa.explain import decision, signals_in_words
 from qa.support import fitted_checker
 from qa.types import Answer
-from qa.ui.markup import button, escaped
+from qa.ui.markup import button, escaped, own_words
 from qa.ui.places import source_name
 from qa.ui.texts import Texts
 
@@ -50,7 +50,7 @@ def _search(exchange: Exchange, answer: Answer, place: int, say: Texts, *, can_a
     if searched is None or not searched.added:
         return text
     without = button("tool", "alone", say("ask_without"), turn=place) if can_ask else ""
-    return f"{text}<p>{escaped(say('of_this', added=searched.added))} {without}</p>"
+    return f"{text}<p>{say('of_this', added=own_words(searched.added))} {without}</p>"
 
 
 def _worth(answer: Answer, say: Texts) -> str:
@@ -109,4 +109,4 @@ def searched_html(exchange: Exchange, answer: Answer, say: Texts) -> str:
     """Return what was searched for an answer that could not be given."""
     where = say("n_documents", n=len(exchange.documents))
     hits = say("n_passages_best", n=exchange.n_passages)
-    return f'<p class="searched">{escaped(say("was_searched", where=where, text=answer.search_text, hits=hits))}</p>'
+    return f'<p class="searched">{say("was_searched", where=where, text=own_words(answer.search_text), hits=hits)}</p>'

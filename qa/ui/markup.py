@@ -15,6 +15,11 @@ def escaped(text: str) -> str:
     return html.escape(whole, quote=True).replace("\r", "&#13;")
 
 
+def own_words(text: str) -> str:
+    """Return words of somebody for the inside of the page's own sentence, which keep their own direction there."""
+    return f"<bdi>{escaped(text)}</bdi>"
+
+
 def _unheld(char: str) -> bool:
     return char == "\0" or "\ud800" <= char <= "\udfff"
 
