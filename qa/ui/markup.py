@@ -53,6 +53,14 @@ def button(
     return f'<button type="button" class="{kind}" data-event="{event}"{attributes}>{inner}</button>'
 
 
+def bar(done: int, total: int, label: str) -> str:
+    """Return how far something is; a `total` of 0: nobody knows, and the bar only says that something is done."""
+    name = escaped(label)
+    if total > 0:
+        return f'<progress value="{done}" max="{total}" aria-label="{name}"></progress>'
+    return f'<span class="endless" role="progressbar" aria-label="{name}"></span>'
+
+
 def counted(number: int, noun: str) -> str:
     """Return "1 document", "2 documents"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
