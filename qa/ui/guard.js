@@ -60,6 +60,7 @@
     if (!lost) {
       try {
         const answer = await heard(input, init);
+        if (!answer.ok) tell("not-done", answer.status);
         if (joins && answer.ok) unfinished.add((await answer.clone().json()).event_id);
         return answer;
       } catch (error) {
@@ -81,7 +82,8 @@
   const note = (text) => {
     for (const [, data] of text.matchAll(/^data: (.*)$/gm)) {
       try {
-        const { msg, event_id } = JSON.parse(data);
+        const { msg, event_id, success } = JSON.parse(data);
+        if (msg === "process_completed" && success === false) tell("not-done", 500);
         if (msg === "process_completed" || msg === "unexpected_error") unfinished.delete(event_id);
         if (msg === "close_stream") return true;
       } catch { /* half a line: an end that is noted late does no harm */ }
