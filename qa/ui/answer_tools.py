@@ -55,7 +55,7 @@ def reason_html(exchange: Exchange, place: int, say: Texts) -> str:
     label = say("why_good" if exchange.verdict == "up" else "why_bad")
     return (
         f'<div class="why"><input type="text" class="reason" data-turn="{place}" value="{escaped(exchange.reason)}"'
-        f' maxlength="{MAX_REASON_CHARS}" aria-label="{label}" placeholder="{label}">'
+        f' maxlength="{MAX_REASON_CHARS}" dir="auto" aria-label="{label}" placeholder="{label}">'
         f"{button('tool', 'because', say('save'), turn=place)}"
         f'<span role="status">{say("saved") if exchange.reason else ""}</span></div>'
     )

@@ -14,7 +14,7 @@ from qa.settings import looser
 from qa.types import Answer, AnswerSentence, Citation, State
 from qa.ui.answer_tools import reason_html, tools_html
 from qa.ui.how import gone_passages_html, how_html, searched_html
-from qa.ui.markup import button, escaped
+from qa.ui.markup import button, escaped, own_words
 from qa.ui.places import source_name
 from qa.ui.session import Exchange
 from qa.ui.since import since_html
@@ -88,7 +88,9 @@ def _found(exchange: Exchange, place: int, say: Texts) -> str:
         return ""
     opened = "" if exchange.written or exchange.done else " open"
     rows = "".join(_hit(hit, exchange.documents, place, say) for hit in exchange.hits)
-    added = f'<p class="added">{escaped(say("searched_together", added=searched.added))}</p>' if searched.added else ""
+    added = (
+        f'<p class="added">{say("searched_together", added=own_words(searched.added))}</p>' if searched.added else ""
+    )
     return (
         f'<details class="found" data-turn="{place}"{opened}><summary>'
         f"{say('passages_found', n=len(exchange.hits) + exchange.n_gone)}</summary>{added}<ol>{rows}</ol>"

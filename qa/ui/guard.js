@@ -4,7 +4,7 @@
   const real = window.fetch.bind(window);
   const unfinished = new Set(); // events whose end has not come
   const streams = new Set();
-  const PAUSE_MS = 1000, PATIENCE_MS = 5000;
+  const PAUSE_MS = 1000, PATIENCE_MS = 5000, SILENCE_MS = 10_000;
   let lost = false, leaving = false, running = null, made = 0;
 
   const addressOf = (input) => new URL(input instanceof Request ? input.url : input, document.baseURI);
@@ -13,16 +13,16 @@
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
-  const whoRuns = async () => {
-    const address = new URL("gradio_api/app_id", document.baseURI);
-    const answer = await real(address, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+  const read = async (name, patience_ms) => {
+    const signal = AbortSignal.timeout(patience_ms);
+    const answer = await real(new URL(name, document.baseURI), { cache: "no-store", signal });
     if (!answer.ok) throw new Error(answer.status);
-    return (await answer.json()).app_id;
+    return answer.json();
   };
+  const whoRuns = async (patience_ms = PATIENCE_MS) => (await read("gradio_api/app_id", patience_ms)).app_id;
   const sameParts = async () => {
     const shape = ({ dependencies }) => JSON.stringify(dependencies.map(({ id, targets, outputs }) => [id, targets, outputs]));
-    const config = await (await real(new URL("config", document.baseURI), { cache: "no-store" })).json();
-    return shape(config) === shape(window.gradio_config);
+    return shape(await read("config", SILENCE_MS)) === shape(window.gradio_config);
   };
   const replaced = () => { // the page itself is another one now
     sessionStorage.setItem("article-qa-typed", document.querySelector("#question textarea")?.value ?? "");
@@ -45,12 +45,22 @@
     tell("connection-back");
   };
 
+  // What is asked for may take long. Where nothing comes, the server is asked for its name, which it always has at hand.
+  const heard = async (input, init) => {
+    const silent = new AbortController();
+    const ask = () => whoRuns(SILENCE_MS).catch(() => silent.abort(new Error("silence")));
+    const asking = setInterval(ask, SILENCE_MS);
+    const signal = AbortSignal.any([silent.signal, ...[init?.signal, input.signal].filter(Boolean)]);
+    try { return await real(input, { ...init, signal }); } finally { clearInterval(asking); }
+  };
+
   // A request that changes something is never sent twice: whether it came through is seen when the server is back.
   const send = async (address, input, init) => {
     const joins = address.pathname.endsWith("/queue/join");
     if (!lost) {
       try {
-        const answer = await real(input, init);
+        const answer = await heard(input, init);
+        if (!answer.ok) tell("not-done", answer.status);
         if (joins && answer.ok) unfinished.add((await answer.clone().json()).event_id);
         return answer;
       } catch (error) {
@@ -72,7 +82,8 @@
   const note = (text) => {
     for (const [, data] of text.matchAll(/^data: (.*)$/gm)) {
       try {
-        const { msg, event_id } = JSON.parse(data);
+        const { msg, event_id, success } = JSON.parse(data);
+        if (msg === "process_completed" && success === false) tell("not-done", 500);
         if (msg === "process_completed" || msg === "unexpected_error") unfinished.delete(event_id);
         if (msg === "close_stream") return true;
       } catch { /* half a line: an end that is noted late does no harm */ }

@@ -9,7 +9,7 @@ from embeddings.types import Document, Hit
 from qa.explain import decision, signals_in_words
 from qa.support import fitted_checker
 from qa.types import Answer
-from qa.ui.markup import button, escaped
+from qa.ui.markup import button, escaped, own_words
 from qa.ui.places import source_name
 from qa.ui.texts import Texts
 
@@ -50,7 +50,7 @@ def _search(exchange: Exchange, answer: Answer, place: int, say: Texts, *, can_a
     if searched is None or not searched.added:
         return text
     without = button("tool", "alone", say("ask_without"), turn=place) if can_ask else ""
-    return f"{text}<p>{escaped(say('of_this', added=searched.added))} {without}</p>"
+    return f"{text}<p>{say('of_this', added=own_words(searched.added))} {without}</p>"
 
 
 def _worth(answer: Answer, say: Texts) -> str:
@@ -126,8 +126,9 @@ def _times(timings_s: Mapping[str, float], say: Texts) -> str:
 def searched_html(exchange: Exchange, answer: Answer, say: Texts) -> str:
     """Return what was searched for an answer that could not be given; of a kept one as much as was kept."""
     n_documents = exchange.kept.n_documents if exchange.kept else len(exchange.documents)
+    text = own_words(answer.search_text)
     if n_documents is None:
-        told = say("was_searched_for", text=answer.search_text)
+        told = say("was_searched_for", text=text)
     else:
-        told = say("was_searched", where=say("n_documents", n=n_documents), text=answer.search_text)
-    return f'<p class="searched">{escaped(told)}</p>'
+        told = say("was_searched", where=say("n_documents", n=n_documents), text=text)
+    return f'<p class="searched">{told}</p>'

@@ -48,7 +48,7 @@ def lay_out(title: str, examples: Sequence[str], library: str, progress: str, st
 
     `library` is the HTML of the list of documents, `progress` that of how far the start is.
     """
-    scripts = "\n".join(map(script, ("panels.js", "shortcuts.js", "views.js")))
+    scripts = "\n".join(map(script, ("panels.js", "shortcuts.js", "views.js", "direction.js")))
     masthead = gr.HTML(masthead_html(title, ENGLISH), elem_id="masthead", js_on_load=scripts, apply_default_css=False)
     with gr.Row(elem_id="columns"):
         with gr.Column(elem_id="talk", scale=1, min_width=0):

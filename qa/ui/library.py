@@ -96,8 +96,9 @@ def _ways(kept_in: Path | None, say: Texts, *, can_fetch: bool) -> str:
     )
     return (
         f'<div class="ways"><p>{escaped(told)} {largest}</p><div>{choose}</div><form data-event="paste">'
-        f'<label>{say("or_paste")} <textarea name="text" rows="2" required></textarea></label>'
-        f'<label>{say("its_name")} <input name="name" maxlength="80" placeholder="{say("pasted_text")}"></label>'
+        f'<label>{say("or_paste")} <textarea name="text" rows="2" dir="auto" required></textarea></label>'
+        f'<label>{say("its_name")} <input name="name" maxlength="80" dir="auto"'
+        f' placeholder="{say("pasted_text")}"></label>'
         f'<button class="tool" type="submit">{say("add_the_text")}</button></form>'
         f"{fetch if can_fetch else ''}</div>"
     )
@@ -108,7 +109,7 @@ def _tools(n_there: int, n_asked: int, say: Texts) -> str:
     if n_there < 2:
         return ""
     named = say("find_document")
-    find = f'<input type="search" class="find" placeholder="{named}" aria-label="{named}">'
+    find = f'<input type="search" class="find" dir="auto" placeholder="{named}" aria-label="{named}">'
     every = button("tool", "every", say("ask_all"), item=1, idle=n_asked == n_there)
     none = button("tool", "every", say("ask_none"), item=0, idle=n_asked == 0)
     return f'<div class="choosing">{find if n_there >= FIND_FROM else ""}{every}{none}</div>'

@@ -15,6 +15,11 @@ def escaped(text: str) -> str:
     return html.escape(whole, quote=True).replace("\r", "&#13;")
 
 
+def own_words(text: str) -> str:
+    """Return words of somebody for the inside of the page's own sentence, which keep their own direction there."""
+    return f"<bdi>{escaped(text)}</bdi>"
+
+
 def _unheld(char: str) -> bool:
     return char == "\0" or "\ud800" <= char <= "\udfff"
 
@@ -46,6 +51,14 @@ def button(
     given["aria-disabled"] = "true" if idle else None
     attributes = "".join(f' {name}="{escaped(str(value))}"' for name, value in given.items() if value is not None)
     return f'<button type="button" class="{kind}" data-event="{event}"{attributes}>{inner}</button>'
+
+
+def bar(done: int, total: int, label: str) -> str:
+    """Return how far something is; a `total` of 0: nobody knows, and the bar only says that something is done."""
+    name = escaped(label)
+    if total > 0:
+        return f'<progress value="{done}" max="{total}" aria-label="{name}"></progress>'
+    return f'<span class="endless" role="progressbar" aria-label="{name}"></span>'
 
 
 def counted(number: int, noun: str) -> str:

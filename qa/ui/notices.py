@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qa.ui.markup import escaped
+from qa.ui.markup import bar, escaped
 from qa.ui.session import Exchange
 from qa.ui.texts import ENGLISH, Texts
 from qa.ui.uploads import UPLOADED, Added
@@ -23,11 +23,10 @@ def note(message: str) -> str:
 
 def progressing(what: str, done: int, total: int, say: Texts = ENGLISH, n_after: int = 0) -> str:
     """Return how far a task is; a `total` of 0 is one that nobody knows yet. `n_after` files come after it."""
-    known = total > 0
-    bar = f'<progress value="{done}" max="{total}"></progress>' if known else "<progress></progress>"
-    far = f" {say('so_many_of', done=done, total=total)}" if known else ""
+    told = _sentence(say.told(what))
+    far = f" {say('so_many_of', done=done, total=total)}" if total > 0 else ""
     after = f" {say('and_files_after', n=n_after)}" if n_after else ""
-    return f'<p class="progress" role="status">{escaped(_sentence(say.told(what)))} {bar}{far}{after}</p>'
+    return f'<p class="progress" role="status">{escaped(told)} {bar(done, total, told)}{far}{after}</p>'
 
 
 def told(added: Added, say: Texts = ENGLISH) -> str:

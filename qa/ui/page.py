@@ -192,6 +192,7 @@ def _wire_pulse(parts: Parts, pulsing: Pulsing) -> None:
     shown = [*_shown(parts), *_written(parts)]
     at_once(pulse.pulse, pulsing.pulse, None, shown)
     at_once(pulse.begin, pulsing.begin, None, [parts.pulse])
+    each_time(pulse.failed, pulsing.failed, None, [parts.notice])
     remembered = [parts.shelf.memory, parts.question]
     each_time(pulse.back, pulsing.back, remembered, shown, script("again.js"))
 

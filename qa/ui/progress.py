@@ -7,7 +7,7 @@ import re
 from qa.opening import Opening, Step
 from qa.switching import Switching
 from qa.terminal import size
-from qa.ui.markup import button, escaped
+from qa.ui.markup import bar, button, escaped
 from qa.ui.texts import Texts
 
 STAGES = (
@@ -60,11 +60,9 @@ def _busy(step: str, told: str) -> str:
 
 def step_html(step: Step, fallback: str, say: Texts) -> str:
     """Return a step and how far it is; one that has no words yet is told as `fallback`."""
-    what = escaped(_named(step, say) or fallback)
-    known = step.total > 0
-    far = f' value="{step.done}" max="{step.total}"' if known else ""
-    told = f'<span class="far">{_amount(step, say)}</span>' if known else ""
-    return f'<p role="status">{what}</p><div><progress{far} aria-label="{what}"></progress>{told}</div>'
+    what = _named(step, say) or fallback
+    told = f'<span class="far">{_amount(step, say)}</span>' if step.total > 0 else ""
+    return f'<p role="status">{escaped(what)}</p><div>{bar(step.done, step.total, what)}{told}</div>'
 
 
 def _named(step: Step, say: Texts) -> str:

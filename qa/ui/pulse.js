@@ -25,6 +25,14 @@ if (typed) restore();
 element.addEventListener("click", (event) => {
   if (event.target.closest("button[data-event='begin']")) trigger("begin", {});
 });
+// What could not be done: Gradio would say so in its own words, or not at all.
+const LEAST_MS = 1000;
+let saidAt = -LEAST_MS;
+document.addEventListener("not-done", ({ detail }) => {
+  if (performance.now() - saidAt < LEAST_MS) return;
+  saidAt = performance.now();
+  trigger("failed", { status: detail });
+});
 document.addEventListener("connection-lost", () => {
   document.body.dataset.connection = "lost";
   const said = document.querySelector("#announced [role=status]");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import gradio as gr
@@ -11,6 +12,7 @@ from qa.ui.desk import Desk
 from qa.ui.events import Changes, Handlers, number_of
 from qa.ui.gathering import Gathering
 from qa.ui.layout import Parts
+from qa.ui.notices import alert
 from qa.ui.preferring import Preferring
 from qa.ui.progress import progress_html
 from qa.ui.sessions import Sessions
@@ -51,6 +53,12 @@ class Pulsing:
         desk = self._handlers.desk(request)
         desk.session.opening.begin()
         return {self._parts.pulse: progress_html(desk.session.opening, desk.say)}
+
+    def failed(self, event: gr.EventData, request: gr.Request) -> Changes:
+        """Say why something was not done, by its HTTP status: the queue was full, or the program has a mistake."""
+        is_full = number_of(event, "status") == HTTPStatus.SERVICE_UNAVAILABLE
+        say = self._handlers.desk(request).say
+        return {self._parts.notice: alert(say("crowded" if is_full else "unforeseen"))}
 
     def back(self, remembered: Any, typed: str, request: gr.Request) -> Changes:
         """Bring a page whose connection was lost up to date: what was typed stays, a question not answered returns."""

@@ -47,7 +47,9 @@ element.addEventListener("focusin", (event) => {
 });
 element.addEventListener("focusout", () => point(null));
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") point(null);
+  if (event.key !== "Escape" || card.hidden) return;
+  event.preventDefault();
+  point(null);
 });
 for (const moved of ["scroll", "resize"]) {
   window.addEventListener(moved, () => {

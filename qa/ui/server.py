@@ -9,11 +9,14 @@ import threading
 import webbrowser
 from collections.abc import Callable
 from importlib.resources import files
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.errors import QaError
@@ -26,6 +29,8 @@ MAX_FILE_SIZE = f"{MOST_MB}mb"
 
 GRACE_S = 1
 """What pages ask for when the server ends is answered for so long."""
+
+NOT_LOCAL = "This page can be opened as localhost or 127.0.0.1 only; to open it by another name, serve it with --host."
 
 POLICY = "; ".join(
     [
@@ -81,6 +86,32 @@ class Guarded:
         await self._app(scope, receive, send_guarded)
 
 
+class LocalOnly:
+    """The application, but for requests that name another machine: a website may have its name lead to this one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, or refuse it."""
+        asks = scope["type"] in {"http", "websocket"}
+        app = (
+            self._app
+            if not asks or is_local(Headers(scope=scope).get("host", ""))
+            else PlainTextResponse(NOT_LOCAL, 403)
+        )
+        await app(scope, receive, send)
+
+
+def is_local(host: str) -> bool:
+    """Return whether a host, with or without a port, is this machine by a name that nobody else can have."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
 def application(blocks: gr.Blocks, theme: gr.themes.Base, css: str, evaluations: Evaluations | None = None) -> FastAPI:
     """Return the web application with the page at "/": no record of runs, no list of its interface.
 
@@ -133,14 +164,18 @@ def _nothing() -> None:
 
 
 class Server:
-    """The application behind a listening socket, until it is stopped; `ending` is called when that begins."""
+    """The application behind a listening socket, until it is stopped; `ending` is called when that begins.
+
+    On an address that only this machine can reach, it answers to no other name.
+    """
 
     def __init__(self, app: FastAPI, listener: socket.socket, ending: Callable[[], None] = _nothing) -> None:
         self._listener = listener
         host, port = listener.getsockname()[:2]
         shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
         self.url = f"http://{shown}:{port}/"
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_S)
+        served: ASGIApp = LocalOnly(app) if ip_address(host).is_loopback else app
+        config = uvicorn.Config(served, log_level="warning", timeout_graceful_shutdown=GRACE_S)
         self._uvicorn = _Uvicorn(config, ending)
 
     def run(self, *, open_browser: bool = False) -> None:

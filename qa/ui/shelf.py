@@ -54,7 +54,7 @@ def shelf_html(rows: Sequence[Kept], desk: Desk, trouble: str = "") -> str:
         f'<header class="panel-head"><h2 id="shelf-title">{say("conversations")}</h2>'
         f'<button type="button" class="tool" data-close>{say("close")}</button></header>'
         f'<div class="seek"><input type="search" id="seek" data-first aria-label="{say("search_conversations")}"'
-        f' placeholder="{say("search_conversations")}" autocomplete="off">'
+        f' placeholder="{say("search_conversations")}" autocomplete="off" dir="auto">'
         f"{button('action', 'new', say('new_conversation'))}</div>"
         f'<div class="undo" role="status">{_undo(desk)}</div>'
         f'<ul class="kept">{listed}</ul>{empty}'
@@ -89,7 +89,7 @@ def _row(row: Kept, desk: Desk) -> str:
 def _renaming(row: Kept, say: Texts) -> str:
     field = (
         f'<input type="text" class="new-name" data-item="{escaped(row.id)}" value="{escaped(row.name)}"'
-        f' maxlength="{MAX_NAME_CHARS}" aria-label="{say("new_name")}">'
+        f' maxlength="{MAX_NAME_CHARS}" dir="auto" aria-label="{say("new_name")}">'
     )
     save = button("tool", "named", say("save"), item=row.id)
     return f'<div class="renaming">{field}{save}{button("tool", "unnamed", say("cancel"))}</div>'

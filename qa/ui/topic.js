@@ -6,9 +6,10 @@ element.addEventListener("click", (event) => {
   button.closest("details").open = false;
   button.closest("details").querySelector("summary").focus();
 });
-element.addEventListener("keydown", (event) => {
+document.addEventListener("keydown", (event) => {
   const menu = event.key === "Escape" && element.querySelector("details[open]");
   if (!menu) return;
+  event.preventDefault();
   menu.open = false;
   menu.querySelector("summary").focus();
 });

@@ -8,11 +8,12 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.ui.conftest import opened
 from tests.ui.scripted import BUILT
 from tests.ui.test_page import ask, cited, idle
+from tests.ui.views import panel
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +24,10 @@ RUN = """async () => {
   const { violations } = await axe.run();
   return violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
     .map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary}`)]);
+}"""
+IS_ON_TOP = """(control) => {
+  const { x, y, width, height } = control.getBoundingClientRect();
+  return control.contains(document.elementFromPoint(x + width / 2, y + height / 2));
 }"""
 
 
@@ -109,23 +114,35 @@ def test_every_button_and_field_says_what_it_is(page: Page) -> None:
     assert unnamed == []
 
 
-@pytest.mark.parametrize(("width", "height", "zoom"), [(640, 512, 2), (3840, 2160, 1), (320, 568, 1)])
-def test_zoomed_and_at_any_width_nothing_is_cut_off(
-    context: BrowserContext, address: str, width: int, height: int, zoom: int
+@pytest.mark.parametrize(("width", "height", "zoom"), [(640, 450, 2), (320, 225, 4), (3840, 2160, 1), (320, 568, 1)])
+def test_zoomed_and_at_any_width_nothing_is_cut_off_or_covered(
+    browser: Browser, address: str, width: int, height: int, zoom: int
 ) -> None:
+    """A browser that magnifies 1280 by 900 twice has 640 by 450 left, of twice as many pixels."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, device_scale_factor=zoom, reduced_motion="reduce"
+    )
     page = context.new_page()
-    page.set_viewport_size({"width": width, "height": height})
     opened(page, address)
-    page.evaluate(f"document.documentElement.style.fontSize = '{16 * zoom}px'")
     page.locator("#documents summary").click()
     ask(page, "Tell me a mixed story")
     page.locator(".how summary").click()
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    for name in ("#question textarea", "#ask", "#upload", "#clear"):
-        box = page.locator(name).bounding_box()
+    page.locator(".citation").first.click()
+    expect(cited(page)).to_be_in_viewport()
+    for name in ("#question textarea", "#ask", "#upload", "#clear", ".found summary", ".citation", ".thumb.down"):
+        control = page.locator(name).first
+        control.focus()
+        box = control.bounding_box()
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
+        assert control.evaluate(IS_ON_TOP), name
+    for name in ("settings", "shelf", "shortcuts"):
+        panel(page, name)
+        assert page.locator(f"#{name} .panel-sheet").evaluate("(sheet) => sheet.scrollWidth <= sheet.clientWidth")
+        page.keyboard.press("Escape")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    context.close()
 
 
 def test_words_of_right_to_left_scripts_stand_in_their_own_direction(page: Page) -> None:

@@ -87,6 +87,27 @@ def test_cut_off_while_nothing_happens_it_says_so_and_goes_on(page: Page, wire: 
     assert is_the_same(page)
 
 
+def test_a_program_that_says_nothing_any_more_counts_as_lost_and_nothing_is_done_twice(
+    page: Page, wire: Wire, answerer: Scripted
+) -> None:
+    opened(page, wire.url)
+    page.evaluate("window.marked = true")
+    n_asked = len(answerer.asked)
+    page.locator("#question textarea").fill("When was the lighthouse built?")
+    wire.silence()
+    page.locator("#ask").click()
+    lost = page.locator("#pulse .lost")
+    expect(lost).to_be_visible(timeout=60_000)  # it is given time to answer
+    expect(page.locator("#question textarea")).to_have_value("When was the lighthouse built?")
+    wire.cut()
+    wire.mend()
+    expect(lost).to_be_hidden()
+    ask(page, "When was the lighthouse built?")
+    expect(page.locator(".exchange")).to_have_count(1)
+    assert len(answerer.asked) - n_asked == 1
+    assert is_the_same(page)
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_the_program_started_anew_finds_the_conversation_or_says_that_it_has_not(
     context: BrowserContext, answerer: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, kept: bool

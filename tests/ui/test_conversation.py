@@ -67,7 +67,7 @@ def test_a_refusal_shows_the_nearest_sentences_and_the_words_that_occur_nowhere(
 
 def test_a_refusal_says_what_was_searched_and_offers_the_next_looser_level(session: Session) -> None:
     html = asked(session, "Which mercury boils?")
-    assert "Searched 2 documents for “Which mercury boils?”." in html
+    assert "Searched 2 documents for “<bdi>Which mercury boils?</bdi>”." in html
     assert 'data-event="looser" data-turn="0">Ask again at “Lenient”</button> It refuses less than “Balanced”' in html
     session.loosen(0)
     for _ in session.answer():
@@ -131,7 +131,7 @@ def test_what_is_not_yet_checked_follows_the_checked_sentences() -> None:
 def test_what_the_conversation_added_to_the_search_is_said() -> None:
     exchange = Exchange("And then?", {}, searched=Searched("the <b> And then?", "the <b>", ()))
     (html,) = conversation_html([exchange], (), running=True)
-    assert "Searched together with what was said before: “the &lt;b&gt;”" in html
+    assert "Searched together with what was said before: “<bdi>the &lt;b&gt;</bdi>”" in html
 
 
 def test_a_broken_answer_keeps_its_words_and_says_why(session: Session) -> None:

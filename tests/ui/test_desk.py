@@ -302,7 +302,7 @@ def test_a_kept_refusal_tells_what_was_searched_then(desk: Desk) -> None:
     assert "Searched 2 documents for" in searched_html(exchange, exchange.answer, ENGLISH)
     earlier = exchange_of(replace(said, n_documents=None), desk.session.documents)
     assert searched_html(earlier, exchange.answer, ENGLISH) == (
-        '<p class="searched">Searched for “Which mercury boils?”.</p>'
+        '<p class="searched">Searched for “<bdi>Which mercury boils?</bdi>”.</p>'
     )
 
 

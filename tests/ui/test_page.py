@@ -36,6 +36,10 @@ AROUND = """(mark) => {
 }"""
 
 
+TOAST = ".toast-body:visible"
+"""What Gradio says in its own words."""
+
+
 def ask(page: Page, question: str) -> None:
     """Ask, and wait until the answer is there."""
     page.locator("#question textarea").fill(question)
@@ -318,6 +322,7 @@ def test_where_too_many_ask_a_question_goes_back_to_its_text_box(browser: Browse
         third.locator("#question textarea").fill("When was the lighthouse built?")
         third.keyboard.press("Enter")
         expect(third.locator("#notice [role=alert]")).to_contain_text("Too many people are asking at once")
+        expect(third.locator(TOAST)).to_have_count(0)
         expect(third.locator("#question textarea")).to_have_value("When was the lighthouse built?")
         expect(third.locator(".opening")).to_be_visible()
         second.locator("#stop").click()
@@ -327,6 +332,22 @@ def test_where_too_many_ask_a_question_goes_back_to_its_text_box(browser: Browse
         ask(second, "Who lives there?")
         for page in (first, second, third):
             page.context.close()
+
+
+def test_a_mistake_of_the_program_is_told_in_the_language_of_the_page(
+    browser: Browser, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("qa.ui.events.view_html", mistaken)
+    page = browser.new_context(locale="zh-CN").new_page()
+    opened(page, address)
+    page.locator("#documents summary").click()
+    page.locator("#documents .document").first.click()
+    expect(page.locator("#notice [role=alert]")).to_contain_text("发生了意料之外的错误")
+    expect(page.locator(TOAST)).to_have_count(0)
+    page.context.close()
 
 
 def test_the_browser_asks_this_machine_alone(context: BrowserContext, address: str) -> None:

@@ -12,14 +12,14 @@ from qa.errors import SettingsError
 from qa.opening import Opening
 from qa.ui.preferences import SHORTCUTS, preferences_html
 from qa.ui.session import Session
-from tests.ui.conftest import opened, served
+from tests.ui.conftest import PAUSE_S, opened, served
 from tests.ui.scripted import Scripted, small_store
 from tests.ui.test_page import ask
 
 
 @pytest.fixture
 def answerer(tmp_path: Path) -> Scripted:
-    return Scripted(small_store(tmp_path / "store"))
+    return Scripted(small_store(tmp_path / "store"), pause_s=PAUSE_S)
 
 
 @pytest.fixture
@@ -136,9 +136,15 @@ def test_shortcuts_work_and_are_off_while_typing_and_when_turned_off(page: Page)
     page.locator(".question").click()
     page.keyboard.press("]")
     expect(page.locator("#evidence .badge")).to_have_text("2")
+    page.keyboard.press("[")
+    expect(page.locator("#evidence .badge")).to_have_text("1")
     page.locator(".question").click()
     page.keyboard.press(".")
     expect(box).to_be_focused()
+    page.locator(".question").click()
+    page.keyboard.press("+")
+    expect(page.locator(".opening")).to_be_visible()
+    ask(page, "When was the lighthouse built?")
     page.get_by_role("button", name="Settings").click()
     page.locator("#set-shortcuts").select_option("off")
     page.wait_for_function("JSON.parse(localStorage.getItem('article-qa-settings') ?? '{}').shortcuts === 'off'")
@@ -148,3 +154,59 @@ def test_shortcuts_work_and_are_off_while_typing_and_when_turned_off(page: Page)
     page.keyboard.press("?")
     expect(page.locator("#shortcuts")).to_be_hidden()
     expect(page.locator(".exchange")).to_have_count(1)
+
+
+def asked_by_key(page: Page) -> None:
+    """Ask a long question with Enter; the focus stays in the text box."""
+    page.locator("#question textarea").fill("Tell me the long way up")
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer").last).to_contain_text("Step 1 of")
+    expect(page.locator("#question textarea")).to_be_focused()
+
+
+@pytest.mark.browser
+def test_escape_in_the_text_box_that_was_just_sent_from_stops_the_answer(page: Page) -> None:
+    asked_by_key(page)
+    page.keyboard.type("What I")
+    page.keyboard.press("Escape")  # it is typed in
+    expect(page.locator("#question textarea")).to_have_value("What I")
+    expect(page.locator("#stop")).to_be_visible()
+    page.locator("#question textarea").fill("")
+    page.keyboard.press("Escape")
+    expect(page.locator(".stopped")).to_be_visible()
+    expect(page.locator("#ask")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_escape_closes_what_lies_above_the_page_before_it_stops_the_answer(page: Page) -> None:
+    ask(page, "When was the lighthouse built?")
+    asked_by_key(page)
+    page.locator("[data-panel-name=shelf]").click()
+    expect(page.locator("#seek")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#shelf")).to_be_hidden()
+    page.locator("#topic summary").press("Enter")
+    page.locator("#question textarea").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("#topic details")).not_to_have_attribute("open", "")
+    page.locator(".citation").first.hover()
+    expect(page.locator("#quote")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#quote")).to_be_hidden()
+    expect(page.locator("#stop")).to_be_visible()
+    page.locator(".question").last.click()
+    page.keyboard.press("Escape")
+    expect(page.locator(".stopped")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_escape_stops_nothing_where_shortcuts_are_turned_off(page: Page) -> None:
+    page.evaluate("localStorage.setItem('article-qa-settings', JSON.stringify({ shortcuts: 'off' }))")
+    page.reload()
+    page.locator(".opening").wait_for()
+    asked_by_key(page)
+    page.keyboard.press("Escape")
+    expect(page.locator(".answer")).to_contain_text("Step 2 of")
+    expect(page.locator("#stop")).to_be_visible()
+    page.locator("#stop").click()
+    expect(page.locator(".stopped")).to_be_visible()

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+import http.client
 import re
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.testclient import WebSocketDenialResponse
 
 from qa.colours import colours
 from qa.errors import QaError
 from qa.opening import Opening
 from qa.ui.page import build_page, serve_page, style, theme
-from qa.ui.server import application, listening
+from qa.ui.server import NOT_LOCAL, LocalOnly, Server, application, is_local, listening
 from tests.ui.scripted import Scripted, small_store
 
 PAIRS = [
@@ -56,6 +62,60 @@ def test_the_page_forbids_the_browser_every_other_address(tmp_path: Path) -> Non
         assert response.headers["referrer-policy"] == "no-referrer"
         assert client.get("/monitoring").status_code in {403, 404}
         assert client.get("/gradio_api/runs").status_code in {403, 404}
+
+
+@contextmanager
+def serving(host: str) -> Iterator[int]:
+    """Serve nothing at an address; give the port."""
+    listener = listening(host, 0)
+    server = Server(FastAPI(), listener)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield listener.getsockname()[1]
+    server.stop()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def answered(port: int, host: str) -> tuple[int, str]:
+    """Return the status and the text of what a server on this machine says to a request for that host."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", "/", headers={"Host": host})
+    response = connection.getresponse()
+    return response.status, response.read().decode()
+
+
+def test_a_name_that_somebody_leads_to_this_machine_opens_nothing() -> None:
+    with serving("127.0.0.1") as port:
+        assert answered(port, f"127.0.0.1:{port}")[0] == 404  # there is nothing, and that is said
+        assert answered(port, f"rebound.example:{port}") == (403, NOT_LOCAL)
+    with serving("0.0.0.0") as port:
+        assert answered(port, f"a-name-of-this-machine:{port}")[0] == 404
+    with (
+        TestClient(LocalOnly(FastAPI()), base_url="http://rebound.example") as client,
+        pytest.raises(WebSocketDenialResponse) as refused,
+        client.websocket_connect("/"),
+    ):
+        pass
+    assert refused.value.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("localhost:7860", True),
+        ("LOCALHOST", True),
+        ("127.0.0.1:1", True),
+        ("[::1]:7860", True),
+        ("", False),
+        ("[", False),
+        ("192.168.0.7:7860", False),
+        ("127.0.0.1.example", False),
+        ("localhost.example:7860", False),
+    ],
+)
+def test_only_names_that_nobody_else_can_have_are_local(host: str, local: bool) -> None:
+    assert is_local(host) == local
 
 
 def test_nothing_can_be_called_from_outside_the_page(tmp_path: Path) -> None:

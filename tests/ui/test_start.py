@@ -65,7 +65,14 @@ def test_the_page_is_there_before_anything_is_loaded_and_takes_a_question(
         slow.may_search.set()
         expect(page.locator("#documents summary")).to_have_text("2 documents")
         expect(page.locator("#documents .ways form")).to_be_visible()
-        expect(pulse).to_contain_text("Waiting for it")
+        endless = pulse.get_by_role("progressbar", name="Waiting for it")
+        expect(endless).to_be_visible()
+        moving = "(bar) => bar.getAnimations().length"
+        assert endless.evaluate(moving) == 0
+        page.emulate_media(reduced_motion="no-preference")
+        assert endless.evaluate(moving) == 1
+        page.emulate_media(reduced_motion="reduce")
+        expect(page.locator("progress:not([value])")).to_have_count(0)  # a browser would move it
         expect(page.locator(".found[open] summary")).to_have_text("3 passages found")
         expect(page.locator(".waiting")).to_have_text("Waiting until the model is loaded")
         page.locator(".passage").first.click()

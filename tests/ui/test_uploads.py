@@ -108,8 +108,8 @@ def test_progress_is_told_while_reading_and_encoding(store: Store, tmp_path: Pat
     )
     assert steps[:2] == [("reading a.txt", 1, 2), ("reading b.txt", 2, 2)]
     assert ("encoding passages", 2, 2) in steps
-    assert '<progress value="1" max="4"></progress> 1 of 4' in progressing("reading", 1, 4)
-    assert "<progress></progress>" in progressing("reading", 0, 0)
+    assert '<progress value="1" max="4" aria-label="Reading"></progress> 1 of 4' in progressing("reading", 1, 4)
+    assert '<span class="endless" role="progressbar" aria-label="Reading"></span>' in progressing("reading", 0, 0)
 
 
 def test_names_and_reasons_are_escaped_in_what_is_told(store: Store, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ class Wire:
         self._to = (place.hostname, place.port or 0)
         self._ends: list[socket.socket] = []
         self._lock = threading.Lock()
+        self._speaks = threading.Event()
         self._listener: socket.socket | None = None
         self._port = 0
         self.mend()
@@ -23,10 +24,15 @@ class Wire:
 
     def mend(self) -> None:
         """Take connections, on the same port as before."""
+        self._speaks.set()
         listener = socket.create_server(("127.0.0.1", self._port))
         self._port = listener.getsockname()[1]
         self._listener = listener
         threading.Thread(target=self._serve, args=[listener], daemon=True).start()
+
+    def silence(self) -> None:
+        """Hold back all that is said, as where the other machine has gone without a word; connections are taken."""
+        self._speaks.clear()
 
     def cut(self) -> None:
         """Break every connection, and take no more."""
@@ -56,13 +62,13 @@ class Wire:
             with self._lock:
                 self._ends += [near, far]
             for one, other in ((near, far), (far, near)):
-                threading.Thread(target=_pass_on, args=[one, other], daemon=True).start()
+                threading.Thread(target=self._pass_on, args=[one, other], daemon=True).start()
 
-
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(65536):
-            target.sendall(data)
-    for end in (source, target):
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
+            while data := source.recv(65536):
+                self._speaks.wait()
+                target.sendall(data)
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
