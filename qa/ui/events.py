@@ -101,8 +101,10 @@ class Handlers:
             if step != shown or time.monotonic() - shown_s >= FRAME_S * max(1.0, len(session.exchanges) / USUAL_TURNS):
                 shown, shown_s = step, time.monotonic()
                 yield self.state(desk)
-        if exchange is None or not session.holds(exchange):
-            message = alert(desk.say.told(exchange.error)) if exchange and exchange.error else ""
+        if exchange is None:  # why nothing could be asked has been told
+            yield self.state(desk)
+        elif not session.holds(exchange):
+            message = alert(desk.say.told(exchange.error)) if exchange.error else ""
             yield {self._parts.notice: message, **self.state(desk)}
         else:
             yield {**self.state(desk), **self._finished(desk, exchange)}

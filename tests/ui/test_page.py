@@ -256,6 +256,11 @@ def test_what_goes_wrong_is_told_and_the_question_kept(page: Page, question: str
     expect(box).to_have_value(question)
     expect(page.locator(".opening")).to_be_visible()
     expect(page.locator("#ask")).to_be_visible()
+    # The list changes after all that the question set going.
+    page.locator("#documents summary").click()
+    page.locator("#documents input[type=checkbox]").first.uncheck()
+    expect(page.locator("#documents summary")).to_contain_text("1 asked")
+    expect(page.locator("#notice [role=alert]")).to_contain_text(message)
 
 
 def test_nothing_that_a_document_says_comes_alive(page: Page) -> None:
