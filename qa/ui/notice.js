@@ -13,7 +13,7 @@ element.addEventListener("click", (event) => {
 });
 
 const sending = (done, total) => {
-  const bar = total ? `<progress value="${done}" max="${total}"></progress>` : "<progress></progress>";
+  const bar = `<progress value="${done}" max="${total}" aria-label="${words().sending}"></progress>`;
   props.value = `<p class="progress" role="status">${words().sending} ${bar}</p>`;
 };
 const sent = (address, { method, headers, body }) => new Promise((done) => { // fetch cannot tell how far it is
@@ -27,7 +27,7 @@ const sent = (address, { method, headers, body }) => new Promise((done) => { // 
   request.upload.onprogress = ({ loaded, total }) => sending(loaded, total);
   request.onload = () => (request.status === 200 ? done(new Response(request.responseText)) : none());
   request.onerror = request.onabort = none;
-  sending(0, 0);
+  sending(0, 1);
   request.send(body);
 });
 const before = window.fetch;

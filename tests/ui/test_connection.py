@@ -59,6 +59,7 @@ def test_cut_off_in_mid_answer_all_stays_and_it_goes_on_by_itself(page: Page, wi
     idle(page)
     assert violations(page) == []
     page.get_by_role("button", name="Answer this question again").click()
+    expect(page.locator(".trouble")).to_have_count(0)  # the answer that has it is replaced
     expect(page.locator(".answer").last).to_contain_text("Step 2 of")
     page.locator("#stop").click()
     idle(page)
