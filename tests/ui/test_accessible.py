@@ -8,7 +8,7 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.ui.conftest import opened
 from tests.ui.scripted import BUILT
@@ -31,24 +31,11 @@ IS_ON_TOP = """(control) => {
 }"""
 
 
-def violations(page: Page | Frame) -> list[Any]:
+def violations(page: Page) -> list[Any]:
     """Return the serious and critical violations of the page, once what fades in is there."""
     page.evaluate(f"window.axe || (() => {{ {AXE} }})()")
     found: list[Any] = page.evaluate(RUN)
     return found
-
-
-SIZES = ((320, 568), (1280, 900))
-
-
-def looked_at_in_every_way(page: Page) -> None:
-    """Hold the state that the page is in under the rules, dark and light, narrow and wide."""
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        for width, height in SIZES:
-            page.set_viewport_size({"width": width, "height": height})
-            assert violations(page) == []
-            assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from qa.answer import Answerer, open_answerer
-from qa.generate import Message, Piece
 from tests.fake_encoder import HashingEncoder
 from tests.fake_reader import WordReader
 from tests.qa.command_line import SpokenEngine, gate
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import BUILT, small_store
 from tests.ui.test_page import AROUND, IN_SIGHT, ask, cited
-from tests.ui.views import closed, panel
 
 pytestmark = pytest.mark.browser
 
@@ -75,36 +71,6 @@ def test_an_upload_reaches_the_prompt_of_the_engine(page: Page, engine: SpokenEn
     ask(page, "How many passengers does the ferry Halla carry?")
     assert "The ferry Halla carries forty passengers to the lighthouse." in engine.prompts[-1][-1].content
     expect(page.locator("#evidence .where")).to_have_text("uploaded/ferry.txt")
-
-
-class WordForToken(SpokenEngine):
-    """Ends where a model would that may write no more."""
-
-    def stream(
-        self, messages: Sequence[Message], *, max_tokens: int, stop: threading.Event | None = None
-    ) -> Iterator[Piece]:
-        return islice(super().stream(messages, max_tokens=max_tokens, stop=stop), max_tokens)
-
-
-def test_the_length_that_is_set_holds_for_the_next_answer(page: Page, tmp_path: Path) -> None:
-    encoder, engine = HashingEncoder(dim=256), WordForToken([REPLY])
-    answerer = Answerer(small_store(tmp_path / "short", encoder), encoder, WordReader(), engine, gate=gate(3.0, 3.0))
-    n_words = (
-        "(answer) => [...answer.querySelectorAll('.words')].map((one) => one.innerText).join(' ').split(' ').length"
-    )
-    with served(answerer) as address:
-        opened(page, address)
-        ask(page, QUESTION)
-        usual = page.locator(".answer").evaluate(n_words)
-        assert usual == len(REPLY.split())
-        panel(page, "settings")
-        page.get_by_label("Length of answers").select_option("60")
-        expect(page.locator("#set-max_tokens option[selected]")).to_have_attribute("value", "60")
-        closed(page)
-        ask(page, "And when was the lighthouse of Norderhaven built?")
-        assert page.locator(".answer").last.evaluate(n_words) <= 60
-        expect(page.locator(".answer").last).to_contain_text("A parrot sleeps.")
-        page.goto("about:blank")
 
 
 @pytest.mark.model

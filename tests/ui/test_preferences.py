@@ -112,29 +112,6 @@ def test_the_level_below_the_text_box_is_the_same_setting_and_is_kept_by_the_bro
 
 
 @pytest.mark.browser
-def test_back_to_the_usual_settings_sets_what_is_asked_next_and_what_the_browser_keeps(
-    page: Page, answerer: Scripted
-) -> None:
-    page.get_by_role("button", name="Settings").click()
-    page.locator("#settings").get_by_role("radio", name="Strict", exact=True).check()
-    page.get_by_label("Passages").fill("2")
-    page.get_by_label("Passages").press("Tab")
-    page.get_by_label("Length of answers").select_option("400")
-    page.wait_for_function("JSON.parse(localStorage.getItem('article-qa-settings') ?? '{}').max_tokens === '400'")
-    page.get_by_role("button", name="Back to the usual settings").click()
-    expect(page.get_by_label("Passages")).to_have_value("5")
-    expect(page.get_by_label("Length of answers")).to_have_value("160")
-    expect(page.locator("#settings").get_by_role("radio", name="Balanced")).to_be_checked()
-    page.keyboard.press("Escape")
-    expect(page.locator("#strictness").get_by_role("radio", name="Balanced")).to_be_checked()
-    ask(page, "When was the lighthouse built?")
-    assert answerer.asked[-1][2] == "balanced"
-    page.reload()
-    page.get_by_role("button", name="Settings").click()
-    expect(page.get_by_label("Passages")).to_have_value("5")
-
-
-@pytest.mark.browser
 def test_a_chinese_browser_gets_the_page_in_chinese(context: BrowserContext, address: str) -> None:
     browser = context.browser
     assert browser is not None

@@ -13,7 +13,6 @@ from qa.compare import compare
 from qa.record import Record
 from tests.qa.reported import page as report
 from tests.qa.reported import record, with_case
-from tests.ui.test_accessible import looked_at_in_every_way
 
 pytestmark = pytest.mark.browser
 
@@ -180,14 +179,6 @@ def test_text_can_be_read_on_its_ground_in_both_schemes(browser: Browser, writte
     worst = {found.evaluate(CONTRAST): found.text_content() for found in page.locator(TEXTS).all()}
     assert min(worst) >= 4.5, worst[min(worst)]
     context.close()
-
-
-def test_no_rule_is_broken(context: BrowserContext, written: Path) -> None:
-    page = context.new_page()
-    page.goto(written.as_uri())
-    looked_at_in_every_way(page)
-    page.get_by_role("button", name="Open all").click()
-    looked_at_in_every_way(page)
 
 
 def test_cases_are_laid_out_as_blocks_so_that_hiding_one_does_not_count_all_others_anew(opened: Opened) -> None:

@@ -17,7 +17,7 @@ from qa.ui.reopened import asked_of
 from qa.ui.session import Session
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
-from tests.ui.scripted import Scripted, small_store
+from tests.ui.scripted import Scripted
 from tests.ui.test_accessible import violations
 from tests.ui.test_page import ask, cited
 
@@ -101,18 +101,6 @@ def test_with_all_documents_removed_the_page_says_what_to_do(page: Page) -> None
     expect(page.locator("#documents summary")).to_have_text("2 documents")
     ask(page, "When was the lighthouse built?")
     expect(page.locator("#notice")).to_have_text("")
-
-
-def test_a_very_long_answer_is_shown_to_its_end(page: Page, tmp_path: Path) -> None:
-    with served(Scripted(small_store(tmp_path))) as address:
-        opened(page, address)
-        ask(page, "Tell me the long way up")
-        sentences = page.locator(".answer .sentence")
-        expect(sentences).to_have_count(600)
-        expect(sentences.last).to_contain_text("Step 600 of the long way up is told here.")
-        expect(page.locator(".after")).to_be_in_viewport()
-        expect(page.locator(".stopped, .trouble")).to_have_count(0)
-        page.goto("about:blank")
 
 
 def held_under_the_rules(page: Page) -> None:
