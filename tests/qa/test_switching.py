@@ -299,6 +299,8 @@ def test_what_is_asked_meanwhile_waits_and_is_answered_by_the_new_model(opening:
     exchange = session.ask("When was the lighthouse built?")
     events = session.answer()
     assert next(events).delayed
+    assert next(events).searched is not None
+    assert exchange.delayed
     loading.may_end.set()
     assert not next(events).delayed
     assert [each.answer for each in events][-1] is exchange.answer is not None
