@@ -49,7 +49,7 @@ class Asked:
     `added` is what the search took from the conversation; `written` the words of an answer that broke off, `error` why,
     or of one that was withdrawn. `strictness` is the level it was asked at, `loosened` whether for this question alone;
     `alone`: without the conversation before it. `n_documents` is how many were searched; None: that was not kept.
-    `verdict` is what the reader said of the answer, `reason` why.
+    `cut`: it broke off because the connection was lost. `verdict` is what the reader said of the answer, `reason` why.
     """
 
     question: str
@@ -61,6 +61,7 @@ class Asked:
     loosened: bool = False
     alone: bool = False
     n_documents: int | None = None
+    cut: bool = False
     verdict: Judgement | None = None
     reason: str = ""
 
@@ -356,6 +357,7 @@ def _asked(value: str) -> Asked:
             loosened=row.get("loosened") is True,
             alone=row.get("alone") is True,
             n_documents=_count(row, "n_documents"),
+            cut=row.get("cut") is True,
             verdict=cast("Judgement | None", verdict),
             reason=fields.text(row, "reason"),
         )

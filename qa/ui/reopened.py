@@ -34,6 +34,7 @@ def asked_of(exchange: Exchange, say: Texts = ENGLISH) -> Asked:
         loosened=exchange.loosened,
         alone=exchange.alone,
         n_documents=len(exchange.documents) if exchange.searched else None,
+        cut=exchange.cut,
         verdict=exchange.verdict,
         reason=exchange.reason,
     )
@@ -75,6 +76,7 @@ def exchange_of(asked: Asked, documents: Mapping[str, Document] | None) -> Excha
         started=True,
         stopped=asked.answer is None and not asked.error,
         done=True,
+        cut=asked.cut,
         verdict=asked.verdict,
         reason=asked.reason,
         kept=asked,

@@ -369,7 +369,7 @@ class Session:
                     return
                 yield exchange
         except GeneratorExit:  # nobody is there to read it
-            exchange.cut = not stop.is_set()
+            exchange.cut = exchange.cut or not stop.is_set()
             raise
         except (QaError, EmbeddingsError) as error:
             self._fail(exchange, error.phrase)
@@ -397,7 +397,7 @@ class Session:
         """End what is being written because nobody is there to read it; a question that still waits is taken back."""
         if self._waiting is not None:
             self.give_up("")
-        elif self._stop is not None and self.exchanges:
+        elif self._stop is not None and not self._stop.is_set() and self.exchanges:
             self.exchanges[-1].cut = True
         self.stop()
 

@@ -14,7 +14,7 @@ from qa.errors import ConversationsError
 
 BUILT = Asked("When was it built?", {"text": "It was built in 1887."})
 WATCH = Asked("Who got a watch?", {"text": "Anna Lund got a silver watch."}, verdict="up", reason="right")
-BROKEN = Asked("Why?", None, added="the tower", written="Because of", error="the engine went away")
+BROKEN = Asked("Why?", None, added="the tower", written="Because of", error="the engine went away", cut=True)
 FERRY = Asked("Is there a ferry?", {"text": "No."}, n_documents=12)
 
 

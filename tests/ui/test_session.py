@@ -10,6 +10,7 @@ from embeddings.store import Store
 from qa.errors import QuestionError
 from qa.opening import Opening
 from qa.types import Turn
+from qa.ui.reopened import asked_of, exchange_of
 from qa.ui.session import Session
 from qa.ui.sessions import Sessions
 from qa.ui.texts import ENGLISH
@@ -166,6 +167,23 @@ def test_an_answer_that_nobody_reads_on_was_cut_off_unless_it_was_stopped(sessio
     assert exchange.done
     assert exchange.cut is not stopped
     assert not session.running
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_an_answer_was_cut_off_also_where_the_tab_is_known_to_have_left_before_its_stream_ends(
+    session: Session, stopped: bool
+) -> None:
+    exchange = session.ask("Tell me a mixed story")
+    stream = session.answer()
+    while not exchange.sentences:
+        next(stream)
+    if stopped:
+        session.stop()
+    session.cut()
+    stream.close()  # type: ignore[attr-defined]
+    assert exchange.done
+    assert exchange.cut is not stopped
+    assert exchange_of(asked_of(exchange), session.documents).cut is not stopped
 
 
 def test_stop_reaches_an_answer_in_another_thread(store: Store) -> None:
