@@ -23,6 +23,8 @@ from tests.ui.scripted import Scripted, small_store
 
 EXAMPLES = ("When was the lighthouse built?", "Who lives on the island?")
 CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = ("--no-sandbox", "--autofill-server-url=http://127.0.0.1:9/")
+"""Chromium asks its maker about form fields, whatever page they are on; here it asks nobody."""
 PAUSE_S = 0.15
 
 expect.set_options(timeout=30_000)  # a loaded machine is slow, and that is not what the tests are about
@@ -82,7 +84,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         path = CHROMIUM if CHROMIUM.exists() else None
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         except Error as error:
             reason = f"there is no Chromium to drive: {error.message.splitlines()[0]}"
             if os.environ.get("CI"):

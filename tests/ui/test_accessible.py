@@ -1,87 +1,34 @@
-"""Every state of the page under the rules of axe-core, in both colour schemes; and by keyboard alone."""
+"""The page by keyboard alone, magnified, and at any width; test_views.py holds its states under the rules of axe-core."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Any
 
-import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.ui.conftest import opened
+from tests.ui.rules import looked_at
 from tests.ui.scripted import BUILT
 from tests.ui.test_page import ask, cited, idle
 from tests.ui.views import panel
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
-RUN = """async () => {
-  const ending = document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
-  await Promise.allSettled(ending.map(({ finished }) => finished));
-  const { violations } = await axe.run();
-  return violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
-    .map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary}`)]);
-}"""
 IS_ON_TOP = """(control) => {
   const { x, y, width, height } = control.getBoundingClientRect();
   return control.contains(document.elementFromPoint(x + width / 2, y + height / 2));
 }"""
 
 
-def violations(page: Page) -> list[Any]:
-    """Return the serious and critical violations of the page, once what fades in is there."""
-    page.evaluate(f"window.axe || (() => {{ {AXE} }})()")
-    found: list[Any] = page.evaluate(RUN)
-    return found
-
-
-@pytest.fixture(params=["light", "dark"])
-def seen(request: pytest.FixtureRequest, context: BrowserContext, address: str) -> Page:
-    """Return the page in one of the colour schemes."""
-    page = context.new_page()
-    page.emulate_media(color_scheme=request.param)
-    opened(page, address)
-    return page
-
-
-def test_the_opening_and_the_list_of_documents(seen: Page) -> None:
-    assert violations(seen) == []
-    seen.locator("#documents summary").click()
-    seen.locator("input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"\0"})
-    expect(seen.locator("#documents .unread")).to_be_visible()
-    assert violations(seen) == []
-
-
-def test_an_answer_with_every_kind_of_mark_and_how_it_was_made(seen: Page) -> None:
-    ask(seen, "Tell me a mixed story")
-    seen.locator(".how summary").click()
-    seen.locator(".found summary").click()
-    seen.locator(".citation").first.focus()
-    expect(seen.locator("#evidence mark.cited")).to_be_visible()
-    assert violations(seen) == []
-
-
-def test_an_answer_that_is_being_written(seen: Page) -> None:
-    seen.locator("#question textarea").fill("Tell me the long way up")
-    seen.keyboard.press("Enter")
-    expect(seen.locator(".answer")).to_contain_text("Step 2 of")
-    assert violations(seen) == []
-    seen.locator("#stop").click()
-    idle(seen)
-    assert violations(seen) == []
-
-
-def test_a_refusal_an_error_and_an_answer_that_broke_off(seen: Page) -> None:
-    ask(seen, "Which mercury lighthouse boils?")
-    ask(seen, "half of it")
-    seen.locator("#question textarea").fill(" ")
-    seen.locator("#ask").click()
-    expect(seen.locator("#notice [role=alert]")).to_be_visible()
-    expect(seen.locator(".trouble")).to_be_visible()
-    assert violations(seen) == []
+def test_an_answer_that_is_being_written(page: Page) -> None:
+    page.locator("#question textarea").fill("Tell me the long way up")
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer")).to_contain_text("Step 2 of")
+    looked_at(page)
+    page.locator("#stop").click()
+    idle(page)
+    looked_at(page)
 
 
 def test_from_the_first_question_to_the_cited_words_by_keyboard_alone(page: Page) -> None:

@@ -20,8 +20,8 @@ from qa.opening import Opening
 from qa.ui.sessions import Sessions
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
+from tests.ui.rules import violations
 from tests.ui.scripted import Scripted, small_store
-from tests.ui.test_accessible import violations
 from tests.ui.test_page import ask, cited
 
 pytestmark = pytest.mark.browser

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
@@ -17,12 +18,12 @@ from qa.record import record_of
 from tests.fake_reader import WordReader
 from tests.qa.asked_engine import AskedEngine
 from tests.qa.command_line import gate
+from tests.ui.canary import sealed
 from tests.ui.conftest import opened, served
+from tests.ui.rules import violations
 from tests.ui.scripted import BUILT, SCRIPTS, Scripted, small_store
-from tests.ui.test_accessible import violations
 from tests.ui.test_documents import DROP
 from tests.ui.test_evaluation import QUESTIONS, content
-from tests.ui.test_leaks import Outside
 from tests.ui.test_page import ask
 
 pytestmark = pytest.mark.browser
@@ -42,13 +43,6 @@ def slow(tmp_path: Path) -> Scripted:
 def address(answerer: Scripted) -> Iterator[str]:
     with served(answerer) as url:
         yield url
-
-
-@pytest.fixture
-def outside() -> Iterator[Outside]:
-    outside = Outside()
-    yield outside
-    outside.close()
 
 
 def to_evaluate(page: Page) -> None:
@@ -121,6 +115,7 @@ def test_in_the_frame_nothing_reaches_the_page_and_no_document_comes_alive(page:
     assert frame.get_attribute("sandbox") == "allow-scripts"
     expect(report(page).locator("#case-list > li")).to_have_count(3)
     inner = page.frames[-1]
+    assert violations(inner) == []
     assert inner.evaluate("() => { try { return parent.document.title } catch { return 'kept out' } }") == "kept out"
     assert inner.evaluate("() => origin") == "null"
     assert [one.evaluate("window.trapped") for one in page.frames] == [None, None]
@@ -355,13 +350,12 @@ def test_it_speaks_the_language_that_is_set(page: Page) -> None:
     assert re.findall(r"[A-Za-z]{4,}", text) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280, 3840])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("dark", 1280), ("light", 3840)])
 def test_every_state_passes_axe_and_nothing_is_cut_off(
-    context: BrowserContext, slow: Scripted, scheme: str, width: int
+    context: BrowserContext, slow: Scripted, scheme: Literal["light", "dark"], width: int
 ) -> None:
     page = context.new_page()
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
     with served(slow) as url:
         opened(page, url)
@@ -387,15 +381,11 @@ def test_every_state_passes_axe_and_nothing_is_cut_off(
         page.close()
 
 
-def test_no_request_leaves_the_machine(browser: Browser, address: str, outside: Outside) -> None:
-    context = browser.new_context(proxy={"server": f"http://127.0.0.1:{outside.port}", "bypass": "127.0.0.1"})
-    page = context.new_page()
-    opened(page, address)
+def test_no_request_leaves_the_machine(browser: Browser, address: str) -> None:
     linked = "Is it <a href='http://example.org/a'>here</a> <img src='http://example.org/b.png'> the lighthouse?"
-    evaluated(page, content([*QUESTIONS, {"id": "link", "question": linked}]))
-    expect(report(page).locator("#case-list > li")).to_have_count(4)
-    report(page).locator("#case-list summary").last.click()
-    context.close()
-    assert [
-        one for one in outside.requests if not one.startswith(b"CONNECT content-autofill.googleapis.com:443 ")
-    ] == []
+    with sealed(browser) as context:
+        page = context.new_page()
+        opened(page, address)
+        evaluated(page, content([*QUESTIONS, {"id": "link", "question": linked}]))
+        expect(report(page).locator("#case-list > li")).to_have_count(4)
+        report(page).locator("#case-list summary").last.click()

@@ -15,8 +15,8 @@ from tests.fake_encoder import HashingEncoder
 from tests.fake_reader import WordReader
 from tests.qa.command_line import SpokenEngine
 from tests.ui.conftest import opened, served
+from tests.ui.rules import violations
 from tests.ui.scripted import BUILT, small_store
-from tests.ui.test_accessible import violations
 from tests.ui.test_page import ask, cited, idle
 
 pytestmark = pytest.mark.browser

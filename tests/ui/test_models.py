@@ -18,7 +18,7 @@ from qa.ui.model_choice import models_html
 from qa.ui.texts import ENGLISH, Texts
 from tests.qa.test_switching import Loading, seen, switching_of, with_engine
 from tests.ui.conftest import opened, served
-from tests.ui.test_accessible import violations
+from tests.ui.rules import looked_at, violations
 from tests.ui.test_page import ask
 
 CHOICES = (
@@ -155,11 +155,11 @@ def test_another_model_answers_once_it_is_there_and_the_old_one_until_then(
         expect(models.locator(".model-step")).to_contain_text("Fetching b from the Hub")
         expect(models.locator(".model-step")).to_contain_text("Until it is there, qwen2.5-coder-1.5b answers.")
         expect(models.get_by_role("button", name="Use the model <b>mine")).to_have_attribute("aria-disabled", "true")
-        assert violations(page) == []
+        looked_at(page)
         page.keyboard.press("Escape")
         expect(page.locator("#pulse")).to_contain_text("Until it is there, qwen2.5-coder-1.5b answers.")
         expect(other.locator("#pulse")).to_contain_text("Until it is there, qwen2.5-coder-1.5b answers.")
-        assert violations(page) == []
+        looked_at(page)
         ask(page, "When was the lighthouse built?")
         expect(page.locator(".facts")).to_contain_text("qwen2.5-coder-1.5b")
 
@@ -241,7 +241,7 @@ def test_a_model_that_does_not_fit_is_loaded_in_place_of_the_old_one_and_questio
         short = models.get_by_role("alert").filter(has_text="of memory to be loaded")
         expect(short).to_contain_text("beside qwen2.5-coder-1.5b about 300 MB is free")
         assert loading.calls == []
-        assert violations(page) == []
+        looked_at(page)
         short.get_by_role("button", name="Cancel the change of the model").click()
         expect(short).to_have_count(0)
         use.click()

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from qa.answer import Answerer, open_answerer
+from qa.generate import Message, Piece
 from tests.fake_encoder import HashingEncoder
 from tests.fake_reader import WordReader
 from tests.qa.command_line import SpokenEngine, gate
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import BUILT, small_store
 from tests.ui.test_page import AROUND, IN_SIGHT, ask, cited
+from tests.ui.views import closed, panel
 
 pytestmark = pytest.mark.browser
 
 ARTICLES = Path(__file__).parents[2] / "docs" / "articles"
+REAL_MS = 300_000
 QUESTION = "When was the lighthouse of Norderhaven built?"
 N_PARROTS = 2000  # two minutes of them
 REPLY = f"{BUILT} Its cellar holds forty green parrots.{' A parrot sleeps.' * N_PARROTS}"
@@ -73,11 +78,45 @@ def test_an_upload_reaches_the_prompt_of_the_engine(page: Page, engine: SpokenEn
     expect(page.locator("#evidence .where")).to_have_text("uploaded/ferry.txt")
 
 
+class WordForToken(SpokenEngine):
+    """Ends where a model would that may write no more."""
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int, stop: threading.Event | None = None
+    ) -> Iterator[Piece]:
+        return islice(super().stream(messages, max_tokens=max_tokens, stop=stop), max_tokens)
+
+
+def test_the_length_that_is_set_holds_for_the_next_answer(page: Page, tmp_path: Path) -> None:
+    reply = f"{BUILT} Its cellar holds forty green parrots.{' A parrot sleeps.' * 40}"
+    encoder, engine = HashingEncoder(dim=256), WordForToken([reply])
+    answerer = Answerer(small_store(tmp_path / "short", encoder), encoder, WordReader(), engine, gate=gate(3.0, 3.0))
+    n_words = (
+        "(answer) => [...answer.querySelectorAll('.words')].map((one) => one.innerText).join(' ').split(' ').length"
+    )
+    with served(answerer) as address:
+        opened(page, address)
+        ask(page, QUESTION)
+        usual = page.locator(".answer").evaluate(n_words)
+        assert usual == len(reply.split())
+        panel(page, "settings")
+        page.get_by_label("Length of answers").select_option("60")
+        expect(page.locator("#set-max_tokens option[selected]")).to_have_attribute("value", "60")
+        closed(page)
+        ask(page, "And when was the lighthouse of Norderhaven built?")
+        assert page.locator(".answer").last.evaluate(n_words) <= 60
+        expect(page.locator(".answer").last).to_contain_text("A parrot sleeps.")
+        page.goto("about:blank")
+
+
 @pytest.mark.model
 def test_with_real_weights_the_first_question_of_the_article_is_answered_and_cited(page: Page) -> None:
     with served(open_answerer(docs=[ARTICLES])) as address:
         opened(page, address)
-        ask(page, "How many people attended the Wuzhen Summit in 2025?")
+        page.locator("#question textarea").fill("How many people attended the Wuzhen Summit in 2025?")
+        page.keyboard.press("Enter")
+        # A model of 1.5 billion weights that has just been loaded reads its first prompt slowly on a loaded machine.
+        expect(page.locator(".facts")).to_be_visible(timeout=REAL_MS)
         expect(page.locator(".answer")).to_contain_text("1,600")
         expect(cited(page)).to_contain_text("more than 1,600 participants from over 130 countries and regions")
         before, marked, text = cited(page).evaluate(AROUND)
@@ -87,6 +126,7 @@ def test_with_real_weights_the_first_question_of_the_article_is_answered_and_cit
         page.get_by_role("button", name="Edit this question").click()
         # The question comes back from the server; what is typed before that would be written over.
         expect(page.locator("#question textarea")).to_have_value("How many people attended the Wuzhen Summit in 2025?")
-        ask(page, "What is the boiling point of mercury?")
-        expect(page.locator(".refusal .citation").first).to_be_visible()
+        page.locator("#question textarea").fill("What is the boiling point of mercury?")
+        page.keyboard.press("Enter")
+        expect(page.locator(".refusal .citation").first).to_be_visible(timeout=REAL_MS)
         page.close()

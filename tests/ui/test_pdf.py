@@ -13,8 +13,8 @@ from embeddings.store import Store
 from tests.embeddings.files import pdf
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import served
+from tests.ui.rules import violations
 from tests.ui.scripted import LIVES, Scripted
-from tests.ui.test_accessible import violations
 from tests.ui.test_page import AROUND, IN_SIGHT, ask, cited
 
 pytestmark = pytest.mark.browser

@@ -80,8 +80,8 @@ def test_no_shortcut_is_a_letter_or_a_digit() -> None:
 def test_settings_hold_at_once_and_are_kept_by_the_browser(page: Page, address: str) -> None:
     page.get_by_role("button", name="Settings").click()
     expect(page.get_by_role("radio", name="Balanced").last).to_be_focused()
-    page.get_by_label("Passages").fill("2")
-    page.get_by_label("Passages").press("Tab")
+    page.get_by_role("spinbutton", name="Passages").fill("2")
+    page.get_by_role("spinbutton", name="Passages").press("Tab")
     page.get_by_label("Language").select_option("zh")
     expect(page.get_by_role("heading", name="设置")).to_be_visible()
     page.keyboard.press("Escape")
@@ -109,6 +109,29 @@ def test_the_level_below_the_text_box_is_the_same_setting_and_is_kept_by_the_bro
     page.get_by_role("button", name="Settings").click()
     page.locator("#settings input[value=lenient]").check()
     expect(page.locator("#strictness input:checked")).to_have_value("lenient")
+
+
+@pytest.mark.browser
+def test_back_to_the_usual_settings_sets_what_is_asked_next_and_what_the_browser_keeps(
+    page: Page, answerer: Scripted
+) -> None:
+    page.get_by_role("button", name="Settings").click()
+    page.locator("#settings").get_by_role("radio", name="Strict", exact=True).check()
+    page.get_by_role("spinbutton", name="Passages").fill("2")
+    page.get_by_role("spinbutton", name="Passages").press("Tab")
+    page.get_by_label("Length of answers").select_option("400")
+    page.wait_for_function("JSON.parse(localStorage.getItem('article-qa-settings') ?? '{}').max_tokens === '400'")
+    page.get_by_role("button", name="Back to the usual settings").click()
+    expect(page.get_by_role("spinbutton", name="Passages")).to_have_value("5")
+    expect(page.get_by_label("Length of answers")).to_have_value("160")
+    expect(page.locator("#settings").get_by_role("radio", name="Balanced")).to_be_checked()
+    page.keyboard.press("Escape")
+    expect(page.locator("#strictness").get_by_role("radio", name="Balanced")).to_be_checked()
+    ask(page, "When was the lighthouse built?")
+    assert answerer.asked[-1][2] == "balanced"
+    page.reload()
+    page.get_by_role("button", name="Settings").click()
+    expect(page.get_by_role("spinbutton", name="Passages")).to_have_value("5")
 
 
 @pytest.mark.browser

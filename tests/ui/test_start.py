@@ -16,8 +16,8 @@ from qa.opening import Opening
 from qa.settings import Settings
 from tests.qa.test_opening import Slow
 from tests.ui.conftest import opened, served
+from tests.ui.rules import looked_at, violations
 from tests.ui.scripted import BUILT, LIGHTHOUSE, Scripted, small_store
-from tests.ui.test_accessible import violations
 from tests.ui.test_page import ask, cited, idle
 
 pytestmark = pytest.mark.browser
@@ -36,7 +36,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "conversations.sqlite"
 
 
-def looked_at() -> Iterator[Document]:
+def documents_there() -> Iterator[Document]:
     yield Document.of(LIGHTHOUSE, "lighthouse.txt", "The lighthouse of Norderhaven")
 
 
@@ -44,14 +44,14 @@ def test_the_page_is_there_before_anything_is_loaded_and_takes_a_question(
     page: Page, slow: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("qa.opening.PATIENCE_S", 0.0)
-    opening = Opening(slow, Settings(), looked_at)
+    opening = Opening(slow, Settings(), documents_there)
     with served(opening) as address:
         opening.begin()
         opened(page, address)
         pulse = page.locator("#pulse")
         expect(pulse).to_contain_text("Fetching a from the Hub")
         expect(pulse.locator("progress")).to_have_js_property("value", 5)
-        assert violations(page) == []
+        looked_at(page)
 
         page.locator("#documents summary").click()
         page.locator("#documents .document").click()
@@ -77,7 +77,7 @@ def test_the_page_is_there_before_anything_is_loaded_and_takes_a_question(
         expect(page.locator(".waiting")).to_have_text("Waiting until the model is loaded")
         page.locator(".passage").first.click()
         expect(page.locator("#evidence mark.found")).to_be_visible()
-        assert violations(page) == []
+        looked_at(page)
 
         slow.may_load.set()
         expect(page.locator(".answer")).to_contain_text("It was built in 1887 from red granite.")
@@ -143,7 +143,7 @@ def test_a_failure_is_one_sentence_on_the_page_which_stays_and_can_try_again(pag
         expect(failure).to_contain_text("The weights of a are not here and fetching is switched off; fetch them once")
         expect(page.locator("#question textarea")).to_have_value("When was the lighthouse built?")
         expect(page.locator(".opening")).to_be_visible()
-        assert violations(page) == []
+        looked_at(page)
         slow.error = None
         slow.may_load.set()
         failure.get_by_role("button").click()

@@ -17,8 +17,8 @@ from qa.ui.reopened import asked_of
 from qa.ui.session import Session
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
-from tests.ui.scripted import Scripted
-from tests.ui.test_accessible import violations
+from tests.ui.rules import looked_at, violations
+from tests.ui.scripted import Scripted, small_store
 from tests.ui.test_page import ask, cited
 
 pytestmark = pytest.mark.browser
@@ -103,11 +103,16 @@ def test_with_all_documents_removed_the_page_says_what_to_do(page: Page) -> None
     expect(page.locator("#notice")).to_have_text("")
 
 
-def held_under_the_rules(page: Page) -> None:
-    """Hold the page under the rules of axe-core, light and dark."""
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        assert violations(page) == []
+def test_a_very_long_answer_is_shown_to_its_end(page: Page, tmp_path: Path) -> None:
+    with served(Scripted(small_store(tmp_path))) as address:
+        opened(page, address)
+        ask(page, "Tell me the long way up")
+        sentences = page.locator(".answer .sentence")
+        expect(sentences).to_have_count(600)
+        expect(sentences.last).to_contain_text("Step 600 of the long way up is told here.")
+        expect(page.locator(".after")).to_be_in_viewport()
+        expect(page.locator(".stopped, .trouble")).to_have_count(0)
+        page.goto("about:blank")
 
 
 def test_in_a_conversation_of_100_turns_one_can_type_and_read_while_a_long_answer_is_written(
@@ -123,7 +128,7 @@ def test_in_a_conversation_of_100_turns_one_can_type_and_read_while_a_long_answe
         page.get_by_role("button", name="Conversations").click()
         page.locator(".kept-open").click()
         expect(page.locator(".exchange")).to_have_count(100)
-        held_under_the_rules(page)
+        looked_at(page)
         page.locator("#question textarea").fill("Tell me the long way up")
         page.keyboard.press("Enter")
         expect(page.locator(".exchange")).to_have_count(101)
@@ -134,5 +139,5 @@ def test_in_a_conversation_of_100_turns_one_can_type_and_read_while_a_long_answe
         assert page.evaluate("document.documentElement.scrollWidth") == 1280
         page.locator("#stop").click()
         expect(page.locator(".stopped")).to_be_visible()
-        held_under_the_rules(page)
+        looked_at(page)
         page.goto("about:blank")

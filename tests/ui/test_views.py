@@ -3,20 +3,44 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from embeddings.empty import empty_store
+from qa.conversations import Conversations
+from qa.opening import Opening
+from qa.settings import Settings
+from qa.ui.reopened import asked_of
+from qa.ui.session import Session
+from tests.fake_encoder import HashingEncoder
+from tests.qa.test_opening import Slow
 from tests.ui.conftest import opened, served
-from tests.ui.scripted import BUILT_IN_ARABIC, Scripted
-from tests.ui.test_accessible import violations
+from tests.ui.rules import looked_at
+from tests.ui.scripted import BUILT_IN_ARABIC, Scripted, small_store
 from tests.ui.test_page import ask, cited, idle
-from tests.ui.views import N_MANY, VIEWS, closed, many_documents, panel, store_of_all, store_of_many, waiting
+from tests.ui.views import (
+    N_MANY,
+    VIEWS,
+    an_answer,
+    arabic,
+    closed,
+    exported,
+    many_documents,
+    panel,
+    refusal,
+    store_of_all,
+    store_of_many,
+    waiting,
+)
+from tests.ui.wire import Wire
 
 pytestmark = pytest.mark.browser
 
-SIZES = ({"width": 1280, "height": 900}, {"width": 320, "height": 568})
 READ = """() => {
   const of_others = `script, style, code, pre, kbd, bdi, b, h1, blockquote, option, .answer, .question, .snippet,
     .source-text, .facts, .examples, .searched, #announced`; // the last says the answer to those who listen
@@ -35,8 +59,9 @@ READ = """() => {
 }"""
 """What can be read or heard, but for what documents, people and models say."""
 MAY_BE_ENGLISH = re.compile(
-    r"Markdown|JSON|BM25|UTF-16|PDF|article-qa verify|article-qa|lighthouse|scripted|Esc|The ferry|"
-    r"Tell me a mixed story|Tell me a mixed|[Tt]he engine went away; start it again"
+    r"HTML|Word|MB|Markdown|JSON|BM25|UTF-16|PDF|article-qa verify|article-qa|lighthouse|scripted|Esc|The ferry|The pier|Hub|"
+    r"notes/<i>traps</i>\.md|"
+    r"Tell me a mixed story|Tell me a mixed|Who lives there|[Tt]he engine went away; start it again"
 )
 
 
@@ -46,32 +71,19 @@ def all_kinds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def looked_at(page: Page) -> None:
-    """Hold the state that the page is in under the rules, wide and narrow."""
-    for size in SIZES:
-        page.set_viewport_size({"width": size["width"], "height": size["height"]})
-        assert violations(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
-    page.set_viewport_size({"width": 1280, "height": 900})
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", VIEWS)
-def test_no_rule_is_broken(context: BrowserContext, all_kinds: str, name: str, scheme: str) -> None:
+def test_no_rule_is_broken(context: BrowserContext, all_kinds: str, name: str) -> None:
     page = context.new_page()
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     opened(page, all_kinds)
     for step in VIEWS[name]:
         step(page)
         looked_at(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_rule_is_broken_while_a_question_waits(browser: Browser, answerer: Scripted, scheme: str) -> None:
+def test_no_rule_is_broken_while_a_question_waits(browser: Browser, answerer: Scripted) -> None:
     with served(answerer, answers_at_once=1) as address:
         people = [browser.new_context(reduced_motion="reduce").new_page() for _ in range(2)]
         for page in people:
-            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             opened(page, address)
         people[0].locator("#question textarea").fill("Tell me the long way up")
         people[0].keyboard.press("Enter")
@@ -93,23 +105,97 @@ def test_no_rule_is_broken_by_a_list_of_500_documents(
         many_documents(page)
         expect(page.locator("#documents .listed")).to_have_count(N_MANY)
         looked_at(page)
-        page.emulate_media(color_scheme="dark")
-        looked_at(page)
         page.close()
+
+
+def test_the_exported_page_breaks_no_rule(context: BrowserContext, all_kinds: str, tmp_path: Path) -> None:
+    page = context.new_page()
+    opened(page, all_kinds)
+    for step in (an_answer, refusal, arabic):
+        step(page)
+    page.goto(exported(page, tmp_path).as_uri())
+    expect(page.locator("mark").first).to_be_visible()
+    looked_at(page)
+
+
+@contextmanager
+def chinese(browser: Browser, address: str) -> Iterator[Page]:
+    """Give the page as a Chinese browser has it."""
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    opened(page, address)
+    expect(page.locator("#ask")).to_have_text("提问")
+    assert page.evaluate("document.documentElement.lang") == "zh-Hans"
+    yield page
+    context.close()
+
+
+def in_english(page: Page) -> list[str]:
+    """Return what the page says in English of its own."""
+    return [text for text in page.evaluate(READ) if re.search(r"[A-Za-z]{3,}", MAY_BE_ENGLISH.sub("", text))]
 
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_in_chinese_only_documents_people_and_models_speak_english(browser: Browser, all_kinds: str, name: str) -> None:
-    context = browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    page = context.new_page()
-    opened(page, all_kinds)
-    expect(page.locator("#ask")).to_have_text("提问")
-    assert page.evaluate("document.documentElement.lang") == "zh-Hans"
-    for step in VIEWS[name]:
-        step(page)
-        left = page.evaluate(READ)
-        assert [text for text in left if re.search(r"[A-Za-z]{3,}", MAY_BE_ENGLISH.sub("", text))] == []
-    context.close()
+    with chinese(browser, all_kinds) as page:
+        for step in VIEWS[name]:
+            step(page)
+            assert in_english(page) == []
+
+
+def test_in_chinese_too_while_it_starts_and_where_there_is_no_document(browser: Browser, tmp_path: Path) -> None:
+    slow = Slow(Scripted(small_store(tmp_path)))
+    opening_slowly = Opening(slow, Settings())
+    with served(opening_slowly) as address:
+        opening_slowly.begin()
+        with chinese(browser, address) as page:
+            expect(page.locator(".opening-step")).to_contain_text("正在从 Hub 下载 a")
+            page.locator("#documents summary").click()
+            assert in_english(page) == []
+        slow.may_search.set()
+        slow.may_load.set()
+    with served(Scripted(empty_store(HashingEncoder())), examples=()) as address, chinese(browser, address) as page:
+        expect(page.locator(".opening.empty")).to_be_visible()
+        assert in_english(page) == []
+
+
+def test_in_chinese_too_while_a_question_waits_and_the_connection_is_lost(browser: Browser, answerer: Scripted) -> None:
+    with served(answerer, answers_at_once=1) as address:
+        wire = Wire(address)
+        with chinese(browser, address) as first, chinese(browser, wire.url) as second:
+            waiting_for(first, ".answer")
+            waiting_for(second, ".waiting")
+            assert in_english(second) == []
+            wire.cut()
+            expect(second.locator("#pulse .lost")).to_be_visible()
+            assert in_english(second) == []
+            first.locator("#stop").click()
+            idle(first)
+
+
+def waiting_for(page: Page, shown: str) -> None:
+    """Ask what takes long, and wait until the page shows something of it."""
+    page.locator("#question textarea").fill("Tell me the long way up")
+    page.keyboard.press("Enter")
+    expect(page.locator(shown)).to_be_visible()
+
+
+def test_in_chinese_too_where_a_conversation_is_opened_of_which_a_document_has_gone(
+    browser: Browser, tmp_path: Path
+) -> None:
+    session, kept = Session(Opening.of(Scripted(small_store(tmp_path / "then")))), Conversations.in_memory()
+    session.ask("What is the trap?")
+    deque(session.answer(), maxlen=0)
+    kept.save(None, [asked_of(exchange) for exchange in session.exchanges])
+    (tmp_path / "now").mkdir()
+    answerer = Scripted(store_of_all(tmp_path / "now"))
+    with served(answerer, conversations=kept) as address, chinese(browser, address) as page:
+        panel(page, "shelf")
+        page.locator(".kept-open").click()
+        expect(page.locator(".since")).to_be_visible()
+        page.locator(".citation").first.click()
+        expect(page.locator(".source")).to_be_visible()
+        assert in_english(page) == []
 
 
 def test_words_in_the_style_sheet_are_in_the_language_of_the_page(page: Page) -> None:

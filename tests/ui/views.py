@@ -14,24 +14,32 @@ from embeddings.update import update_store
 from tests.embeddings.files import pdf
 from tests.fake_encoder import HashingEncoder
 from tests.ui.scripted import BUILT_IN_ARABIC, LIGHTHOUSE, TRAPS
-from tests.ui.test_page import ask
+from tests.ui.test_page import ask, idle
 
 FERRY = (("The ferry of Norderhaven.",), ("It is white.", "The ferry Halla carries forty passengers", "to the island."))
 ARABIC = f"{BUILT_IN_ARABIC} يعيش الحارس في الجزيرة.\n\nالضوء يعمل آليًا منذ 1974."
 HEBREW = "המגדלור נבנה מגרניט אדום בשנת 1887 על האי. השומר גר באי.\n\nהאור פועל אוטומטית מאז 1974."
 CHINESE_ARTICLE = "灯塔建于1887年，用红色花岗岩砌成。灯光在23海里外可见。守塔人住在岛上。"
 N_MANY = 500
+PIER = "At the pier Skagen moor nine boats."
+DRAGGED = """(page, type) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(["words"], "words.txt"));
+  page.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true }));
+}"""
 
 
 def store_of_all(folder: Path) -> Store:
-    """Return a store with a PDF, texts in five scripts and mark-up that is to stay text."""
+    """Return a store with a PDF, one whose file has gone, texts in five scripts and mark-up that is to stay text."""
     files = folder / "files"
     files.mkdir()
     (files / "ferry.pdf").write_bytes(pdf(FERRY, title="The ferry"))
+    (files / "pier.pdf").write_bytes(pdf([(PIER,)], title="The pier"))
     texts = {"lighthouse.txt": LIGHTHOUSE, "traps.md": TRAPS, "منارة.txt": ARABIC, "מגדלור.txt": HEBREW}
     for name, text in {**texts, "灯塔.txt": CHINESE_ARTICLE}.items():
         (files / name).write_text(text, encoding="utf-8")
     index_paths([files], folder / "store", HashingEncoder())
+    (files / "pier.pdf").unlink()
     return Store.open(folder / "store")
 
 
@@ -60,16 +68,61 @@ def how_it_was_made(page: Page) -> None:
     page.locator(".found summary").click()
 
 
+def judged(page: Page) -> None:
+    """Show the field for what is wrong with an answer."""
+    page.locator("[data-event=judge][data-item=down]").first.click()
+    expect(page.locator(".reason")).to_be_visible()
+
+
+def quote_shown(page: Page) -> None:
+    """Show the quote beside a mark that was reached by key."""
+    page.locator(".citation").first.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator("#quote")).to_be_visible()
+
+
+def editing(page: Page) -> None:
+    """Show what becomes of the answer to a question that is being changed."""
+    page.locator("[data-event=revise]").first.click()
+    expect(page.locator("#notice .note")).to_be_visible()
+
+
+def asked_alone(page: Page) -> None:
+    """Show the answer to a question that was asked without the conversation before it."""
+    ask(page, "When was the lighthouse built?")
+    ask(page, "Who lives there?")
+    page.locator(".how summary").last.click()
+    page.locator("[data-event=alone]").click()
+    expect(page.locator(".asked-with")).to_be_visible()
+    idle(page)
+
+
 def pdf_page(page: Page) -> None:
     """Show a page of a PDF with the cited words."""
     ask(page, "How many passengers carries the ferry Halla?")
     expect(page.locator("#evidence .sheet img")).to_be_visible()
 
 
+def pdf_text(page: Page) -> None:
+    """Show the text of a PDF, and why it is not drawn."""
+    ask(page, "How many boats moor at the pier Skagen?")
+    expect(page.locator("#evidence mark.cited")).to_have_text(PIER)
+    expect(page.locator("#evidence .source-bar")).to_be_visible()
+    expect(page.locator("#evidence .sheet")).to_have_count(0)
+
+
 def refusal(page: Page) -> None:
     """Show a question that is not answered."""
     ask(page, "Which mercury lighthouse boils?")
     expect(page.locator(".refusal")).to_be_visible()
+
+
+def loosened(page: Page) -> None:
+    """Show the reply to a refused question that was asked again more loosely."""
+    page.locator("[data-event=looser]").click()
+    expect(page.locator(".asked-with")).to_be_visible()
+    idle(page)
 
 
 def broken_off(page: Page) -> None:
@@ -99,6 +152,19 @@ def documents(page: Page) -> None:
     expect(page.locator("#documents .unread")).to_be_visible()
 
 
+def added(page: Page) -> None:
+    """Show what was added."""
+    page.locator("input[type=file]").set_input_files({"name": "b.txt", "mimeType": "text/plain", "buffer": b"1, 2."})
+    expect(page.locator("#documents .tag")).to_be_visible()
+    expect(page.locator("#notice .note")).to_be_visible()
+
+
+def dragged(page: Page) -> None:
+    """Show that files can be let go of here."""
+    page.locator(".gradio-container").evaluate(DRAGGED, "dragenter")
+    expect(page.locator(".dropping")).to_have_count(1)
+
+
 def many_documents(page: Page) -> None:
     """Show a long list."""
     page.locator("#documents summary").click()
@@ -117,6 +183,12 @@ def renaming(page: Page) -> None:
     expect(page.locator("#shelf .new-name")).to_be_focused()
 
 
+def deleted(page: Page) -> None:
+    """Show that what was deleted can be brought back."""
+    page.locator("#shelf [data-event=delete]").first.click()
+    expect(page.locator("#shelf [data-event=undo]")).to_be_visible()
+
+
 def settings(page: Page) -> None:
     """Show the settings."""
     panel(page, "settings")
@@ -132,6 +204,16 @@ def export_menu(page: Page) -> None:
     """Show what a conversation can be taken away as."""
     page.locator("#topic summary").click()
     expect(page.locator("#topic [data-event=export]").first).to_be_visible()
+
+
+def exported(page: Page, folder: Path) -> Path:
+    """Return the file of the conversation as a web page."""
+    export_menu(page)
+    with page.expect_download() as download:
+        page.locator("[data-event=export][data-item=html]").click()
+    path = folder / "exported.html"
+    download.value.save_as(path)
+    return path
 
 
 def waiting(page: Page) -> None:
@@ -154,11 +236,25 @@ def closed(page: Page) -> None:
 
 VIEWS: Mapping[str, tuple[Callable[[Page], None], ...]] = {
     "opening": (opening,),
-    "documents": (documents,),
-    "answer": (an_answer, how_it_was_made),
-    "pdf": (pdf_page,),
-    "refusal": (refusal, broken_off),
+    "documents": (documents, added, dragged),
+    "answer": (an_answer, how_it_was_made, judged, quote_shown, editing),
+    "follow-up": (asked_alone,),
+    "pdf": (pdf_page, pdf_text),
+    "refusal": (refusal, loosened, broken_off),
     "right-to-left": (arabic, hebrew),
-    "panels": (an_answer, export_menu, closed, conversations, renaming, closed, settings, closed, shortcuts),
+    "panels": (
+        an_answer,
+        export_menu,
+        closed,
+        conversations,
+        renaming,
+        closed,
+        settings,
+        closed,
+        shortcuts,
+        closed,
+        conversations,
+        deleted,
+    ),
 }
 """What is done one after the other; each step leaves a state that is looked at."""

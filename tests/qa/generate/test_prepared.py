@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from embeddings.cache import STAMP, converted_sizes, remove_converted
+from embeddings.cache import READY, STAMP, converted_sizes, remove_converted
 from embeddings.weights import default_cache, fetch, model_named
 from qa.errors import EngineError
 from qa.generate import Message, at_hand
@@ -74,19 +74,6 @@ def test_it_is_prepared_once(tiny: Path, cache: Path, folder: Path) -> None:
 
 
 @pytest.mark.model
-def test_what_an_earlier_version_has_made_of_the_file_goes_and_that_of_others_stays(
-    tiny: Path, folder: Path, tmp_path: Path
-) -> None:
-    now = tmp_path / "converted" / folder.name
-    earlier = now.with_name(folder.name.replace("-openvino-genai-", "-openvino-genai-2025.1-"))
-    other = now.with_name("another-0123456789ab-openvino-genai-2025.1")
-    for made in (earlier, other):
-        put_prepared(made)
-    assert prepared(tiny, tmp_path) == now
-    assert (earlier.exists(), other.exists(), is_prepared(now)) == (False, True, True)
-
-
-@pytest.mark.model
 def test_a_model_that_was_prepared_is_at_hand_and_another_is_not(tiny: Path, cache: Path, folder: Path) -> None:
     assert folder.is_dir()
     assert at_hand(str(tiny), cache) is not None
@@ -117,6 +104,25 @@ def put_prepared(folder: Path) -> None:
     folder.mkdir(parents=True)
     (folder / MODEL).write_bytes(b"x" * 70)
     (folder / STAMP).write_text(json.dumps({MODEL: 70}), encoding="utf-8")
+
+
+def test_what_an_earlier_version_has_made_of_the_file_goes_and_that_of_others_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = gguf(tmp_path)
+    now = prepared_folder(path, tmp_path)
+    earlier = now.with_name(now.name.replace("-openvino-genai-", "-openvino-genai-2025.1-"))
+    other = now.with_name("another-0123456789ab-openvino-genai-2025.1")
+    for made in (earlier, other):
+        put_prepared(made)
+
+    def gather(_path: Path, part: Path) -> dict[str, int]:
+        put_prepared(part / READY)
+        return {MODEL: 70}
+
+    monkeypatch.setattr("qa.generate.prepared._gather", gather)
+    assert prepared(path, tmp_path) == now
+    assert (earlier.exists(), other.exists(), is_prepared(now)) == (False, True, True)
 
 
 def test_a_file_that_has_lost_a_part_is_not_taken_for_prepared(tmp_path: Path) -> None:

@@ -1,0 +1,47 @@
+"""The state that a page is in, held under the rules of axe-core; also a picture of it, where a folder for them is named."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+from playwright.sync_api import Frame, Page
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+RUN = """async () => {
+  const ending = document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
+  await Promise.allSettled(ending.map(({ finished }) => finished));
+  const { violations } = await axe.run(document, { resultTypes: ["violations"], selectors: false });
+  return violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
+    .map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary}`)]);
+}"""
+WIDE, NARROW = (1280, 900), (320, 568)
+PICTURES = os.environ.get("PICTURES_OF_THE_PAGE", "")
+"""The folder that a picture of every state goes into that is held under the rules; empty: none are taken."""
+
+
+def violations(page: Page | Frame) -> list[Any]:
+    """Return the serious and critical violations of the page, once what fades in is there."""
+    page.evaluate(f"window.axe || (() => {{ {AXE} }})()")
+    found: list[Any] = page.evaluate(RUN)
+    if PICTURES and isinstance(page, Page):
+        _picture(page, Path(PICTURES))
+    return found
+
+
+def looked_at(page: Page) -> None:
+    """Hold the page under the rules, dark and narrow, then light and wide, as which it stays."""
+    for scheme, (width, height) in (("dark", NARROW), ("light", WIDE)):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.set_viewport_size({"width": width, "height": height})
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def _picture(page: Page, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    test = re.sub(r"\W+", "-", os.environ["PYTEST_CURRENT_TEST"].rsplit("/", 1)[-1].split(" ")[0])
+    page.screenshot(path=folder / f"{test}-{sum(1 for _ in folder.glob(f'{test}-*')) + 1}.png")
