@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Sequence
+from typing import Literal
 
 from qa.conversations import Asked, Conversations, Handle
 from qa.errors import QaError
@@ -16,14 +17,18 @@ from qa.ui.reopened import asked_of, check_again, exchange_of
 from qa.ui.session import Exchange, Session
 from qa.ui.texts import Texts
 
+Due = Literal["conversation", "documents", "model", "state"]
+"""A part of the page that has changed without anybody clicking; `state` is the conversation with its buttons."""
+
 
 class Desk:
     """A session, the conversations that it can open, and what of their list is shown.
 
-    `ticket` is the secret by which a page that is loaded again finds its desk. `sought` is what is searched for in the
-    list, `renaming` whose name is being changed, `deleted` what can be brought back: its id and name. `trouble` is why
-    the conversation is not kept. `seen_...` is what of the start and of suggestions the page has shown, `awaited_model`
-    the model that this person has chosen and that is still being loaded, `shortage` that of one that was not begun.
+    `ticket` is the secret by which a page that is loaded again finds its desk. `sought` is what is searched for in
+    the list, `renaming` whose name is being changed, `deleted` what can be brought back: its id and name. `trouble`
+    is why the conversation is not kept, `finished` what was answered and not yet announced. `seen_...` is what of
+    the start and of suggestions the page has shown, `due` what it is to ask for since, `awaited_model` the model
+    that this person has chosen and that is still being loaded, `shortage` that of one that was not begun.
     """
 
     def __init__(self, session: Session, conversations: Conversations, *, is_lasting: bool) -> None:
@@ -35,6 +40,8 @@ class Desk:
         self.renaming: str | None = None
         self.deleted: tuple[str, str] | None = None
         self.trouble = ""
+        self.finished: Exchange | None = None
+        self.due: set[Due] = set()
         self.seen_version = -1
         self.seen_documents = (False, -1, "")
         self.seen_suggestions: tuple[str, ...] = ()

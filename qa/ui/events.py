@@ -91,7 +91,11 @@ class Handlers:
         return self.said(session) if session.find() else {self._parts.conversation: gr.update()}
 
     def answer(self, request: gr.Request) -> Iterator[Changes]:
-        """Have the waiting question answered; show it as it is written, then open its first source."""
+        """Have the waiting question answered; show it as it is written. `settle` tells the rest.
+
+        Gradio makes every output of an event anew, also those that stay, and an answer has many events: so each gives
+        the conversation alone.
+        """
         desk = self.desk(request)
         session = desk.session
         exchange = session.waiting
@@ -100,20 +104,19 @@ class Handlers:
             step = (now.searched is None, now.written == "", len(now.sentences))
             if step != shown or time.monotonic() - shown_s >= FRAME_S * max(1.0, len(session.exchanges) / USUAL_TURNS):
                 shown, shown_s = step, time.monotonic()
-                yield self.state(desk)
-        if exchange is None:  # why nothing could be asked has been told
-            yield self.state(desk)
-        elif not session.holds(exchange):
-            message = alert(desk.say.told(exchange.error)) if exchange.error else ""
-            yield {self._parts.notice: message, **self.state(desk)}
-        else:
-            yield {**self.state(desk), **self._finished(desk, exchange)}
+                yield self.said(session)
+        if exchange is not None and session.holds(exchange):
+            desk.finished = exchange
+        elif exchange is not None and exchange.error:
+            session.trouble = desk.say.told(exchange.error)
+        yield self.said(session)
 
     def settle(self, typed: str, request: gr.Request) -> Changes:
-        """After an answer, or where none could be given: tell why, and give an unanswered question back."""
+        """After an answer open its first source; where none could be given tell why, and give the question back."""
         desk, parts = self.desk(request), self._parts
         session = desk.session
-        changes: Changes = {}
+        finished, desk.finished = desk.finished, None
+        changes = self._finished(desk, finished) if finished is not None and session.holds(finished) else {}
         if session.waiting is not None:
             session.give_up(session.say("crowded"))
             session.trouble = session.say("crowded")
@@ -233,7 +236,7 @@ class Handlers:
         changes: Changes = {parts.notice: notice, parts.announced: self._announced(desk, exchange)}
         if desk.session.reads:
             return changes
-        place = len(desk.session.exchanges) - 1
+        place = next(n for n, other in enumerate(desk.session.exchanges) if other is exchange)
         view = self._cited(exchange, place, 1, asked=False, say=desk.say)
         return {**changes, **(self._opened(desk.session, view) if view else {})}
 

@@ -126,7 +126,7 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     ):
         asked = at_once(trigger, handler, inputs, _shown(parts))
         at_once(asked.then, handlers.find, None, [parts.conversation])
-        answered = asked.then(handlers.answer, None, _shown(parts), **quiet())
+        answered = asked.then(handlers.answer, None, [parts.conversation], **quiet())
         for ended in (answered.then, answered.failure):  # a full queue is a failure
             ended(handlers.settle, [parts.question], _shown(parts), queue=False, **quiet())
     at_once(parts.stop.click, handlers.stop, None, _shown(parts))
@@ -190,7 +190,8 @@ def _wire_pulse(parts: Parts, pulsing: Pulsing) -> None:
     """Connect what the page asks for by itself with its handlers."""
     pulse: Any = parts.pulse  # its events are named by its script
     shown = [*_shown(parts), *_written(parts)]
-    at_once(pulse.pulse, pulsing.pulse, None, shown)
+    at_once(pulse.pulse, pulsing.pulse, None, [parts.pulse])
+    each_time(pulse.catch_up, pulsing.catch_up, None, shown)
     at_once(pulse.begin, pulsing.begin, None, [parts.pulse])
     each_time(pulse.failed, pulsing.failed, None, [parts.notice])
     remembered = [parts.shelf.memory, parts.question]

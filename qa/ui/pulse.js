@@ -12,6 +12,13 @@ setInterval(() => {
   beat += 1;
   if (!isLost() && beat % every() === 0) trigger("pulse", { turns: turns() });
 }, 1000);
+let caughtUp = ""; // one that comes twice is asked for once
+new MutationObserver(() => {
+  const due = element.querySelector("[data-due]")?.dataset.due ?? caughtUp;
+  if (due === caughtUp) return;
+  caughtUp = due;
+  trigger("catch_up", {});
+}).observe(element, { childList: true, subtree: true });
 const typed = sessionStorage.getItem("article-qa-typed"); // before the page was loaded as a newer one
 const restore = () => {
   const field = document.querySelector("#question textarea");

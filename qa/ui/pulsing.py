@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from itertools import count
 from typing import Any
 
 import gradio as gr
 
-from qa.ui.desk import Desk
+from qa.ui.desk import Desk, Due
 from qa.ui.events import Changes, Handlers, number_of
 from qa.ui.gathering import Gathering
 from qa.ui.layout import Parts
 from qa.ui.notices import alert
 from qa.ui.preferring import Preferring
 from qa.ui.progress import progress_html
+from qa.ui.session import Session
 from qa.ui.sessions import Sessions
 from qa.ui.shelving import Shelving
 from qa.ui.suggestions import Suggestions
@@ -40,13 +42,37 @@ class Pulsing:
         self._shelving = shelving
         self._preferring = preferring
         self._suggestions = suggestions
+        self._marks = count(1)
 
     def pulse(self, event: gr.EventData, request: gr.Request) -> Changes:
-        """Return what has changed since the page asked last; a page that asks is there."""
+        """Return how far the start is, marked where the page is to ask for other parts; a page that asks is there.
+
+        Gradio makes every output of an event anew, also those that stay. This one comes again and again from each open
+        page, so it has one output, and `catch_up` all others.
+        """
         desk = self._handlers.desk(request)
-        changes = {self._parts.pulse: gr.update(), **self._opened(desk), **self._placed(desk), **self._suggested(desk)}
-        changes |= self._handlers.state(desk) if desk.check() else {}
-        return {**changes, **self._overtaken(desk, number_of(event, "turns"))}
+        desk.due |= self._due(desk, number_of(event, "turns"))
+        version = desk.session.opening.version
+        if version == desk.seen_version and not desk.due:
+            return {self._parts.pulse: gr.update()}
+        desk.seen_version = version
+        mark = f'<span hidden data-due="{next(self._marks)}"></span>' if desk.due else ""
+        return {self._parts.pulse: progress_html(desk.session.opening, desk.say) + mark}
+
+    def catch_up(self, request: gr.Request) -> Changes:
+        """Return the parts that have changed."""
+        desk = self._handlers.desk(request)
+        due, desk.due = desk.due, set()
+        changes: Changes = {self._parts.pulse: progress_html(desk.session.opening, desk.say)}
+        if "model" in due:
+            changes |= self._preferring.switched(desk)
+        if "documents" in due:
+            changes |= self._gathering.listed(desk.session)
+        if "state" in due:
+            changes |= self._handlers.state(desk)
+        elif "conversation" in due:
+            changes |= self._handlers.said(desk.session)
+        return changes
 
     def begin(self, request: gr.Request) -> Changes:
         """Try once more to open what answers."""
@@ -68,47 +94,44 @@ class Pulsing:
         progress = {self._parts.pulse: progress_html(desk.session.opening, desk.say)}
         return {**found, **progress, **self._gathering.listed(desk.session), **self._handlers.settle(typed, request)}
 
-    def _opened(self, desk: Desk) -> Changes:
-        """Return how far the start is, and the documents where there are others to look at."""
-        session, opening = desk.session, desk.session.opening
-        version = opening.version
-        listed = (session.can_search, len(opening.documents), session.shared_documents)
-        changes: Changes = {}
-        if version != desk.seen_version:
-            changes[self._parts.pulse] = progress_html(opening, desk.say)
-            changes |= self._preferring.switched(desk)
-        if listed != desk.seen_documents:
-            changes |= self._gathering.listed(session)
-        desk.seen_version, desk.seen_documents = version, listed
-        return changes
-
-    def _suggested(self, desk: Desk) -> Changes:
-        """Return what can be asked, where that has changed and nothing was asked yet."""
-        session = desk.session
-        if session.exchanges or not session.can_search:
-            return {}
-        self._suggestions.want(session)
-        suggested = self._suggestions.of(session)
-        if suggested == desk.seen_suggestions:
-            return {}
-        desk.seen_suggestions = suggested
-        return self._handlers.said(session)
-
-    def _overtaken(self, desk: Desk, n_shown: int) -> Changes:
-        """Return the conversation where the page shows another number of turns.
+    def _due(self, desk: Desk, n_shown: int) -> set[Due]:
+        """Return what has changed since the page asked last.
 
         What was asked just after the page was opened can be answered before what the page asks for as it opens; then
-        the older of the two comes last.
+        the older of the two comes last, and the page shows another number of turns.
         """
-        return {} if n_shown == len(desk.session.exchanges) else self._handlers.state(desk)
+        session, opening = desk.session, desk.session.opening
+        due: set[Due] = set()
+        if opening.version != desk.seen_version:
+            due.add("model")
+        if self._are_others_listed(desk):
+            due.add("documents")
+        if self._has_moved_on(session) or self._are_others_suggested(desk):
+            due.add("conversation")
+        if desk.check() or n_shown != len(session.exchanges):
+            due.add("state")
+        return due
 
-    def _placed(self, desk: Desk) -> Changes:
-        """Return the conversation where a question has moved on in the queue, or what it asks for can be found now."""
-        waiting = desk.session.waiting
+    def _are_others_listed(self, desk: Desk) -> bool:
+        session = desk.session
+        listed = (session.can_search, len(session.opening.documents), session.shared_documents)
+        before, desk.seen_documents = desk.seen_documents, listed
+        return listed != before
+
+    def _are_others_suggested(self, desk: Desk) -> bool:
+        """Return whether other questions can be suggested, where nothing was asked yet."""
+        session = desk.session
+        if session.exchanges or not session.can_search:
+            return False
+        self._suggestions.want(session)
+        before, desk.seen_suggestions = desk.seen_suggestions, self._suggestions.of(session)
+        return desk.seen_suggestions != before
+
+    def _has_moved_on(self, session: Session) -> bool:
+        """Return whether a question has another place in the queue, or what it asks for can be found now."""
+        waiting = session.waiting
         if waiting is None:
-            return {}
-        found = desk.session.find()
-        if waiting.n_before == (n_before := self._sessions.n_before(waiting)) and not found:
-            return {}
-        waiting.n_before = n_before
-        return self._handlers.state(desk)
+            return False
+        found = session.find()
+        before, waiting.n_before = waiting.n_before, self._sessions.n_before(waiting)
+        return found or waiting.n_before != before

@@ -18,6 +18,13 @@ RUN = """async () => {
   return violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
     .map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary}`)]);
 }"""
+CUT_OFF = """() => [...document.querySelectorAll("button, a, input, select, textarea, summary")]
+  .filter((one) => one.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+  .filter((one) => {
+    const { left, right, width } = one.getBoundingClientRect();
+    return width > 1 && (left < -1 || right > innerWidth + 1);
+  })
+  .map((one) => one.outerHTML.slice(0, 200))"""
 WIDE, NARROW = (1280, 900), (320, 568)
 PICTURES = os.environ.get("PICTURES_OF_THE_PAGE", "")
 """The folder that a picture of every state goes into that is held under the rules; empty: none are taken."""
@@ -39,6 +46,7 @@ def looked_at(page: Page) -> None:
         page.set_viewport_size({"width": width, "height": height})
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.evaluate(CUT_OFF) == []
 
 
 def _picture(page: Page, folder: Path) -> None:

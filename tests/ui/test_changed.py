@@ -15,9 +15,9 @@ from embeddings.update import update_store
 from qa.conversations import Conversations
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
+from tests.ui.rules import looked_at
 from tests.ui.scripted import LIGHTHOUSE, TRAP, WATCH, Scripted, small_store
 from tests.ui.test_page import AROUND, IN_SIGHT, ask, cited
-from tests.ui.test_views import looked_at
 
 pytestmark = pytest.mark.browser
 
