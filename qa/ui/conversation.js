@@ -1,5 +1,38 @@
-// Runs once for the conversation. The server writes its HTML; here its buttons are told to the server, and the newest
-// words are kept in sight unless the reader has scrolled away from them.
+// Runs once for the conversation. The server writes its HTML, one string for each exchange; here those that changed are
+// drawn, its buttons are told to the server, and the newest words are kept in sight unless the reader has scrolled away.
+const drawn = []; // {html, node} of each exchange
+let drawing = ""; // the number of the whole that was drawn last
+// What is the same stays, with its focus and what is selected in it.
+const patch = (old, now) => {
+  if (old.nodeName !== now.nodeName) return old.replaceWith(now);
+  if (old.nodeType !== Node.ELEMENT_NODE) {
+    if (old.data !== now.data) old.data = now.data;
+    return;
+  }
+  for (const { name } of [...old.attributes]) if (!now.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  const before = [...old.childNodes], after = [...now.childNodes];
+  before.slice(after.length).forEach((node) => node.remove());
+  after.forEach((node, place) => (place < before.length ? patch(before[place], node) : old.append(node)));
+};
+const draw = () => {
+  const [number, first, ...parts] = props.value, from = Number(first);
+  if (from === 0) drawing = number;
+  else if (number !== drawing || from > drawn.length) return trigger("redraw", {});
+  for (const { node } of drawn.splice(from + parts.length)) node.remove();
+  parts.forEach((html, n) => {
+    const place = from + n;
+    if (drawn[place]?.html === html) return;
+    const holder = document.createElement("template");
+    holder.innerHTML = html;
+    const now = document.importNode(holder.content.firstElementChild, true), old = drawn[place]?.node;
+    if (!old) element.append(now);
+    else patch(old, now);
+    drawn[place] = { html, node: old?.isConnected ? old : now };
+  });
+};
+draw();
+
 const placed = (button) => ({ turn: Number(button.dataset.turn ?? -1), item: Number(button.dataset.item ?? -1) });
 
 // A nearest sentence is pressed as its mark is, unless words of it are being selected.
@@ -45,6 +78,7 @@ element.addEventListener("click", (event) => {
 });
 
 watch("value", () => {
+  draw();
   setTimeout(keepFocus, 100);
   if (!element.querySelector(".exchange")) folds.clear();
   for (const fold of element.querySelectorAll("details")) fold.open = folds.get(foldOf(fold)) ?? fold.open;

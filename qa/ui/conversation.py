@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from operator import attrgetter, is_
 
 from embeddings.types import Document, Hit
 from qa.settings import looser
@@ -40,9 +42,39 @@ def conversation_html(
         return [_opening(examples, say, why_not)]
     last = len(exchanges) - 1
     return [
-        _exchange(exchange, place, say, is_last=place == last, running=running)
-        for place, exchange in enumerate(exchanges)
+        _drawn(exchange, place, say, is_last=place == last, running=running) for place, exchange in enumerate(exchanges)
     ]
+
+
+def whole(number: int, html: Sequence[str]) -> list[str]:
+    """Return the conversation as its script takes it; `number` tells this state of it from every other one."""
+    return [str(number), "0", *html]
+
+
+def from_last(number: int, html: Sequence[str]) -> list[str]:
+    """Return its last exchange alone; the others are as they were in the state with this number.
+
+    Gradio copies and compares a value many times before the page has it: one that changes often has to be small.
+    """
+    return [str(number), str(len(html) - 1), html[-1]]
+
+
+_state_of = attrgetter(*(field.name for field in fields(Exchange) if field.name != "drawn"))
+
+
+def _drawn(exchange: Exchange, place: int, say: Texts, *, is_last: bool, running: bool) -> str:
+    """Return the HTML of an exchange; of one that is done it is made anew only where something has changed.
+
+    While an answer is written this comes many times a second, in a long conversation for many exchanges.
+    """
+    state = (f"{place} {is_last} {running}", say, *_state_of(exchange))
+    if exchange.done and exchange.drawn is not None:
+        (before, *others), html = exchange.drawn
+        if before == state[0] and all(map(is_, others, state[1:])):
+            return html
+    html = _exchange(exchange, place, say, is_last=is_last, running=running)
+    exchange.drawn = (state, html) if exchange.done else None
+    return html
 
 
 def _opening(examples: Sequence[str], say: Texts, why_not: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from qa.errors import QaError
-from qa.ui.conversation import conversation_html
+from qa.ui.conversation import conversation_html, from_last, whole
 from qa.ui.desk import Desk
 from qa.ui.evidence import View, closed_html, view_html, with_page
 from qa.ui.layout import Parts
@@ -25,9 +25,8 @@ from qa.ui.texts import Texts
 Changes = dict[Any, Any]
 """New values by component; a component that is not named stays as it is."""
 
-FRAME_S, USUAL_TURNS = 0.06, 20
-"""Words inside a sentence are sent to the page no more often than this, and less often in a conversation of more turns,
-which the browser draws anew each time; what was found, at once."""
+FRAME_S = 0.06
+"""Words inside a sentence are sent to the page no more often than this; what was found, at once."""
 
 
 class Handlers:
@@ -38,6 +37,7 @@ class Handlers:
         self._parts = parts
         self._suggestions = suggestions
         self._views = count(1)
+        self._drawings = count(1)
 
     def ask(self, question: str, strictness: str, request: gr.Request) -> Changes:
         """Put the question into the conversation, in place of the one that is being edited, if any."""
@@ -102,14 +102,14 @@ class Handlers:
         shown, shown_s = None, 0.0
         for now in session.answer():
             step = (now.searched is None, now.written == "", len(now.sentences))
-            if step != shown or time.monotonic() - shown_s >= FRAME_S * max(1.0, len(session.exchanges) / USUAL_TURNS):
+            if step != shown or time.monotonic() - shown_s >= FRAME_S:
                 shown, shown_s = step, time.monotonic()
-                yield self.said(session)
+                yield self._going_on(session)
         if exchange is not None and session.holds(exchange):
             desk.finished = exchange
         elif exchange is not None and exchange.error:
             session.trouble = desk.say.told(exchange.error)
-        yield self.said(session)
+        yield self._going_on(session)
 
     def settle(self, typed: str, request: gr.Request) -> Changes:
         """After an answer open its first source; where none could be given tell why, and give the question back."""
@@ -225,9 +225,20 @@ class Handlers:
 
     def said(self, session: Session) -> Changes:
         """Return the conversation; where nothing was asked yet, what can be asked of the documents there are."""
+        session.drawing = next(self._drawings)
+        return {self._parts.conversation: whole(session.drawing, self._html(session))}
+
+    def _going_on(self, session: Session) -> Changes:
+        """Return the last exchange, in which an answer goes on; a page that has not the others asks for all."""
+        return {self._parts.conversation: from_last(session.drawing, self._html(session))}
+
+    def redraw(self, request: gr.Request) -> Changes:
+        """Return the whole conversation to a page that lacks a part of it."""
+        return self.said(self._session(request))
+
+    def _html(self, session: Session) -> list[str]:
         suggested = () if session.exchanges else self._suggestions.of(session)
-        said = conversation_html(session.exchanges, suggested, session.running, session.say, why_not(session))
-        return {self._parts.conversation: said}
+        return conversation_html(session.exchanges, suggested, session.running, session.say, why_not(session))
 
     def _finished(self, desk: Desk, exchange: Exchange) -> Changes:
         """Return the first source of the answer, opened where nobody reads one, and what a screen reader says of it."""

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import gradio as gr
 
 from qa.settings import Strictness
-from qa.ui.conversation import conversation_html
+from qa.ui.conversation import conversation_html, whole
 from qa.ui.desk import Desk
 from qa.ui.evidence import closed_html
 from qa.ui.markup import escaped
@@ -141,11 +141,14 @@ def masthead_html(title: str, say: Texts) -> str:
 
 
 def _conversation(examples: Sequence[str]) -> gr.HTML:
-    """Return the conversation, a list of strings: while an answer is written only what changed is sent."""
+    """Return the conversation: while an answer is written only its last exchange is sent and drawn.
+
+    Gradio would parse and compare all of it at each word; so its template stays as it is, and the script draws.
+    """
     return gr.HTML(
-        conversation_html((), examples, running=False),
+        whole(0, conversation_html((), examples, running=False)),
         elem_id="conversation",
-        html_template="${value.join('')}",
+        html_template="<!-- conversation.js draws what stands here -->",
         js_on_load=f"{script('conversation.js')}\n{script('quote.js')}\n{script('answer_tools.js')}",
         apply_default_css=False,
     )

@@ -138,6 +138,7 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
         each_time(inside.passage, handlers.passage, None, [parts.evidence])
     for inside in (documents, evidence):
         each_time(inside.document, handlers.document, None, [parts.evidence])
+    each_time(conversation.redraw, handlers.redraw, None, [parts.conversation])
     page.unload(handlers.leave)
 
 

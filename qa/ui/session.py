@@ -46,7 +46,7 @@ class Exchange:
     `kept` is what an exchange that was reopened came from; `since` says by label what has become of those of its
     citations whose quotes no longer stand. `unchecked`: that is not known yet, as there is no
     store. `n_gone` is how many of the passages found cannot be shown any more. `verdict` is what the reader said of the
-    answer, `reason` why.
+    answer, `reason` why. `drawn` is what was made of it for the page, and of what.
     """
 
     question: str
@@ -79,6 +79,7 @@ class Exchange:
     verdict: Judgement | None = None
     reason: str = ""
     number: int = field(default_factory=count(1).__next__)
+    drawn: tuple[tuple[object, ...], str] | None = field(default=None, repr=False)
 
     def take(self, event: Event) -> None:
         """Add what an event of the answer's stream brought."""
@@ -126,13 +127,14 @@ class Exchange:
 class Session:
     """A conversation. Its methods may be called while an answer is being written in another thread.
 
-    `editing` is the place of the exchange whose question is being changed, `draft` what was typed before that; None: it
-    was given back. `returned` is a question that was not answered and goes back to the text box; `trouble` is what
-    people must still be told. `reads`: a person has opened a source since they asked last, and it is still open.
-    `announced` is what screen readers were told last. `prefers_text`: a person chose to see the text of a PDF rather
-    than its pages. `ended` is called whenever an answer has come to its end; `say` has the texts in the person's
-    language; `preferred` is what the person has set, as text; `suggested_for` the documents that suggestions were made
-    for. `keeping` gives the store into which added documents go; None: they are the session's own.
+    `editing` is the place of the exchange whose question is being changed, `draft` what was typed before that;
+    None: it was given back. `returned` is a question that was not answered and goes back to the text box; `trouble`
+    is what people must still be told. `reads`: a person has opened a source since they asked last, and it is still
+    open. `announced` is what screen readers were told last. `prefers_text`: a person chose to see the text of a PDF
+    rather than its pages. `ended` is called whenever an answer has come to its end; `say` has the texts in the
+    person's language; `preferred` is what the person has set, as text; `suggested_for` the documents that
+    suggestions were made for; `drawing` the number of what the page has of the conversation. `keeping` gives the
+    store into which added documents go; None: they are the session's own.
     """
 
     def __init__(self, opening: Opening, keeping: Callable[[Answerer], KeptStore] | None = None) -> None:
@@ -146,6 +148,7 @@ class Session:
         self.returned = ""
         self.trouble = ""
         self.reads = False
+        self.drawing = 0
         self.announced = ""
         self.prefers_text = False
         self.say: Texts = ENGLISH

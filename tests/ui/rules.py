@@ -44,9 +44,10 @@ def looked_at(page: Page) -> None:
     for scheme, (width, height) in (("dark", NARROW), ("light", WIDE)):
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         page.set_viewport_size({"width": width, "height": height})
-        assert violations(page) == []
+        broken, cut_off = violations(page), page.evaluate(CUT_OFF)
+        assert not broken, broken
+        assert not cut_off, cut_off
         assert page.evaluate("document.documentElement.scrollWidth") == width
-        assert page.evaluate(CUT_OFF) == []
 
 
 def _picture(page: Page, folder: Path) -> None:

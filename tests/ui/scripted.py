@@ -60,6 +60,7 @@ LIVES = "The keeper lives on the island."
 WATCH = "The town gave her a silver watch."
 TRAP = 'A note says <script>window.trapped = 1</script> and shows <img src=x onerror="window.trapped = 2"> to nobody.'
 BUILT_IN_ARABIC = "بُنيت المنارة من الجرانيت الأحمر عام 1887 على الجزيرة."
+N_STEPS = 200
 SCRIPTS: dict[str, Script] = {
     "built": (
         ("It was built in 1887 from red granite.", "supported", ((BUILT, 0),)),
@@ -82,7 +83,7 @@ SCRIPTS: dict[str, Script] = {
     "trap": (("It says <script>window.trapped = 3</script>.", "supported", ((TRAP, 0),)),),
     "متى": (("بُنيت المنارة من الجرانيت الأحمر عام 1887.", "supported", ((BUILT_IN_ARABIC, 0),)),),
     "long": tuple(
-        (f"Step {n} of the long way up is told here.", "unsupported", ()) for n in range(1, 601)
+        (f"Step {n} of the long way up is told here.", "unsupported", ()) for n in range(1, N_STEPS + 1)
     ),  # longer than any machine needs to notice that it is to stop
     "half": (("These words come before it breaks.", "unsupported", ()),),
 }
@@ -131,7 +132,7 @@ class Scripted(Answerer):
         citations: list[Citation] = []
         for text, state, quotes in self._script(question):
             for word in re.findall(r"\S+\s*", f"{text} "):
-                if stop.wait(self.pause_s / 10):
+                if stop.wait(self.pause_s / (2 if "long" in question else 10)):  # a page draws every word of it anew
                     break
                 written.append(word)
                 yield Wrote(word)

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from qa.opening import Opening
 from qa.types import AnswerSentence, Searched
-from qa.ui.conversation import conversation_html
+from qa.ui.conversation import _exchange, conversation_html
 from qa.ui.session import Exchange, Session
+from qa.ui.texts import ENGLISH, Texts
 from tests.ui.scripted import LIVES, Scripted, small_store
 
 
@@ -22,6 +24,36 @@ def asked(session: Session, question: str) -> str:
     for _ in session.answer():
         pass
     return conversation_html(session.exchanges, (), running=False)[-1]
+
+
+def test_what_is_done_is_drawn_once_and_anew_where_something_of_it_has_changed(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for question in ("Who lives there?", "When was it built?"):
+        asked(session, question)
+    drawn: list[str] = []
+
+    def draw(exchange: Exchange, *given: Any, **named: Any) -> str:
+        drawn.append(exchange.question)
+        return _exchange(exchange, *given, **named)
+
+    def html(running: bool = False, say: Texts = ENGLISH) -> list[str]:
+        drawn.clear()
+        return conversation_html(session.exchanges, (), running, say)
+
+    monkeypatch.setattr("qa.ui.conversation._exchange", draw)
+    before = html()
+    assert html() == before
+    assert drawn == []
+    session.exchanges[0].verdict = "up"
+    assert html()[0] != before[0]
+    assert drawn == ["Who lives there?"]
+    assert html(say=Texts("zh")) != before
+    assert len(drawn) == 2
+    session.ask("Tell me a mixed story")
+    html(running=True)
+    html(running=True)
+    assert drawn == ["Tell me a mixed story"]  # what is not done is drawn each time
 
 
 def test_opening_offers_the_examples() -> None:

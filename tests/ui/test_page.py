@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.ui.conftest import opened, served
-from tests.ui.scripted import BUILT, LIGHTHOUSE, LIVES, TRAP, TRAPS, Scripted
+from tests.ui.scripted import BUILT, LIGHTHOUSE, LIVES, N_STEPS, TRAP, TRAPS, Scripted
 
 pytestmark = pytest.mark.browser
 
@@ -148,7 +148,7 @@ def test_stop_ends_the_answer_and_keeps_its_words(page: Page) -> None:
     expect(page.locator(".stopped")).to_have_text(re.compile("Stopped"))
     words = page.locator(".answer").inner_text()
     assert words.startswith("Step 1 of the long way up is told here.")
-    assert "Step 600" not in words
+    assert f"Step {N_STEPS} " not in words
     idle(page)
     ask(page, "When was the lighthouse built?")
     expect(page.locator(".answer").first).to_have_text(words)

@@ -6,7 +6,7 @@ from collections import deque
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from embeddings.store import Store
 from embeddings.types import Document
@@ -15,10 +15,11 @@ from qa.conversations import Conversations
 from qa.opening import Opening
 from qa.ui.reopened import asked_of
 from qa.ui.session import Session
+from qa.ui.sessions import Sessions
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
 from tests.ui.rules import looked_at, violations
-from tests.ui.scripted import Scripted, small_store
+from tests.ui.scripted import N_STEPS, Scripted, small_store
 from tests.ui.test_page import ask, cited
 
 pytestmark = pytest.mark.browser
@@ -108,8 +109,8 @@ def test_a_very_long_answer_is_shown_to_its_end(page: Page, tmp_path: Path) -> N
         opened(page, address)
         ask(page, "Tell me the long way up")
         sentences = page.locator(".answer .sentence")
-        expect(sentences).to_have_count(600)
-        expect(sentences.last).to_contain_text("Step 600 of the long way up is told here.")
+        expect(sentences).to_have_count(N_STEPS)
+        expect(sentences.last).to_contain_text(f"Step {N_STEPS} of the long way up is told here.")
         expect(page.locator(".after")).to_be_in_viewport()
         expect(page.locator(".stopped, .trouble")).to_have_count(0)
         page.goto("about:blank")
@@ -128,16 +129,37 @@ def test_in_a_conversation_of_100_turns_one_can_type_and_read_while_a_long_answe
         page.get_by_role("button", name="Conversations").click()
         page.locator(".kept-open").click()
         expect(page.locator(".exchange")).to_have_count(100)
-        looked_at(page)
         page.locator("#question textarea").fill("Tell me the long way up")
         page.keyboard.press("Enter")
         expect(page.locator(".exchange")).to_have_count(101)
         expect(page.locator(".answer").last).to_contain_text("Step 2 of")
         page.locator("#question textarea").press_sequentially("What comes next")
         expect(page.locator("#question textarea")).to_have_value("What comes next")
-        assert "Step 600" not in page.locator(".answer").last.inner_text()
+        assert f"Step {N_STEPS} " not in page.locator(".answer").last.inner_text()
         assert page.evaluate("document.documentElement.scrollWidth") == 1280
         page.locator("#stop").click()
         expect(page.locator(".stopped")).to_be_visible()
         looked_at(page)
+        page.goto("about:blank")
+
+
+def test_a_page_that_lacks_a_part_of_the_conversation_asks_for_it(
+    context: BrowserContext, answerer: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = Sessions(Opening.of(answerer))
+    page = context.new_page()
+    with served(answerer, sessions=sessions) as address:
+        opened(page, address)
+        ask(page, "When was the lighthouse built?")
+        page.locator("#question textarea").fill("Tell me the long way up")
+        page.keyboard.press("Enter")
+        expect(page.locator(".answer").last).to_contain_text("Step 1 of")
+        (session,) = {desk.session for desk in sessions._desks.values() if desk.session.exchanges}
+        page.evaluate("document.querySelector('.exchange').textContent = 'lost'")
+        page.evaluate("document.querySelectorAll('.exchange')[1].textContent = 'lost'")
+        session.drawing = 10**6  # as where what came before has not reached the page
+        expect(page.locator(".answer").last).to_contain_text("Step 3 of")
+        page.locator("#stop").click()
+        expect(page.locator(".stopped")).to_be_visible()
+        expect(page.locator(".question")).to_have_text(["When was the lighthouse built?", "Tell me the long way up"])
         page.goto("about:blank")

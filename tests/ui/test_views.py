@@ -12,6 +12,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from embeddings.empty import empty_store
+from embeddings.store import Store
+from embeddings.types import Document
+from embeddings.update import update_store
 from qa.conversations import Conversations
 from qa.opening import Opening
 from qa.settings import Settings
@@ -187,9 +190,11 @@ def test_in_chinese_too_where_a_conversation_is_opened_of_which_a_document_has_g
     session.ask("What is the trap?")
     deque(session.answer(), maxlen=0)
     kept.save(None, [asked_of(exchange) for exchange in session.exchanges])
-    (tmp_path / "now").mkdir()
-    answerer = Scripted(store_of_all(tmp_path / "now"))
-    with served(answerer, conversations=kept) as address, chinese(browser, address) as page:
+    update_store(tmp_path / "now", [Document.of("The ferry is white.", "ferry.txt", "The ferry")], HashingEncoder())
+    with (
+        served(Scripted(Store.open(tmp_path / "now")), conversations=kept) as address,
+        chinese(browser, address) as page,
+    ):
         panel(page, "shelf")
         page.locator(".kept-open").click()
         expect(page.locator(".since")).to_be_visible()
