@@ -369,14 +369,12 @@ def test_the_browser_asks_this_machine_alone(context: BrowserContext, address: s
     assert troubles == []
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1280])
-def test_nothing_is_wider_than_the_page(context: BrowserContext, address: str, width: int) -> None:
-    page = context.new_page()
-    page.set_viewport_size({"width": width, "height": 844})
-    opened(page, address)
+def test_nothing_is_wider_than_the_page(page: Page) -> None:
     ask(page, f"Tell me a mixed story about {'Donaudampfschifffahrt' * 6}")
     ask(page, "Which mercury boils?")
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+    for width in (320, 390, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 def test_on_a_narrow_page_a_citation_leads_to_the_source_and_back(context: BrowserContext, address: str) -> None:
