@@ -2,6 +2,7 @@
 // drawn, its buttons are told to the server, and the newest words are kept in sight unless the reader has scrolled away.
 const drawn = []; // {html, node} of each exchange
 let drawing = ""; // the number of the whole that was drawn last
+let lacking = ""; // that of one that did not come, which is asked for once
 // What is the same stays, with its focus and what is selected in it.
 const patch = (old, now) => {
   if (old.nodeName !== now.nodeName) return old.replaceWith(now);
@@ -17,8 +18,12 @@ const patch = (old, now) => {
 };
 const draw = () => {
   const [number, first, ...parts] = props.value, from = Number(first);
-  if (from === 0) drawing = number;
-  else if (number !== drawing || from > drawn.length) return trigger("redraw", {});
+  if (from === 0) [drawing, lacking] = [number, ""];
+  else if (number !== drawing) {
+    if (number !== lacking) trigger("redraw", {});
+    lacking = number;
+    return;
+  }
   for (const { node } of drawn.splice(from + parts.length)) node.remove();
   parts.forEach((html, n) => {
     const place = from + n;

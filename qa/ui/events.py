@@ -25,8 +25,9 @@ from qa.ui.texts import Texts
 Changes = dict[Any, Any]
 """New values by component; a component that is not named stays as it is."""
 
-FRAME_S = 0.06
-"""Words inside a sentence are sent to the page no more often than this; what was found, at once."""
+FRAME_S, SCREEN_S = 0.06, 1 / 60
+"""Words inside a sentence are sent to the page no more often than the first, a checked sentence no more often than a
+screen is drawn; what was found and the first word, at once."""
 
 
 class Handlers:
@@ -99,11 +100,12 @@ class Handlers:
         desk = self.desk(request)
         session = desk.session
         exchange = session.waiting
-        shown, shown_s = None, 0.0
+        shown, n_shown, shown_s = None, 0, 0.0
         for now in session.answer():
-            step = (now.searched is None, now.written == "", len(now.sentences))
-            if step != shown or time.monotonic() - shown_s >= FRAME_S:
-                shown, shown_s = step, time.monotonic()
+            step, n_sentences = (now.searched is None, now.written == ""), len(now.sentences)
+            least_s = FRAME_S if n_sentences == n_shown else SCREEN_S
+            if step != shown or time.monotonic() - shown_s >= least_s:
+                shown, n_shown, shown_s = step, n_sentences, time.monotonic()
                 yield self._going_on(session)
         if exchange is not None and session.holds(exchange):
             desk.finished = exchange
@@ -234,7 +236,8 @@ class Handlers:
 
     def redraw(self, request: gr.Request) -> Changes:
         """Return the whole conversation to a page that lacks a part of it."""
-        return self.said(self._session(request))
+        session = self._session(request)
+        return {self._parts.conversation: whole(session.drawing, self._html(session))}
 
     def _html(self, session: Session) -> list[str]:
         suggested = () if session.exchanges else self._suggestions.of(session)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import html
+import re
+
+UNHELD = re.compile("[\0\ud800-\udfff]")
 
 
 def escaped(text: str) -> str:
@@ -11,17 +14,13 @@ def escaped(text: str) -> str:
     A carriage return is written as a reference, since browsers turn it into a line break otherwise. What no
     page can hold (half a surrogate pair, the null character) becomes one replacement character.
     """
-    whole = "".join("\N{REPLACEMENT CHARACTER}" if _unheld(char) else char for char in text)
+    whole = UNHELD.sub("\N{REPLACEMENT CHARACTER}", text)
     return html.escape(whole, quote=True).replace("\r", "&#13;")
 
 
 def own_words(text: str) -> str:
     """Return words of somebody for the inside of the page's own sentence, which keep their own direction there."""
     return f"<bdi>{escaped(text)}</bdi>"
-
-
-def _unheld(char: str) -> bool:
-    return char == "\0" or "\ud800" <= char <= "\udfff"
 
 
 def button(

@@ -195,8 +195,7 @@ def test_python_examples_run(command: CommandLine, folder: Path, monkeypatch: py
 
 @pytest.mark.model
 def test_python_examples_run_with_real_weights(folder: Path) -> None:
-    # Evaluating asks the same model several more questions; above, it is run with an engine that is at once ready.
-    script = "\n".join(block for block in blocks("python.md", "python") if "evaluate(" not in block)
+    script = "\n".join(blocks("python.md", "python"))
     ran = subprocess.run(
         [sys.executable, "-c", script],
         cwd=folder,

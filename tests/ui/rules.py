@@ -11,10 +11,12 @@ import axe_playwright_python
 from playwright.sync_api import Frame, Page
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
-RUN = """async () => {
+RUN = """async (only) => {
   const ending = document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
   await Promise.allSettled(ending.map(({ finished }) => finished));
-  const { violations } = await axe.run(document, { resultTypes: ["violations"], selectors: false });
+  const { violations } = await axe.run(document, {
+    resultTypes: ["violations"], selectors: false, ...(only && { runOnly: [only] }),
+  });
   return violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
     .map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary}`)]);
 }"""
@@ -30,21 +32,28 @@ PICTURES = os.environ.get("PICTURES_OF_THE_PAGE", "")
 """The folder that a picture of every state goes into that is held under the rules; empty: none are taken."""
 
 
-def violations(page: Page | Frame) -> list[Any]:
-    """Return the serious and critical violations of the page, once what fades in is there."""
+def violations(page: Page | Frame, only: str = "") -> list[Any]:
+    """Return the serious and critical violations of the page, once what fades in is there; `only` names one rule."""
     page.evaluate(f"window.axe || (() => {{ {AXE} }})()")
-    found: list[Any] = page.evaluate(RUN)
+    found: list[Any] = page.evaluate(RUN, only)
     if PICTURES and isinstance(page, Page):
         _picture(page, Path(PICTURES))
     return found
 
 
+def in_both_schemes(page: Page) -> list[Any]:
+    """Return the violations dark, of the one rule that looks at colours, and then light, as which it stays."""
+    page.emulate_media(color_scheme="dark")
+    dark = violations(page, "color-contrast")
+    page.emulate_media(color_scheme="light")
+    return dark + violations(page)
+
+
 def looked_at(page: Page) -> None:
-    """Hold the page under the rules, dark and narrow, then light and wide, as which it stays."""
-    for scheme, (width, height) in (("dark", NARROW), ("light", WIDE)):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    """Hold the page under the rules in both schemes, narrow and then wide, as which it stays."""
+    for width, height in (NARROW, WIDE):
         page.set_viewport_size({"width": width, "height": height})
-        broken, cut_off = violations(page), page.evaluate(CUT_OFF)
+        broken, cut_off = in_both_schemes(page), page.evaluate(CUT_OFF)
         assert not broken, broken
         assert not cut_off, cut_off
         assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -60,7 +60,7 @@ LIVES = "The keeper lives on the island."
 WATCH = "The town gave her a silver watch."
 TRAP = 'A note says <script>window.trapped = 1</script> and shows <img src=x onerror="window.trapped = 2"> to nobody.'
 BUILT_IN_ARABIC = "بُنيت المنارة من الجرانيت الأحمر عام 1887 على الجزيرة."
-N_STEPS = 200
+N_STEPS = 600
 SCRIPTS: dict[str, Script] = {
     "built": (
         ("It was built in 1887 from red granite.", "supported", ((BUILT, 0),)),

@@ -156,33 +156,23 @@ def test_stop_keeps_what_was_written(store: Store) -> None:
 
 
 @pytest.mark.parametrize("stopped", [False, True])
-def test_an_answer_that_nobody_reads_on_was_cut_off_unless_it_was_stopped(session: Session, stopped: bool) -> None:
+@pytest.mark.parametrize("known", [False, True])
+def test_an_answer_that_nobody_reads_on_was_cut_off_unless_it_was_stopped(
+    session: Session, known: bool, stopped: bool
+) -> None:
+    """Whether the tab is `known` to have left before the stream ends."""
     exchange = session.ask("Tell me a mixed story")
     stream = session.answer()
     while not exchange.sentences:
         next(stream)
     if stopped:
         session.stop()
+    if known:
+        session.cut()
     stream.close()  # type: ignore[attr-defined]
     assert exchange.done
     assert exchange.cut is not stopped
     assert not session.running
-
-
-@pytest.mark.parametrize("stopped", [False, True])
-def test_an_answer_was_cut_off_also_where_the_tab_is_known_to_have_left_before_its_stream_ends(
-    session: Session, stopped: bool
-) -> None:
-    exchange = session.ask("Tell me a mixed story")
-    stream = session.answer()
-    while not exchange.sentences:
-        next(stream)
-    if stopped:
-        session.stop()
-    session.cut()
-    stream.close()  # type: ignore[attr-defined]
-    assert exchange.done
-    assert exchange.cut is not stopped
     assert exchange_of(asked_of(exchange), session.documents).cut is not stopped
 
 

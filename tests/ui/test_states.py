@@ -18,7 +18,7 @@ from qa.ui.session import Session
 from qa.ui.sessions import Sessions
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
-from tests.ui.rules import looked_at, violations
+from tests.ui.rules import in_both_schemes, violations
 from tests.ui.scripted import N_STEPS, Scripted, small_store
 from tests.ui.test_page import ask, cited
 
@@ -129,6 +129,7 @@ def test_in_a_conversation_of_100_turns_one_can_type_and_read_while_a_long_answe
         page.get_by_role("button", name="Conversations").click()
         page.locator(".kept-open").click()
         expect(page.locator(".exchange")).to_have_count(100)
+        assert in_both_schemes(page) == []
         page.locator("#question textarea").fill("Tell me the long way up")
         page.keyboard.press("Enter")
         expect(page.locator(".exchange")).to_have_count(101)
@@ -139,13 +140,11 @@ def test_in_a_conversation_of_100_turns_one_can_type_and_read_while_a_long_answe
         assert page.evaluate("document.documentElement.scrollWidth") == 1280
         page.locator("#stop").click()
         expect(page.locator(".stopped")).to_be_visible()
-        looked_at(page)
+        assert in_both_schemes(page) == []
         page.goto("about:blank")
 
 
-def test_a_page_that_lacks_a_part_of_the_conversation_asks_for_it(
-    context: BrowserContext, answerer: Scripted, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_that_lacks_a_part_of_the_conversation_asks_for_it(context: BrowserContext, answerer: Scripted) -> None:
     sessions = Sessions(Opening.of(answerer))
     page = context.new_page()
     with served(answerer, sessions=sessions) as address:
