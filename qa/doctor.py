@@ -23,6 +23,9 @@ from qa.terminal import size
 OLDEST_PYTHON, FIRST_TOO_NEW_PYTHON = (3, 10), (3, 14)
 MEMORY_BYTES = 5_000_000_000
 """The default model was measured at 3.8 GB; the system and the documents need the rest."""
+EIGHT_BITS = ("avx512_vnni", "avx_vnni", "amx_int8")
+"""The instructions for numbers of eight bits, with any of which the default model is read fast."""
+FAST = ("avx2", "avx512f", *EIGHT_BITS)
 
 LIBRARIES = {
     "faiss": "faiss-cpu",
@@ -110,22 +113,20 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in leading.group().split(".")) if leading else ()
 
 
-def machine_check() -> Check:
+def machine_check(flags: frozenset[str] | None = None, architecture: str = "") -> Check:
     """Return the processor: how many cores may be used, and the instructions that make a model fast."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    named = f"{platform.machine()}, {cores} core{'' if cores == 1 else 's'}"
-    flags = _processor_flags()
-    if flags is None:
+    architecture = architecture or platform.machine()
+    flags = _processor_flags() if flags is None else flags
+    named = f"{architecture}, {cores} core{'' if cores == 1 else 's'}"
+    if flags is None or architecture not in {"x86_64", "AMD64"}:
         return Check("processor", "ok", named)
-    fast = [name for name in ("avx2", "avx512f", "avx512_vnni", "amx_tile") if name in flags]
-    if fast or platform.machine() not in {"x86_64", "AMD64"}:
-        return Check("processor", "ok", ", ".join([named, *fast]))
-    return Check(
-        "processor",
-        "note",
-        f"{named}, without AVX2",
-        "answers will be slow; a server can answer: --model URL",
-    )
+    known = ", ".join([named, *(name for name in FAST if name in flags)])
+    if not flags.isdisjoint(EIGHT_BITS):
+        return Check("processor", "ok", known)
+    lacking = "VNNI (sums of products of eight bits)" if "avx2" in flags else "AVX2"
+    mend = "answers take several times as long as on others; a server can answer: --model URL"
+    return Check("processor", "note", f"{known}, without {lacking}", mend)
 
 
 def _processor_flags() -> frozenset[str] | None:

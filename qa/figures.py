@@ -17,7 +17,8 @@ from typing import Any, Literal
 import numpy as np
 
 from qa import metrics
-from qa.metrics import Figure, figure, mean
+from qa.intervals import Figure, figure
+from qa.metrics import mean
 from qa.questions import MACHINE_MADE
 from qa.scores import ANSWERS, CITATIONS, CRASHED, RETRIEVAL, Case, confidence_of, is_judged, right_of
 
@@ -103,7 +104,7 @@ def _by_kind(cases: Sequence[Case]) -> Iterator[Measure]:
 def _times() -> Iterator[Measure]:
     for name, timing in TIMES.items():
         for label, share in PERCENTILES.items():
-            yield Measure("time", (name, label), metrics.percentile(share), partial(_time_row, timing))
+            yield Measure("time", (name, label), metrics.Percentile(share), partial(_time_row, timing))
 
 
 def _labelled(row: Callable[[Case], Row | None], case: Case) -> Row | None:

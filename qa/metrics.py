@@ -9,7 +9,7 @@ import math
 import re
 import string
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 from qa.words import numbers_of
 
 Floats = NDArray[np.float64]
-N_RESAMPLES = 1000
-SEED = 20220
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _PLAIN_MARKS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "−": "-", "…": "."})
@@ -198,39 +196,12 @@ def mean(values: Floats) -> float:
     return float(values.mean()) if values.size else math.nan
 
 
-def percentile(share: float) -> Callable[[Floats], float]:
-    """Return the function that gives the value below which `share` of the values lie."""
-    return lambda values: float(np.quantile(values, share)) if values.size else math.nan
-
-
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A number, how many cases are behind it, and its 95 % interval. None: no case has the label it needs."""
+class Percentile:
+    """The value below which `share` of the values lie, linear between two of them; NaN: there is no value."""
 
-    value: float | None
-    n: int
-    low: float | None
-    high: float | None
+    share: float
 
-    def to_json(self) -> dict[str, float | int | None]:
-        """Return the figure as plain JSON values."""
-        return {"value": self.value, "n": self.n, "low": self.low, "high": self.high}
-
-
-def figure(statistic: Callable[..., float], *columns: Sequence[float]) -> Figure:
-    """Return the statistic of the columns with its bootstrap interval; a row of the columns is a case.
-
-    Cases are drawn with the same seed always; a draw on which the statistic is not defined is left out.
-    """
-    arrays = [np.asarray(column, dtype=np.float64) for column in columns]
-    size = arrays[0].size
-    value = statistic(*arrays)
-    if math.isnan(value):
-        return Figure(None, size, None, None)
-    draws = np.random.default_rng(SEED).integers(0, size, (N_RESAMPLES, size))
-    if statistic is mean:  # the same numbers, all draws at once
-        found = arrays[0][draws].mean(axis=1)
-    else:
-        found = np.array([statistic(*(array[draw] for array in arrays)) for draw in draws])
-    low, high = np.nanquantile(found, [0.025, 0.975])
-    return Figure(round(value, 6), size, round(float(low), 6), round(float(high), 6))
+    def __call__(self, values: Floats) -> float:
+        """Return it of the values."""
+        return float(np.quantile(values, self.share)) if values.size else math.nan

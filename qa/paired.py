@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.metrics import N_RESAMPLES, SEED, Floats, mean
+from qa.intervals import N_RESAMPLES, SEED
+from qa.metrics import Floats, mean
+from qa.row_wise import row_wise
 
 N_SWAPS = 2000
 """Swaps of old and new that a difference is held against: enough for 5 % with all figures together."""
@@ -66,9 +68,11 @@ class Pairs:
         """Return (N_RESAMPLES,) differences over questions drawn with the same seed always."""
         speaking = np.flatnonzero(self._speaks())
         draws = speaking[np.random.default_rng(SEED).integers(0, speaking.size, (N_RESAMPLES, speaking.size))]
-        if self.statistic is mean:
-            return _means(self.new[draws, 0]) - _means(self.old[draws, 0])
-        return np.array([self.value(self.new[draw]) - self.value(self.old[draw]) for draw in draws])
+        return self._values(self.new[draws]) - self._values(self.old[draws])
+
+    def _values(self, drawn: Floats) -> Floats:
+        """Return (n_draws,) values of the figure over drawn rows, (n_draws, n, k); NaN: none of them speaks of it."""
+        return row_wise(self.statistic, *np.moveaxis(drawn, 2, 0))
 
     def swapped_differences(self, swaps: Floats) -> Floats:
         """Return (n_swaps,) differences with old and new exchanged where a row of `swaps`, (n_swaps, n), has 1."""
@@ -77,8 +81,8 @@ class Pairs:
         if self.statistic is mean:
             return self._swapped_means(swaps)
         exchanged = swaps.astype(bool)[:, :, None]
-        pairs = ((np.where(swap, self.old, self.new), np.where(swap, self.new, self.old)) for swap in exchanged)
-        return np.array([round(self.value(new) - self.value(old), _DIGITS) for new, old in pairs])
+        new, old = np.where(exchanged, self.old, self.new), np.where(exchanged, self.new, self.old)
+        return np.asarray(np.round(self._values(new) - self._values(old), _DIGITS))
 
     def _are_equal(self) -> bool:
         return np.array_equal(self.old, self.new, equal_nan=True)
@@ -92,14 +96,6 @@ class Pairs:
             new_mean = (new.sum() - swaps @ moved) / (in_new.sum() - swaps @ moved_in)
             old_mean = (old.sum() + swaps @ moved) / (in_old.sum() + swaps @ moved_in)
         return np.asarray(np.round(new_mean - old_mean, _DIGITS))
-
-
-def _means(rows: Floats) -> Floats:
-    """Return the mean of each row over what is there; NaN where nothing is."""
-    there = ~np.isnan(rows)
-    with np.errstate(invalid="ignore"):
-        means: Floats = np.nan_to_num(rows).sum(axis=1) / there.sum(axis=1)
-    return means
 
 
 Falls = Callable[[Floats], Floats]

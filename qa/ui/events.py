@@ -26,8 +26,8 @@ Changes = dict[Any, Any]
 """New values by component; a component that is not named stays as it is."""
 
 FRAME_S, SCREEN_S = 0.06, 1 / 60
-"""Words inside a sentence are sent to the page no more often than the first, a checked sentence no more often than a
-screen is drawn; what was found and the first word, at once."""
+"""Between two states of an answer that are sent to the page lies at least the first, where a sentence was checked the
+second, and in any case as long as it took to send the last one; what was found and the first word are sent at once."""
 
 
 class Handlers:
@@ -100,13 +100,15 @@ class Handlers:
         desk = self.desk(request)
         session = desk.session
         exchange = session.waiting
-        shown, n_shown, shown_s = None, 0, 0.0
+        shown, n_shown, sent_s, took_s = None, 0, 0.0, 0.0
         for now in session.answer():
             step, n_sentences = (now.searched is None, now.written == ""), len(now.sentences)
-            least_s = FRAME_S if n_sentences == n_shown else SCREEN_S
-            if step != shown or time.monotonic() - shown_s >= least_s:
-                shown, n_shown, shown_s = step, n_sentences, time.monotonic()
+            least_s = max(FRAME_S if n_sentences == n_shown else SCREEN_S, took_s)
+            if step != shown or time.monotonic() - sent_s >= least_s:
+                shown, n_shown, began_s = step, n_sentences, time.monotonic()
                 yield self._going_on(session)
+                sent_s = time.monotonic()
+                took_s = sent_s - began_s
         if exchange is not None and session.holds(exchange):
             desk.finished = exchange
         elif exchange is not None and exchange.error:
@@ -122,14 +124,23 @@ class Handlers:
         if session.waiting is not None:
             session.give_up(session.say("crowded"))
             session.trouble = session.say("crowded")
-        if trouble := session.trouble or desk.trouble:
+        trouble = session.trouble or desk.trouble
+        session.trouble = desk.trouble = ""
+        if trouble:
             changes[parts.notice] = alert(trouble)
-        if session.returned and not typed.strip():
-            changes[parts.question] = session.returned
-        session.returned = session.trouble = desk.trouble = ""
-        return {**changes, **self.state(desk)}
+        return {**changes, **self._given_back(session, typed, trouble), **self.state(desk)}
 
-    def stop(self, request: gr.Request) -> Changes:
+    def _given_back(self, session: Session, typed: str, trouble: str = "") -> Changes:
+        """Return a question that was not answered in the text box, or told beside it where another is typed there."""
+        question, session.returned = session.returned, ""
+        if not question or question == typed.strip():
+            return {}
+        if not typed.strip():
+            return {self._parts.question: question}
+        told = session.say("not_answered", question=question)
+        return {self._parts.notice: alert(f"{trouble} {told}") if trouble else note(told)}
+
+    def stop(self, typed: str, request: gr.Request) -> Changes:
         """End the answer that is being written; take back a question that still waits for its turn."""
         desk = self.desk(request)
         session = desk.session
@@ -137,8 +148,7 @@ class Handlers:
         if session.waiting is None:
             return {self._parts.stop: gr.update()}
         session.give_up("")
-        question, session.returned = session.returned, ""
-        return {self._parts.question: question, **self.state(desk)}
+        return {**self._given_back(session, typed), **self.state(desk)}
 
     def clear(self, request: gr.Request) -> Changes:
         """Begin a new conversation and close the source; uploaded documents stay."""

@@ -86,7 +86,7 @@ def build_page(
         suggestions = Suggestions(examples, suggester)
         handlers = Handlers(sessions, parts, suggestions)
         gathering = Gathering(handlers, parts, web)
-        _wire(page, parts, handlers)
+        _wire(page, parts, handlers, answers_at_once)
         _wire_judging(parts, Judging(parts, handlers))
         _wire_evaluating(page, parts, Evaluating(sessions, parts, handlers, evaluations))
         _wire_documents(parts, gathering)
@@ -110,8 +110,9 @@ def _follow(switching: Switching, evaluations: Evaluations, suggester: Suggester
     switching.on_switch, switching.is_held = switched, lambda: evaluations.is_running
 
 
-def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
-    """Connect what people do with the handlers."""
+def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers, answers_at_once: int) -> None:
+    """Connect what people do with the handlers; however a question is asked, it waits in the same line."""
+    line = {"concurrency_id": "answers", "concurrency_limit": answers_at_once}
     conversation: Any = parts.conversation  # its events are named by its script
     documents: Any = parts.documents
     evidence: Any = parts.evidence
@@ -126,10 +127,10 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     ):
         asked = at_once(trigger, handler, inputs, _shown(parts))
         at_once(asked.then, handlers.find, None, [parts.conversation])
-        answered = asked.then(handlers.answer, None, [parts.conversation], **quiet())
+        answered = asked.then(handlers.answer, None, [parts.conversation], **line, **quiet())
         for ended in (answered.then, answered.failure):  # a full queue is a failure
             ended(handlers.settle, [parts.question], _shown(parts), queue=False, **quiet())
-    at_once(parts.stop.click, handlers.stop, None, _shown(parts))
+    at_once(parts.stop.click, handlers.stop, [parts.question], _shown(parts))
     at_once(parts.clear.click, handlers.clear, None, _shown(parts))
     at_once(parts.keep.click, handlers.keep, None, _shown(parts))
     at_once(conversation.revise, handlers.revise, [parts.question], _shown(parts))

@@ -64,6 +64,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "add_documents": ("Add documents", "添加文档"),
     "ask_about": ("Ask a question", "就文档提问"),
     "your_question": ("Your question", "你的问题"),
+    "not_answered": ("Not answered: “{question}”", "尚未回答：“{question}”"),
     "crowded": ("Too many people are asking at once; try again in a moment.", "同时提问的人太多；请稍后再试。"),
     "busy": (
         "An answer is still being written; stop it before you ask something else.",

@@ -989,7 +989,8 @@ def real(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
 @pytest.mark.model
 def test_real_answer_quotes_the_shipped_article_exactly() -> None:
     ran = real("ask", "How many people attended the Wuzhen Summit in 2025?", "--json")
-    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.returncode == 0
+    assert ran.stderr in {"", "preparing all-minilm-l6-v2 for this machine, once\n"}  # whoever runs it first is told
     answer: dict[str, Any] = json.loads(ran.stdout)
     assert answer["status"] == "answered"
     assert "1,600" in answer["text"]

@@ -85,6 +85,22 @@ def test_this_machine_is_described() -> None:
     assert doctor.accelerator_check().name == "accelerator"
 
 
+@pytest.mark.parametrize(
+    ("architecture", "flags", "state", "found"),
+    [
+        ("x86_64", "fpu avx2 avx512f avx512_vnni", "ok", ", avx2, avx512f, avx512_vnni"),
+        ("x86_64", "fpu avx2 avx_vnni", "ok", ", avx2, avx_vnni"),
+        ("x86_64", "fpu avx2", "note", ", avx2, without VNNI (sums of products of eight bits)"),
+        ("x86_64", "fpu", "note", ", without AVX2"),
+        ("aarch64", "fp asimd", "ok", ""),
+    ],
+)
+def test_a_processor_that_reads_a_model_slowly_is_noted(architecture: str, flags: str, state: str, found: str) -> None:
+    check = doctor.machine_check(frozenset(flags.split()), architecture)
+    assert (check.state, bool(check.mend)) == (state, state == "note")
+    assert check.found.split("core", 1)[1].removeprefix("s") == found
+
+
 def test_a_cache_that_cannot_be_a_folder_is_missing(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("in the way", encoding="utf-8")

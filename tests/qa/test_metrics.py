@@ -1,5 +1,4 @@
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -7,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa import metrics
-from qa.metrics import Figure, Span, figure
+from qa.metrics import Span
 
 
 @pytest.mark.parametrize(
@@ -198,30 +197,5 @@ def test_f1_of_refusing_a_worked_case() -> None:
 
 def test_percentiles_lie_linearly_between_values() -> None:
     # 95 % of the way through 0..10 in steps of 1.
-    assert metrics.percentile(0.95)(array(*range(11))) == pytest.approx(9.5)
-    assert metrics.percentile(0.5)(array(3, 1, 2)) == 2.0
-
-
-def test_figure_without_cases_has_no_value_and_says_so() -> None:
-    assert figure(metrics.mean, []) == Figure(None, 0, None, None)
-    # Three cases, but all of one kind: no AUROC.
-    assert figure(metrics.auroc, [0.1, 0.2, 0.3], [1, 1, 1]) == Figure(None, 3, None, None)
-
-
-def test_figure_of_equal_values_has_no_width() -> None:
-    assert figure(metrics.mean, [1.0] * 20) == Figure(1.0, 20, 1.0, 1.0)
-
-
-def test_interval_of_a_share_is_close_to_the_normal_one_and_always_the_same() -> None:
-    values: Sequence[float] = [1.0] * 60 + [0.0] * 40
-    found = figure(metrics.mean, values)
-    assert found == figure(metrics.mean, values)
-    assert (found.value, found.n) == (0.6, 100)
-    # 0.6 -+ 1.96 * sqrt(0.6 * 0.4 / 100) = 0.504 to 0.696; a thousand draws come within 0.015 of it.
-    assert found.low == pytest.approx(0.504, abs=0.015)
-    assert found.high == pytest.approx(0.696, abs=0.015)
-
-
-def test_draws_on_which_a_figure_is_not_defined_are_left_out() -> None:
-    # Two cases: half of the draws hold one kind only; all others are in perfect order.
-    assert figure(metrics.auroc, [0.9, 0.1], [1, 0]) == Figure(1.0, 2, 1.0, 1.0)
+    assert metrics.Percentile(0.95)(array(*range(11))) == pytest.approx(9.5)
+    assert metrics.Percentile(0.5)(array(3, 1, 2)) == 2.0

@@ -23,8 +23,9 @@ from tests.ui.scripted import Scripted, small_store
 
 EXAMPLES = ("When was the lighthouse built?", "Who lives on the island?")
 CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ("--no-sandbox", "--autofill-server-url=http://127.0.0.1:9/")
-"""Chromium asks its maker about form fields, whatever page they are on; here it asks nobody."""
+ARGUMENTS = ("--no-sandbox", "--process-per-site", "--autofill-server-url=http://127.0.0.1:9/")
+"""One process draws all pages of a site, as starting one costs more than opening a page. Chromium asks its maker about
+form fields, whatever page they are on; here it asks nobody."""
 PAUSE_S = 0.15
 
 expect.set_options(timeout=30_000)  # a loaded machine is slow, and that is not what the tests are about
@@ -94,20 +95,39 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+@pytest.fixture(scope="session")
+def shared(browser: Browser) -> Iterator[BrowserContext]:
+    """Give the context of all tests that have none of their own; its first tab keeps the process that draws the others."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     context.set_default_timeout(20_000)
+    keeper = context.new_page()
+    keeper.route("**/*", lambda route: route.fulfill(body=""))
+    keeper.goto("http://127.0.0.1/")
     yield context
     context.close()
 
 
 @pytest.fixture
-def page(context: BrowserContext, address: str) -> Page:
+def context(shared: BrowserContext) -> Iterator[BrowserContext]:
+    """Give the context as a new one would be: with nothing open, kept or permitted."""
+    yield shared
+    for page in shared.pages[1:]:
+        page.close()
+    shared.clear_permissions()
+    shared.set_storage_state({"cookies": [], "origins": []})
+
+
+@pytest.fixture
+def tab(context: BrowserContext) -> Page:
+    """Return a tab in which nothing is open."""
+    return context.new_page()
+
+
+@pytest.fixture
+def page(tab: Page, address: str) -> Page:
     """Return the page as it opens."""
-    page = context.new_page()
-    opened(page, address)
-    return page
+    opened(tab, address)
+    return tab
 
 
 def opened(page: Page, address: str) -> None:

@@ -34,7 +34,8 @@ PICTURES = os.environ.get("PICTURES_OF_THE_PAGE", "")
 
 def violations(page: Page | Frame, only: str = "") -> list[Any]:
     """Return the serious and critical violations of the page, once what fades in is there; `only` names one rule."""
-    page.evaluate(f"window.axe || (() => {{ {AXE} }})()")
+    if not page.evaluate("Boolean(window.axe)"):  # half a megabyte, sent once to each page
+        page.evaluate(f"(() => {{ {AXE} }})()")
     found: list[Any] = page.evaluate(RUN, only)
     if PICTURES and isinstance(page, Page):
         _picture(page, Path(PICTURES))

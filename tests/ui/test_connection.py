@@ -32,81 +32,81 @@ def is_the_same(page: Page) -> bool:
     return same
 
 
-def test_cut_off_in_mid_answer_all_stays_and_it_goes_on_by_itself(page: Page, wire: Wire, answerer: Scripted) -> None:
-    opened(page, wire.url)
-    page.evaluate("window.marked = true")
+def test_cut_off_in_mid_answer_all_stays_and_it_goes_on_by_itself(tab: Page, wire: Wire, answerer: Scripted) -> None:
+    opened(tab, wire.url)
+    tab.evaluate("window.marked = true")
     n_asked = len(answerer.asked)
-    ask(page, "When was the lighthouse built?")
-    page.locator("#question textarea").fill("Tell me the long way up")
-    page.keyboard.press("Enter")
-    expect(page.locator(".answer").last).to_contain_text("Step 2 of")
-    page.locator("#question textarea").fill("Typed while it was written")
+    ask(tab, "When was the lighthouse built?")
+    tab.locator("#question textarea").fill("Tell me the long way up")
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".answer").last).to_contain_text("Step 2 of")
+    tab.locator("#question textarea").fill("Typed while it was written")
     wire.cut()
-    lost = page.locator("#pulse .lost")
+    lost = tab.locator("#pulse .lost")
     expect(lost).to_be_visible()
     expect(lost).to_contain_text("The connection to the program is lost.")
-    expect(page.locator(".answer").last).to_contain_text("Step 1 of the long way up is told here.")
-    expect(page.locator(".answer").first).to_contain_text("It was built in 1887")
-    looked_at(page)
-    page.locator("#question textarea").press("Enter")  # comes to nothing, and loses nothing
-    expect(page.locator("#question textarea")).to_have_value("Typed while it was written")
+    expect(tab.locator(".answer").last).to_contain_text("Step 1 of the long way up is told here.")
+    expect(tab.locator(".answer").first).to_contain_text("It was built in 1887")
+    looked_at(tab)
+    tab.locator("#question textarea").press("Enter")  # comes to nothing, and loses nothing
+    expect(tab.locator("#question textarea")).to_have_value("Typed while it was written")
 
     wire.mend()
     expect(lost).to_be_hidden()
-    expect(page.locator(".trouble")).to_contain_text("The connection was lost, and the answer ends here")
-    expect(page.locator(".answer").last).to_contain_text("Step 1 of the long way up is told here.")
-    expect(page.locator("#question textarea")).to_have_value("Typed while it was written")
-    idle(page)
-    assert violations(page) == []
-    page.get_by_role("button", name="Answer this question again").click()
-    expect(page.locator(".trouble")).to_have_count(0)  # the answer that has it is replaced
-    expect(page.locator(".answer").last).to_contain_text("Step 2 of")
-    page.locator("#stop").click()
-    idle(page)
-    expect(page.locator(".question")).to_have_text(["When was the lighthouse built?", "Tell me the long way up"])
+    expect(tab.locator(".trouble")).to_contain_text("The connection was lost, and the answer ends here")
+    expect(tab.locator(".answer").last).to_contain_text("Step 1 of the long way up is told here.")
+    expect(tab.locator("#question textarea")).to_have_value("Typed while it was written")
+    idle(tab)
+    assert violations(tab) == []
+    tab.get_by_role("button", name="Answer this question again").click()
+    expect(tab.locator(".trouble")).to_have_count(0)  # the answer that has it is replaced
+    expect(tab.locator(".answer").last).to_contain_text("Step 2 of")
+    tab.locator("#stop").click()
+    idle(tab)
+    expect(tab.locator(".question")).to_have_text(["When was the lighthouse built?", "Tell me the long way up"])
     assert len(answerer.asked) - n_asked == 3
-    ask(page, "Who lives there?")
-    expect(page.locator(".question")).to_have_count(3)
-    assert is_the_same(page)
-    expect(page.locator(".toast-body")).to_have_count(0)
+    ask(tab, "Who lives there?")
+    expect(tab.locator(".question")).to_have_count(3)
+    assert is_the_same(tab)
+    expect(tab.locator(".toast-body")).to_have_count(0)
 
 
-def test_cut_off_while_nothing_happens_it_says_so_and_goes_on(page: Page, wire: Wire) -> None:
-    opened(page, wire.url)
-    page.evaluate("window.marked = true")
-    page.locator("#question textarea").fill("When was the lighthouse built?")
+def test_cut_off_while_nothing_happens_it_says_so_and_goes_on(tab: Page, wire: Wire) -> None:
+    opened(tab, wire.url)
+    tab.evaluate("window.marked = true")
+    tab.locator("#question textarea").fill("When was the lighthouse built?")
     wire.cut()
-    expect(page.locator("#pulse .lost")).to_be_visible()
-    page.locator("#ask").click()
+    expect(tab.locator("#pulse .lost")).to_be_visible()
+    tab.locator("#ask").click()
     wire.mend()
-    expect(page.locator("#pulse .lost")).to_be_hidden()
-    expect(page.locator("#question textarea")).to_have_value("When was the lighthouse built?")
-    page.locator("#ask").click()
-    expect(page.locator(".answer")).to_contain_text("It was built in 1887 from red granite.")
-    idle(page)
-    expect(page.locator(".exchange")).to_have_count(1)
-    assert is_the_same(page)
+    expect(tab.locator("#pulse .lost")).to_be_hidden()
+    expect(tab.locator("#question textarea")).to_have_value("When was the lighthouse built?")
+    tab.locator("#ask").click()
+    expect(tab.locator(".answer")).to_contain_text("It was built in 1887 from red granite.")
+    idle(tab)
+    expect(tab.locator(".exchange")).to_have_count(1)
+    assert is_the_same(tab)
 
 
 def test_a_program_that_says_nothing_any_more_counts_as_lost_and_nothing_is_done_twice(
-    page: Page, wire: Wire, answerer: Scripted
+    tab: Page, wire: Wire, answerer: Scripted
 ) -> None:
-    opened(page, wire.url)
-    page.evaluate("window.marked = true")
+    opened(tab, wire.url)
+    tab.evaluate("window.marked = true")
     n_asked = len(answerer.asked)
-    page.locator("#question textarea").fill("When was the lighthouse built?")
+    tab.locator("#question textarea").fill("When was the lighthouse built?")
     wire.silence()
-    page.locator("#ask").click()
-    lost = page.locator("#pulse .lost")
+    tab.locator("#ask").click()
+    lost = tab.locator("#pulse .lost")
     expect(lost).to_be_visible(timeout=60_000)  # it is given time to answer
-    expect(page.locator("#question textarea")).to_have_value("When was the lighthouse built?")
+    expect(tab.locator("#question textarea")).to_have_value("When was the lighthouse built?")
     wire.cut()
     wire.mend()
     expect(lost).to_be_hidden()
-    ask(page, "When was the lighthouse built?")
-    expect(page.locator(".exchange")).to_have_count(1)
+    ask(tab, "When was the lighthouse built?")
+    expect(tab.locator(".exchange")).to_have_count(1)
     assert len(answerer.asked) - n_asked == 1
-    assert is_the_same(page)
+    assert is_the_same(tab)
 
 
 @pytest.mark.parametrize("kept", [True, False])
@@ -138,21 +138,21 @@ def test_the_program_started_anew_finds_the_conversation_or_says_that_it_has_not
         page.goto("about:blank")
 
 
-def test_a_newer_page_is_loaded_with_what_was_typed(page: Page, answerer: Scripted, tmp_path: Path) -> None:
+def test_a_newer_page_is_loaded_with_what_was_typed(tab: Page, answerer: Scripted, tmp_path: Path) -> None:
     def conversations() -> Conversations:
         return Conversations.open(tmp_path / "kept.sqlite")
 
     with served(answerer, conversations=conversations()) as first:
-        opened(page, first)
-        page.evaluate("window.marked = true")
-        ask(page, "When was the lighthouse built?")
-        page.locator("#question textarea").fill("Typed before the end")
-    expect(page.locator("#pulse .lost")).to_be_visible()
+        opened(tab, first)
+        tab.evaluate("window.marked = true")
+        ask(tab, "When was the lighthouse built?")
+        tab.locator("#question textarea").fill("Typed before the end")
+    expect(tab.locator("#pulse .lost")).to_be_visible()
     with served(answerer, conversations=conversations(), port=port_of(first)):
-        page.wait_for_function("!window.marked")  # it was loaded anew
-        expect(page.locator("#question textarea")).to_have_value("Typed before the end")
-        expect(page.locator(".question")).to_have_text("When was the lighthouse built?")
-        page.goto("about:blank")
+        tab.wait_for_function("!window.marked")  # it was loaded anew
+        expect(tab.locator("#question textarea")).to_have_value("Typed before the end")
+        expect(tab.locator(".question")).to_have_text("When was the lighthouse built?")
+        tab.goto("about:blank")
 
 
 def port_of(address: str) -> int:

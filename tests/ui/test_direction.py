@@ -92,18 +92,18 @@ def test_suggested_and_found_words_and_what_was_searched_for_start_at_the_right(
     assert direction(searched) == "rtl"
 
 
-def test_a_quote_from_a_document_that_is_gone_starts_at_the_right(page: Page, tmp_path: Path) -> None:
+def test_a_quote_from_a_document_that_is_gone_starts_at_the_right(tab: Page, tmp_path: Path) -> None:
     (tmp_path / "all").mkdir()
     session, kept = Session(Opening.of(Scripted(store_of_all(tmp_path / "all")))), Conversations.in_memory()
     session.ask(ARABIC)
     deque(session.answer(), maxlen=0)
     kept.save(None, [asked_of(exchange) for exchange in session.exchanges])
     with served(Scripted(small_store(tmp_path / "other")), conversations=kept) as address:
-        opened(page, address)
-        panel(page, "shelf")
-        page.locator(".kept-open").click()
-        page.locator(".citation").first.click()
-        quote = page.locator(".gone blockquote")
+        opened(tab, address)
+        panel(tab, "shelf")
+        tab.locator(".kept-open").click()
+        tab.locator(".citation").first.click()
+        quote = tab.locator(".gone blockquote")
         expect(quote).to_have_text(BUILT_IN_ARABIC)
         assert quote.evaluate(FROM_THE_RIGHT)
-        page.goto("about:blank")
+        tab.goto("about:blank")

@@ -150,13 +150,13 @@ def test_a_page_is_added_by_its_address_and_a_private_one_refused(library: Page)
     answers_from_the_ferry(library)
 
 
-def test_without_the_option_there_is_no_field_for_an_address(page: Page, answerer: Scripted) -> None:
+def test_without_the_option_there_is_no_field_for_an_address(tab: Page, answerer: Scripted) -> None:
     with served(answerer) as url:
-        opened(page, url)
-        page.locator("#documents summary").click()
-        expect(page.get_by_label("Or paste a text")).to_be_visible()
-        expect(page.get_by_label("Web address")).to_have_count(0)
-        page.goto("about:blank")
+        opened(tab, url)
+        tab.locator("#documents summary").click()
+        expect(tab.get_by_label("Or paste a text")).to_be_visible()
+        expect(tab.get_by_label("Web address")).to_have_count(0)
+        tab.goto("about:blank")
 
 
 def test_a_file_that_is_too_large_is_listed_with_the_limit_and_the_others_are_added(

@@ -35,48 +35,48 @@ def suggesting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
         yield address
 
 
-def test_without_documents_the_page_says_what_to_do_and_why_nothing_can_be_asked(page: Page) -> None:
+def test_without_documents_the_page_says_what_to_do_and_why_nothing_can_be_asked(tab: Page) -> None:
     with served(Scripted(empty_store(HashingEncoder())), examples=()) as address:
-        opened(page, address)
-        expect(page.locator(".opening h2")).to_have_text("Add a document to begin")
-        looked_at(page)
-        page.locator("#question textarea").fill("How many passengers?")
-        page.keyboard.press("Enter")
-        expect(page.locator("#notice [role=alert]")).to_contain_text("There are no documents yet; add one first.")
-        expect(page.locator("#question textarea")).to_have_value("How many passengers?")
+        opened(tab, address)
+        expect(tab.locator(".opening h2")).to_have_text("Add a document to begin")
+        looked_at(tab)
+        tab.locator("#question textarea").fill("How many passengers?")
+        tab.keyboard.press("Enter")
+        expect(tab.locator("#notice [role=alert]")).to_contain_text("There are no documents yet; add one first.")
+        expect(tab.locator("#question textarea")).to_have_value("How many passengers?")
 
-        page.get_by_role("button", name="Paste a text").click()
-        expect(page.locator("#documents textarea")).to_be_focused()
-        page.keyboard.type("The ferry Halla carries forty passengers.")
-        page.get_by_role("button", name="Add the text").click()
-        expect(page.locator("#documents summary")).to_have_text("1 document")
-        expect(page.locator(".opening h2")).to_have_text("What would you like to know?")
-        ask(page, "How many passengers carries the ferry Halla?")
-        expect(page.locator(".answer")).to_contain_text("The ferry Halla carries forty passengers.")
-        expect(page.locator("#evidence mark.cited")).to_have_text("The ferry Halla carries forty passengers.")
-        page.goto("about:blank")
+        tab.get_by_role("button", name="Paste a text").click()
+        expect(tab.locator("#documents textarea")).to_be_focused()
+        tab.keyboard.type("The ferry Halla carries forty passengers.")
+        tab.get_by_role("button", name="Add the text").click()
+        expect(tab.locator("#documents summary")).to_have_text("1 document")
+        expect(tab.locator(".opening h2")).to_have_text("What would you like to know?")
+        ask(tab, "How many passengers carries the ferry Halla?")
+        expect(tab.locator(".answer")).to_contain_text("The ferry Halla carries forty passengers.")
+        expect(tab.locator("#evidence mark.cited")).to_have_text("The ferry Halla carries forty passengers.")
+        tab.goto("about:blank")
 
 
-def test_suggestions_come_from_the_documents_that_are_asked_and_change_with_them(page: Page, suggesting: str) -> None:
-    opened(page, suggesting)
-    suggested = page.locator(".opening .example")
+def test_suggestions_come_from_the_documents_that_are_asked_and_change_with_them(tab: Page, suggesting: str) -> None:
+    opened(tab, suggesting)
+    suggested = tab.locator(".opening .example")
     lighthouse, traps = (
         f"What does “{title}” say?" for title in ("The lighthouse of Norderhaven", "Traps & <b>signs</b>")
     )
     expect(suggested).to_have_text([lighthouse, traps])
-    expect(page.locator(".opening .try")).to_have_text("Suggestions, drawn from the documents")
-    looked_at(page)
+    expect(tab.locator(".opening .try")).to_have_text("Suggestions, drawn from the documents")
+    looked_at(tab)
 
-    page.locator("#documents summary").click()
-    page.get_by_label("Ask Traps").uncheck()
+    tab.locator("#documents summary").click()
+    tab.get_by_label("Ask Traps").uncheck()
     expect(suggested).to_have_text([lighthouse])
-    page.locator("input[type=file]").set_input_files(
+    tab.locator("input[type=file]").set_input_files(
         {"name": "ferry.txt", "mimeType": "text/plain", "buffer": b"The ferry Halla carries forty passengers."}
     )
     expect(suggested).to_have_text(["What does “ferry” say?", lighthouse])
-    page.get_by_role("button", name="Remove ferry").click()
+    tab.get_by_role("button", name="Remove ferry").click()
     expect(suggested).to_have_text([lighthouse])
     suggested.click()
-    expect(page.locator(".question")).to_have_text(lighthouse)
-    idle(page)
-    page.goto("about:blank")
+    expect(tab.locator(".question")).to_have_text(lighthouse)
+    idle(tab)
+    tab.goto("about:blank")

@@ -174,24 +174,24 @@ def test_compared_with_an_earlier_record_what_got_worse_is_marked(
     expect(report(page).locator("#comparison .trouble")).to_contain_text("Worse by more than chance explains")
 
 
-def test_stopping_keeps_what_is_done_and_the_rest_can_be_asked(page: Page, slow: Scripted) -> None:
+def test_stopping_keeps_what_is_done_and_the_rest_can_be_asked(tab: Page, slow: Scripted) -> None:
     with served(slow) as url:
-        opened(page, url)
+        opened(tab, url)
         many = [{**QUESTIONS[0], "id": f"q-{n}", "question": f"When was it built, {n}?"} for n in range(6)]
-        with_questions(page, content(many))
-        run(page)
-        expect(page.get_by_role("button", name="Stop, keep what is done")).to_be_focused()
-        expect(page.locator(".far b")).to_have_text(re.compile("^[2-4] of 6 asked"))
-        expect(page.locator(".doing")).to_contain_text("Being asked: “When was it built, ")
-        expect(page.locator(".so-far")).to_contain_text("answered right")
-        page.keyboard.press("Enter")
-        expect(page.locator(".told.partial")).to_contain_text(re.compile("Stopped after [2-5] of 6 questions"))
-        expect(page.locator("#result-title")).to_be_focused()
-        expect(report(page).locator(".lead")).to_contain_text(re.compile("^[2-5] questions"))
-        page.get_by_role("button", name="Go on with the rest").click()
-        expect(page.locator(".result > p").first).to_contain_text("6 questions: 6 answered")
-        expect(page.locator(".told.partial")).to_have_count(0)
-        page.goto("about:blank")
+        with_questions(tab, content(many))
+        run(tab)
+        expect(tab.get_by_role("button", name="Stop, keep what is done")).to_be_focused()
+        expect(tab.locator(".far b")).to_have_text(re.compile("^[2-4] of 6 asked"))
+        expect(tab.locator(".doing")).to_contain_text("Being asked: “When was it built, ")
+        expect(tab.locator(".so-far")).to_contain_text("answered right")
+        tab.keyboard.press("Enter")
+        expect(tab.locator(".told.partial")).to_contain_text(re.compile("Stopped after [2-5] of 6 questions"))
+        expect(tab.locator("#result-title")).to_be_focused()
+        expect(report(tab).locator(".lead")).to_contain_text(re.compile("^[2-5] questions"))
+        tab.get_by_role("button", name="Go on with the rest").click()
+        expect(tab.locator(".result > p").first).to_contain_text("6 questions: 6 answered")
+        expect(tab.locator(".told.partial")).to_have_count(0)
+        tab.goto("about:blank")
 
 
 def test_only_the_first_questions_are_asked_and_a_limit_that_is_none_is_told(page: Page) -> None:
@@ -205,38 +205,38 @@ def test_only_the_first_questions_are_asked_and_a_limit_that_is_none_is_told(pag
     expect(page.locator(".result > p").first).to_contain_text("1 question: 1 answered")
 
 
-def test_while_it_runs_the_chat_answers_and_goes_first(page: Page, slow: Scripted) -> None:
+def test_while_it_runs_the_chat_answers_and_goes_first(tab: Page, slow: Scripted) -> None:
     with served(slow) as url:
-        opened(page, url)
+        opened(tab, url)
         many = [{**QUESTIONS[0], "id": f"q-{n}", "question": f"When was it built, {n}?"} for n in range(8)]
-        with_questions(page, content(many))
-        run(page)
-        page.locator(".listing summary").click()
-        expect(page.locator(".far b")).to_contain_text("1 of 8")
-        expect(page.locator(".listing li").first).to_be_visible()
-        page.get_by_role("link", name="Chat").click()
-        ask(page, "Who lives there?")
-        expect(page.locator(".answer")).to_contain_text("The keeper lives on the island.")
+        with_questions(tab, content(many))
+        run(tab)
+        tab.locator(".listing summary").click()
+        expect(tab.locator(".far b")).to_contain_text("1 of 8")
+        expect(tab.locator(".listing li").first).to_be_visible()
+        tab.get_by_role("link", name="Chat").click()
+        ask(tab, "Who lives there?")
+        expect(tab.locator(".answer")).to_contain_text("The keeper lives on the island.")
         order = [question for question, _, _ in slow.asked]
         assert 0 < order.index("Who lives there?") < 8
-        page.get_by_role("link", name="Evaluate").click()
-        expect(page.locator(".result > p").first).to_contain_text("8 questions: 8 answered")
-        page.goto("about:blank")
+        tab.get_by_role("link", name="Evaluate").click()
+        expect(tab.locator(".result > p").first).to_contain_text("8 questions: 8 answered")
+        tab.goto("about:blank")
 
 
 def test_another_tab_of_the_browser_has_it_too_and_another_browser_is_told(
-    page: Page, context: BrowserContext, browser: Browser, slow: Scripted
+    tab: Page, context: BrowserContext, browser: Browser, slow: Scripted
 ) -> None:
     with served(slow) as url:
-        opened(page, url)
+        opened(tab, url)
         second = context.new_page()
         second.goto(f"{url}#evaluate")
         expect(second.locator("#evaluation h2")).to_be_visible()
         many = [{**QUESTIONS[0], "id": f"q-{n}", "question": f"When was it built, {n}?"} for n in range(10)]
-        with_questions(page, content(many))
-        run(page)
+        with_questions(tab, content(many))
+        run(tab)
         expect(second.locator(".far b")).to_contain_text("of 10 asked")  # told by the first one
-        page.close()
+        tab.close()
         stranger = browser.new_context().new_page()
         opened(stranger, url)
         with_questions(stranger)
@@ -276,23 +276,23 @@ def test_judged_answers_are_evaluated(page: Page) -> None:
     expect(page.locator("#result-title")).to_have_text("Result: judged-questions.jsonl")
 
 
-def test_proposed_questions_are_marked_read_and_evaluated(page: Page, answerer: Scripted) -> None:
+def test_proposed_questions_are_marked_read_and_evaluated(tab: Page, answerer: Scripted) -> None:
     when = "When was the lighthouse of Norderhaven built from red granite?"
     asks = {f"Fact: {BUILT}\nAnswer: 1887": when, f"Question: {when}": "In 1887.", "Answer: ": "Which?"}
     reading = Answerer(answerer.store, answerer.encoder, WordReader(), AskedEngine(asks), gate=gate(3.0, 3.0))
     with served(reading) as url:
-        opened(page, url)
-        to_evaluate(page)
-        page.get_by_label("How many").fill("1")
-        page.get_by_role("button", name="Propose from the documents").click()
-        expect(page.locator(".card .tag")).to_have_text("machine-made")
-        page.locator(".listing summary").click()
-        expect(page.locator(".listing li > span")).to_have_text(when)
-        expect(page.locator(".listing q")).to_have_text(BUILT)
-        assert violations(page) == []
-        run(page)
-        expect(page.locator(".result .told").first).to_contain_text("Of these questions 1 is machine-made")
-        page.goto("about:blank")
+        opened(tab, url)
+        to_evaluate(tab)
+        tab.get_by_label("How many").fill("1")
+        tab.get_by_role("button", name="Propose from the documents").click()
+        expect(tab.locator(".card .tag")).to_have_text("machine-made")
+        tab.locator(".listing summary").click()
+        expect(tab.locator(".listing li > span")).to_have_text(when)
+        expect(tab.locator(".listing q")).to_have_text(BUILT)
+        assert violations(tab) == []
+        run(tab)
+        expect(tab.locator(".result .told").first).to_contain_text("Of these questions 1 is machine-made")
+        tab.goto("about:blank")
 
 
 def test_the_report_works_in_a_tab_of_its_own_too(page: Page, context: BrowserContext) -> None:

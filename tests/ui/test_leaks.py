@@ -114,6 +114,7 @@ def test_no_request_leaves_the_machine_whatever_is_done_with_answers(browser: Br
         closed(page)
         other = context.new_page()
         opened(other, address)
+        expect(other.get_by_role("button", name="对话")).to_be_visible()
         panel(other, "shelf")
         other.locator(".kept-open").click()
         other.locator(".citation").first.click()

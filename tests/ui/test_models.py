@@ -179,97 +179,97 @@ def test_another_model_answers_once_it_is_there_and_the_old_one_until_then(
 
 @pytest.mark.browser
 def test_a_model_that_cannot_be_had_is_told_in_one_sentence_and_the_old_one_stays(
-    page: Page, opening: Opening, loading: Loading
+    tab: Page, opening: Opening, loading: Loading
 ) -> None:
     loading.error = WeightsError("the weights of it could not be fetched; check the network")
     with served(opening) as address:
-        opened(page, address)
-        page.get_by_role("button", name="Settings").click()
-        models = page.locator("#settings .models")
+        opened(tab, address)
+        tab.get_by_role("button", name="Settings").click()
+        models = tab.locator("#settings .models")
         models.get_by_role("button", name="Use the model <b>mine").click()
         expect(models.locator(".model-step")).to_be_visible()
         loading.may_end.set()
         told = "<b>mine</b>.gguf could not be loaded: the weights of it could not be fetched; check the network"
         expect(models.locator("[role=alert]")).to_have_text(told)
         expect(models.locator("li").first).to_contain_text("In use")
-        assert violations(page) == []
-        page.keyboard.press("Escape")
-        expect(page.locator("#notice [role=alert]")).to_contain_text(told)
-        ask(page, "When was the lighthouse built?")
-        expect(page.locator(".facts")).to_contain_text("qwen2.5-coder-1.5b")
+        assert violations(tab) == []
+        tab.keyboard.press("Escape")
+        expect(tab.locator("#notice [role=alert]")).to_contain_text(told)
+        ask(tab, "When was the lighthouse built?")
+        expect(tab.locator(".facts")).to_contain_text("qwen2.5-coder-1.5b")
         assert loading.calls == [("<b>mine</b>.gguf", False)]
-        page.goto("about:blank")
+        tab.goto("about:blank")
 
 
 @pytest.mark.browser
 def test_a_change_is_taken_back_and_what_is_typed_meanwhile_stays(
-    page: Page, opening: Opening, loading: Loading
+    tab: Page, opening: Opening, loading: Loading
 ) -> None:
     with served(opening) as address:
-        opened(page, address)
-        page.get_by_role("button", name="Settings").click()
-        models = page.locator("#settings .models")
+        opened(tab, address)
+        tab.get_by_role("button", name="Settings").click()
+        models = tab.locator("#settings .models")
         models.get_by_role("button", name="Fetch 98 MB").click()
         expect(models.locator(".model-step")).to_contain_text("Fetching b from the Hub")
-        field = page.get_by_label("Passages")
+        field = tab.get_by_label("Passages")
         field.focus()
         field.fill("1")
-        page.wait_for_timeout(2500)  # the settings are written anew each second
+        tab.wait_for_timeout(2500)  # the settings are written anew each second
         expect(field).to_have_value("1")
         expect(field).to_be_focused()
         field.press("Tab")
-        expect(page.locator("#set-n_passages")).to_have_attribute("value", "1")
+        expect(tab.locator("#set-n_passages")).to_have_attribute("value", "1")
         models.get_by_role("button", name="Cancel the change of the model").click()
         expect(models.locator(".model-step")).to_have_count(0)
         expect(models.locator("li").first).to_contain_text("In use")
-        page.keyboard.press("Escape")
-        expect(page.locator("#notice")).to_have_text("")
-        page.goto("about:blank")
+        tab.keyboard.press("Escape")
+        expect(tab.locator("#notice")).to_have_text("")
+        tab.goto("about:blank")
 
 
 @pytest.mark.browser
 def test_a_model_that_does_not_fit_is_loaded_in_place_of_the_old_one_and_questions_wait(
-    page: Page, opening: Opening, loading: Loading
+    tab: Page, opening: Opening, loading: Loading
 ) -> None:
     scarce(opening, loading, 300_000_000)
     with served(opening) as address:
-        opened(page, address)
-        page.get_by_role("button", name="Settings").click()
-        models = page.locator("#settings .models")
+        opened(tab, address)
+        tab.get_by_role("button", name="Settings").click()
+        models = tab.locator("#settings .models")
         use = models.get_by_role("button", name="Fetch 98 MB and use the model smollm2-135m")
         use.click()
         short = models.get_by_role("alert").filter(has_text="of memory to be loaded")
         expect(short).to_contain_text("beside qwen2.5-coder-1.5b about 300 MB is free")
         assert loading.calls == []
-        looked_at(page)
+        looked_at(tab)
         short.get_by_role("button", name="Cancel the change of the model").click()
         expect(short).to_have_count(0)
         use.click()
-        page.keyboard.press("Escape")
-        page.get_by_role("button", name="Settings").click()
+        tab.keyboard.press("Escape")
+        tab.get_by_role("button", name="Settings").click()
         expect(short).to_have_count(0)
         use.click()
         short.get_by_role("button", name="Load it in place of qwen2.5-coder-1.5b").click()
         expect(short).to_have_count(0)
         expect(models.locator(".model-step")).to_contain_text("Fetching b from the Hub")
         expect(models.locator(".model-step")).to_contain_text("your question is answered as soon as this is done")
-        assert violations(page) == []
-        page.keyboard.press("Escape")
-        expect(page.locator("#pulse .opening-step")).to_contain_text("Fetching b from the Hub")
-        page.locator("#question textarea").fill("When was the lighthouse built?")
-        page.keyboard.press("Enter")
-        expect(page.locator("#conversation")).to_contain_text("Waiting until the model is loaded")
-        assert violations(page) == []
+        assert violations(tab) == []
+        tab.keyboard.press("Escape")
+        expect(tab.locator("#pulse .opening-step")).to_contain_text("Fetching b from the Hub")
+        tab.locator("#question textarea").fill("When was the lighthouse built?")
+        tab.keyboard.press("Enter")
+        expect(tab.locator("#conversation")).to_contain_text("Waiting until the model is loaded")
+        assert violations(tab) == []
         loading.may_end.set()
-        expect(page.locator(".facts")).to_contain_text("smollm2-135m")
-        expect(page.locator(".opening-step")).to_have_count(0)
+        expect(tab.locator(".facts")).to_contain_text("smollm2-135m")
+        expect(tab.locator(".opening-step")).to_have_count(0)
         assert loading.calls == [("smollm2-135m", True)]
-        page.goto("about:blank")
+        tab.goto("about:blank")
 
 
 @pytest.mark.browser
 def test_in_place_where_the_new_model_cannot_be_had_the_old_one_is_loaded_again_and_that_is_told(
-    page: Page, opening: Opening, loading: Loading
+    tab: Page, opening: Opening, loading: Loading
 ) -> None:
     def load(name: str, progress: Progress, may_fetch: bool) -> Engine:
         loading.error = WeightsError("the weights are broken") if name.startswith("smollm2") else None
@@ -278,15 +278,15 @@ def test_in_place_where_the_new_model_cannot_be_had_the_old_one_is_loaded_again_
     opening.switching = Switching(opening, "qwen2.5-coder-1.5b", lambda: CHOICES, load, available=lambda: 300_000_000)
     loading.may_end.set()
     with served(opening) as address:
-        opened(page, address)
-        page.get_by_role("button", name="Settings").click()
-        models = page.locator("#settings .models")
+        opened(tab, address)
+        tab.get_by_role("button", name="Settings").click()
+        models = tab.locator("#settings .models")
         models.get_by_role("button", name="Fetch 98 MB and use the model smollm2-135m").click()
         models.get_by_role("button", name="Load it in place of qwen2.5-coder-1.5b").click()
         expect(models.get_by_role("alert")).to_have_text("smollm2-135m could not be loaded: the weights are broken")
         expect(models.locator("li").first).to_contain_text("In use")
-        page.keyboard.press("Escape")
-        ask(page, "When was the lighthouse built?")
-        expect(page.locator(".facts")).to_contain_text("qwen2.5-coder-1.5b")
+        tab.keyboard.press("Escape")
+        ask(tab, "When was the lighthouse built?")
+        expect(tab.locator(".facts")).to_contain_text("qwen2.5-coder-1.5b")
         assert [name for name, _ in loading.calls] == ["smollm2-135m", "qwen2.5-coder-1.5b"]
-        page.goto("about:blank")
+        tab.goto("about:blank")

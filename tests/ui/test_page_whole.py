@@ -87,7 +87,7 @@ class WordForToken(SpokenEngine):
         return islice(super().stream(messages, max_tokens=max_tokens, stop=stop), max_tokens)
 
 
-def test_the_length_that_is_set_holds_for_the_next_answer(page: Page, tmp_path: Path) -> None:
+def test_the_length_that_is_set_holds_for_the_next_answer(tab: Page, tmp_path: Path) -> None:
     reply = f"{BUILT} Its cellar holds forty green parrots.{' A parrot sleeps.' * 40}"
     encoder, engine = HashingEncoder(dim=256), WordForToken([reply])
     answerer = Answerer(small_store(tmp_path / "short", encoder), encoder, WordReader(), engine, gate=gate(3.0, 3.0))
@@ -95,38 +95,38 @@ def test_the_length_that_is_set_holds_for_the_next_answer(page: Page, tmp_path: 
         "(answer) => [...answer.querySelectorAll('.words')].map((one) => one.innerText).join(' ').split(' ').length"
     )
     with served(answerer) as address:
-        opened(page, address)
-        ask(page, QUESTION)
-        usual = page.locator(".answer").evaluate(n_words)
+        opened(tab, address)
+        ask(tab, QUESTION)
+        usual = tab.locator(".answer").evaluate(n_words)
         assert usual == len(reply.split())
-        panel(page, "settings")
-        page.get_by_label("Length of answers").select_option("60")
-        expect(page.locator("#set-max_tokens option[selected]")).to_have_attribute("value", "60")
-        closed(page)
-        ask(page, "And when was the lighthouse of Norderhaven built?")
-        assert page.locator(".answer").last.evaluate(n_words) <= 60
-        expect(page.locator(".answer").last).to_contain_text("A parrot sleeps.")
-        page.goto("about:blank")
+        panel(tab, "settings")
+        tab.get_by_label("Length of answers").select_option("60")
+        expect(tab.locator("#set-max_tokens option[selected]")).to_have_attribute("value", "60")
+        closed(tab)
+        ask(tab, "And when was the lighthouse of Norderhaven built?")
+        assert tab.locator(".answer").last.evaluate(n_words) <= 60
+        expect(tab.locator(".answer").last).to_contain_text("A parrot sleeps.")
+        tab.goto("about:blank")
 
 
 @pytest.mark.model
-def test_with_real_weights_the_first_question_of_the_article_is_answered_and_cited(page: Page) -> None:
+def test_with_real_weights_the_first_question_of_the_article_is_answered_and_cited(tab: Page) -> None:
     with served(open_answerer(docs=[ARTICLES])) as address:
-        opened(page, address)
-        page.locator("#question textarea").fill("How many people attended the Wuzhen Summit in 2025?")
-        page.keyboard.press("Enter")
+        opened(tab, address)
+        tab.locator("#question textarea").fill("How many people attended the Wuzhen Summit in 2025?")
+        tab.keyboard.press("Enter")
         # A model of 1.5 billion weights that has just been loaded reads its first prompt slowly on a loaded machine.
-        expect(page.locator(".facts")).to_be_visible(timeout=REAL_MS)
-        expect(page.locator(".answer")).to_contain_text("1,600")
-        expect(cited(page)).to_contain_text("more than 1,600 participants from over 130 countries and regions")
-        before, marked, text = cited(page).evaluate(AROUND)
+        expect(tab.locator(".facts")).to_be_visible(timeout=REAL_MS)
+        expect(tab.locator(".answer")).to_contain_text("1,600")
+        expect(cited(tab)).to_contain_text("more than 1,600 participants from over 130 countries and regions")
+        before, marked, text = cited(tab).evaluate(AROUND)
         article = (ARTICLES / "wuzhen-summit-opinion.md").read_text(encoding="utf-8")
         assert text == article
         assert article[len(before) :].startswith(marked)
-        page.get_by_role("button", name="Edit this question").click()
+        tab.get_by_role("button", name="Edit this question").click()
         # The question comes back from the server; what is typed before that would be written over.
-        expect(page.locator("#question textarea")).to_have_value("How many people attended the Wuzhen Summit in 2025?")
-        page.locator("#question textarea").fill("What is the boiling point of mercury?")
-        page.keyboard.press("Enter")
-        expect(page.locator(".refusal .citation").first).to_be_visible(timeout=REAL_MS)
-        page.close()
+        expect(tab.locator("#question textarea")).to_have_value("How many people attended the Wuzhen Summit in 2025?")
+        tab.locator("#question textarea").fill("What is the boiling point of mercury?")
+        tab.keyboard.press("Enter")
+        expect(tab.locator(".refusal .citation").first).to_be_visible(timeout=REAL_MS)
+        tab.close()

@@ -41,53 +41,53 @@ def documents_there() -> Iterator[Document]:
 
 
 def test_the_page_is_there_before_anything_is_loaded_and_takes_a_question(
-    page: Page, slow: Slow, monkeypatch: pytest.MonkeyPatch
+    tab: Page, slow: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("qa.opening.PATIENCE_S", 0.0)
     opening = Opening(slow, Settings(), documents_there)
     with served(opening) as address:
         opening.begin()
-        opened(page, address)
-        pulse = page.locator("#pulse")
+        opened(tab, address)
+        pulse = tab.locator("#pulse")
         expect(pulse).to_contain_text("Fetching a from the Hub")
         expect(pulse.locator("progress")).to_have_js_property("value", 5)
-        looked_at(page)
+        looked_at(tab)
 
-        page.locator("#documents summary").click()
-        page.locator("#documents .document").click()
-        expect(page.locator("#evidence h2")).to_have_text("The lighthouse of Norderhaven")
-        expect(page.locator("#documents")).to_contain_text("Documents can be added as soon as")
+        tab.locator("#documents summary").click()
+        tab.locator("#documents .document").click()
+        expect(tab.locator("#evidence h2")).to_have_text("The lighthouse of Norderhaven")
+        expect(tab.locator("#documents")).to_contain_text("Documents can be added as soon as")
 
-        page.locator("#question textarea").fill("When was the lighthouse built?")
-        page.keyboard.press("Enter")
-        expect(page.locator(".waiting")).to_have_text("Waiting until the model is loaded")
-        page.locator("#question textarea").fill("And what is typed meanwhile")
+        tab.locator("#question textarea").fill("When was the lighthouse built?")
+        tab.keyboard.press("Enter")
+        expect(tab.locator(".waiting")).to_have_text("Waiting until the model is loaded")
+        tab.locator("#question textarea").fill("And what is typed meanwhile")
         slow.may_search.set()
-        expect(page.locator("#documents summary")).to_have_text("2 documents")
-        expect(page.locator("#documents .ways form")).to_be_visible()
+        expect(tab.locator("#documents summary")).to_have_text("2 documents")
+        expect(tab.locator("#documents .ways form")).to_be_visible()
         endless = pulse.get_by_role("progressbar", name="Waiting for it")
         expect(endless).to_be_visible()
         moving = "(bar) => bar.getAnimations().length"
         assert endless.evaluate(moving) == 0
-        page.emulate_media(reduced_motion="no-preference")
+        tab.emulate_media(reduced_motion="no-preference")
         assert endless.evaluate(moving) == 1
-        page.emulate_media(reduced_motion="reduce")
-        expect(page.locator("progress:not([value])")).to_have_count(0)  # a browser would move it
-        expect(page.locator(".found[open] summary")).to_have_text("3 passages found")
-        expect(page.locator(".waiting")).to_have_text("Waiting until the model is loaded")
-        page.locator(".passage").first.click()
-        expect(page.locator("#evidence mark.found")).to_be_visible()
-        looked_at(page)
+        tab.emulate_media(reduced_motion="reduce")
+        expect(tab.locator("progress:not([value])")).to_have_count(0)  # a browser would move it
+        expect(tab.locator(".found[open] summary")).to_have_text("3 passages found")
+        expect(tab.locator(".waiting")).to_have_text("Waiting until the model is loaded")
+        tab.locator(".passage").first.click()
+        expect(tab.locator("#evidence mark.found")).to_be_visible()
+        looked_at(tab)
 
         slow.may_load.set()
-        expect(page.locator(".answer")).to_contain_text("It was built in 1887 from red granite.")
-        idle(page)
-        expect(page.locator(".opening-step")).to_have_count(0)
-        expect(page.locator("#question textarea")).to_have_value("And what is typed meanwhile")
-        expect(page.locator(".exchange")).to_have_count(1)
+        expect(tab.locator(".answer")).to_contain_text("It was built in 1887 from red granite.")
+        idle(tab)
+        expect(tab.locator(".opening-step")).to_have_count(0)
+        expect(tab.locator("#question textarea")).to_have_value("And what is typed meanwhile")
+        expect(tab.locator(".exchange")).to_have_count(1)
         assert isinstance(slow.answerer, Scripted)
         assert slow.answerer.sought == ["When was the lighthouse built?"]
-        page.goto("about:blank")
+        tab.goto("about:blank")
 
 
 def test_a_kept_answer_is_checked_once_the_documents_are_open(context: BrowserContext, slow: Slow, file: Path) -> None:
@@ -115,39 +115,39 @@ def test_a_kept_answer_is_checked_once_the_documents_are_open(context: BrowserCo
         page.goto("about:blank")
 
 
-def test_a_question_asked_too_early_can_be_taken_back(page: Page, slow: Slow) -> None:
+def test_a_question_asked_too_early_can_be_taken_back(tab: Page, slow: Slow) -> None:
     opening = Opening(slow, Settings())
     with served(opening) as address:
         opening.begin()
-        opened(page, address)
-        page.locator("#question textarea").fill("When was the lighthouse built?")
-        page.keyboard.press("Enter")
-        expect(page.locator(".waiting")).to_have_text("Waiting until the model is loaded")
-        page.locator("#stop").click()
-        expect(page.locator("#question textarea")).to_have_value("When was the lighthouse built?")
-        expect(page.locator(".opening")).to_be_visible()
-        page.goto("about:blank")
+        opened(tab, address)
+        tab.locator("#question textarea").fill("When was the lighthouse built?")
+        tab.keyboard.press("Enter")
+        expect(tab.locator(".waiting")).to_have_text("Waiting until the model is loaded")
+        tab.locator("#stop").click()
+        expect(tab.locator("#question textarea")).to_have_value("When was the lighthouse built?")
+        expect(tab.locator(".opening")).to_be_visible()
+        tab.goto("about:blank")
 
 
-def test_a_failure_is_one_sentence_on_the_page_which_stays_and_can_try_again(page: Page, slow: Slow) -> None:
+def test_a_failure_is_one_sentence_on_the_page_which_stays_and_can_try_again(tab: Page, slow: Slow) -> None:
     slow.error = WeightsError("the weights of a are not here and fetching is switched off; fetch them once")
     opening = Opening(slow, Settings())
     with served(opening) as address:
         opening.begin()
-        opened(page, address)
-        page.locator("#question textarea").fill("When was the lighthouse built?")
-        page.keyboard.press("Enter")
-        expect(page.locator(".waiting")).to_be_visible()
+        opened(tab, address)
+        tab.locator("#question textarea").fill("When was the lighthouse built?")
+        tab.keyboard.press("Enter")
+        expect(tab.locator(".waiting")).to_be_visible()
         slow.may_search.set()
-        failure = page.locator("#pulse [role=alert]")
+        failure = tab.locator("#pulse [role=alert]")
         expect(failure).to_contain_text("The weights of a are not here and fetching is switched off; fetch them once")
-        expect(page.locator("#question textarea")).to_have_value("When was the lighthouse built?")
-        expect(page.locator(".opening")).to_be_visible()
-        looked_at(page)
+        expect(tab.locator("#question textarea")).to_have_value("When was the lighthouse built?")
+        expect(tab.locator(".opening")).to_be_visible()
+        looked_at(tab)
         slow.error = None
         slow.may_load.set()
         failure.get_by_role("button").click()
         expect(failure).to_have_count(0)
-        page.locator("#ask").click()
-        expect(page.locator(".answer")).to_contain_text("It was built in 1887 from red granite.")
-        page.goto("about:blank")
+        tab.locator("#ask").click()
+        expect(tab.locator(".answer")).to_contain_text("It was built in 1887 from red granite.")
+        tab.goto("about:blank")

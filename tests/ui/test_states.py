@@ -65,30 +65,34 @@ def test_a_question_that_waits_says_how_many_are_before_it(browser: Browser, ans
         expect(people[1].locator("#question textarea")).to_have_value("Tell me the long way up")
         people[1].locator("#ask").click()
         expect(people[1].locator(".waiting")).to_have_text("Waiting its turn, 1 question before it")
-        for page in reversed(people):
+        people[1].locator("#question textarea").fill("What else is there?")
+        people[1].locator("#stop").click()
+        expect(people[1].locator("#notice .note")).to_have_text("Not answered: “Tell me the long way up”")
+        expect(people[1].locator("#question textarea")).to_have_value("What else is there?")
+        for page in (people[2], people[0]):
             page.locator("#stop").click()
             expect(page.locator("#ask")).to_be_visible()
         for page in people:
             page.context.close()
 
 
-def test_among_500_documents_one_is_found_by_its_name_and_cited(page: Page, tmp_path: Path) -> None:
+def test_among_500_documents_one_is_found_by_its_name_and_cited(tab: Page, tmp_path: Path) -> None:
     texts = {f"{n:03}.txt": f"The island number {n} has {n} rare gulls{n}." for n in range(500)}
     documents = [Document.of(text, path, f"Island {path[:3]}") for path, text in texts.items()]
     update_store(tmp_path, documents, HashingEncoder())
     with served(Scripted(Store.open(tmp_path))) as address:
-        opened(page, address)
-        page.locator("#documents summary").click()
-        expect(page.locator("#documents summary")).to_have_text("500 documents")
-        page.get_by_label("Find a document").fill("island 417")
-        expect(page.locator("#documents .listed:visible")).to_have_count(1)
-        assert violations(page) == []
-        page.locator("#documents .listed:visible .document").click()
-        expect(page.locator("#evidence h2")).to_have_text("Island 417")
-        ask(page, "What is rare gulls417 of island number?")
-        expect(cited(page)).to_have_text(texts["417.txt"])
-        assert violations(page) == []
-        page.goto("about:blank")
+        opened(tab, address)
+        tab.locator("#documents summary").click()
+        expect(tab.locator("#documents summary")).to_have_text("500 documents")
+        tab.get_by_label("Find a document").fill("island 417")
+        expect(tab.locator("#documents .listed:visible")).to_have_count(1)
+        assert violations(tab) == []
+        tab.locator("#documents .listed:visible .document").click()
+        expect(tab.locator("#evidence h2")).to_have_text("Island 417")
+        ask(tab, "What is rare gulls417 of island number?")
+        expect(cited(tab)).to_have_text(texts["417.txt"])
+        assert violations(tab) == []
+        tab.goto("about:blank")
 
 
 def test_with_all_documents_removed_the_page_says_what_to_do(page: Page) -> None:
@@ -104,20 +108,20 @@ def test_with_all_documents_removed_the_page_says_what_to_do(page: Page) -> None
     expect(page.locator("#notice")).to_have_text("")
 
 
-def test_a_very_long_answer_is_shown_to_its_end(page: Page, tmp_path: Path) -> None:
+def test_a_very_long_answer_is_shown_to_its_end(tab: Page, tmp_path: Path) -> None:
     with served(Scripted(small_store(tmp_path))) as address:
-        opened(page, address)
-        ask(page, "Tell me the long way up")
-        sentences = page.locator(".answer .sentence")
+        opened(tab, address)
+        ask(tab, "Tell me the long way up")
+        sentences = tab.locator(".answer .sentence")
         expect(sentences).to_have_count(N_STEPS)
         expect(sentences.last).to_contain_text(f"Step {N_STEPS} of the long way up is told here.")
-        expect(page.locator(".after")).to_be_in_viewport()
-        expect(page.locator(".stopped, .trouble")).to_have_count(0)
-        page.goto("about:blank")
+        expect(tab.locator(".after")).to_be_in_viewport()
+        expect(tab.locator(".stopped, .trouble")).to_have_count(0)
+        tab.goto("about:blank")
 
 
 def test_in_a_conversation_of_100_turns_one_can_type_and_read_while_a_long_answer_is_written(
-    page: Page, answerer: Scripted
+    tab: Page, answerer: Scripted
 ) -> None:
     session, kept = Session(Opening.of(Scripted(answerer.store))), Conversations.in_memory()
     for n in range(100):
@@ -125,23 +129,23 @@ def test_in_a_conversation_of_100_turns_one_can_type_and_read_while_a_long_answe
         deque(session.answer(), maxlen=0)
     kept.save(None, [asked_of(exchange) for exchange in session.exchanges])
     with served(answerer, conversations=kept) as address:
-        opened(page, address)
-        page.get_by_role("button", name="Conversations").click()
-        page.locator(".kept-open").click()
-        expect(page.locator(".exchange")).to_have_count(100)
-        assert in_both_schemes(page) == []
-        page.locator("#question textarea").fill("Tell me the long way up")
-        page.keyboard.press("Enter")
-        expect(page.locator(".exchange")).to_have_count(101)
-        expect(page.locator(".answer").last).to_contain_text("Step 2 of")
-        page.locator("#question textarea").press_sequentially("What comes next")
-        expect(page.locator("#question textarea")).to_have_value("What comes next")
-        assert f"Step {N_STEPS} " not in page.locator(".answer").last.inner_text()
-        assert page.evaluate("document.documentElement.scrollWidth") == 1280
-        page.locator("#stop").click()
-        expect(page.locator(".stopped")).to_be_visible()
-        assert in_both_schemes(page) == []
-        page.goto("about:blank")
+        opened(tab, address)
+        tab.get_by_role("button", name="Conversations").click()
+        tab.locator(".kept-open").click()
+        expect(tab.locator(".exchange")).to_have_count(100)
+        assert in_both_schemes(tab) == []
+        tab.locator("#question textarea").fill("Tell me the long way up")
+        tab.keyboard.press("Enter")
+        expect(tab.locator(".exchange")).to_have_count(101)
+        expect(tab.locator(".answer").last).to_contain_text("Step 2 of")
+        tab.locator("#question textarea").press_sequentially("What comes next")
+        expect(tab.locator("#question textarea")).to_have_value("What comes next")
+        assert f"Step {N_STEPS} " not in tab.locator(".answer").last.inner_text()
+        assert tab.evaluate("document.documentElement.scrollWidth") == 1280
+        tab.locator("#stop").click()
+        expect(tab.locator(".stopped")).to_be_visible()
+        assert in_both_schemes(tab) == []
+        tab.goto("about:blank")
 
 
 def test_a_page_that_lacks_a_part_of_the_conversation_asks_for_it(context: BrowserContext, answerer: Scripted) -> None:
