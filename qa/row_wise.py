@@ -111,9 +111,8 @@ def _summed(levels: NDArray[np.int64], n_levels: int, weights: NDArray[np.generi
     """Return (n_rows, n_levels) sums of the weights of each row by level; what is past the last level is left out."""
     places = np.arange(levels.shape[0])[:, None] * (n_levels + 1) + levels
     there = levels < n_levels
-    sums: Floats = np.bincount(
-        places[there], weights=weights[there].astype(np.float64), minlength=levels.shape[0] * (n_levels + 1)
-    ).astype(np.float64)
+    size = levels.shape[0] * (n_levels + 1)
+    sums = np.bincount(places[there], weights[there].astype(np.float64), size).astype(np.float64, copy=False)
     return sums.reshape(-1, n_levels + 1)[:, :n_levels]
 
 

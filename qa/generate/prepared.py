@@ -55,7 +55,7 @@ def prepared(path: Path, cache: Path, progress: Progress | None = None) -> Path 
             ),
         )
         return None
-    _tell(progress, Phrase("preparing {file} for this machine, once; it takes about half a minute", file=path.name))
+    _tell(progress, Phrase("preparing {file} for this machine, once; it takes half a minute to two", file=path.name))
     try:
         fill(folder, path.name, partial(_gather, path), lambda: is_prepared(folder), progress)
     except WeightsError as error:

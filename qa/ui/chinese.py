@@ -260,8 +260,8 @@ CHINESE: Mapping[str, str] = {
     ),
     "letting {model} go, once it has written what it is writing": "正在写的回答完成后释放 {model}",
     "there is no model {name!r} to choose here": "此处没有可选的模型“{name}”",
-    "preparing {file} for this machine, once; it takes about half a minute": (
-        "正在为这台机器准备 {file}（仅此一次，约需半分钟）"
+    "preparing {file} for this machine, once; it takes half a minute to two": (
+        "正在为这台机器准备 {file}（仅此一次，需半分钟到两分钟）"
     ),
     "no room to keep {file} prepared in {cache}: it is read anew at each start": (
         "{cache} 中没有空间保存准备好的 {file}：每次启动都要重新读取"

@@ -95,7 +95,7 @@ def build_page(
         shelving = Shelving(sessions, parts, handlers, gathering, preferring, trouble)
         _wire_shelf(page, parts, handlers, shelving)
         _wire_pulse(parts, Pulsing(sessions, parts, handlers, gathering, shelving, preferring, suggestions))
-    page.queue(max_size=most_waiting, default_concurrency_limit=answers_at_once, api_open=False)
+    page.queue(max_size=most_waiting, api_open=False)
     return page
 
 

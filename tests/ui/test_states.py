@@ -68,6 +68,7 @@ def test_a_question_that_waits_says_how_many_are_before_it(browser: Browser, ans
         people[1].locator("#question textarea").fill("What else is there?")
         people[1].locator("#stop").click()
         expect(people[1].locator("#notice .note")).to_have_text("Not answered: “Tell me the long way up”")
+        assert violations(people[1]) == []
         expect(people[1].locator("#question textarea")).to_have_value("What else is there?")
         for page in (people[2], people[0]):
             page.locator("#stop").click()

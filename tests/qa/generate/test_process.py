@@ -73,7 +73,7 @@ def test_the_program_does_not_stand_still_while_the_model_computes(engine: OpenV
     ticking = threading.Thread(target=tick)
     ticking.start()
     began = time.monotonic()
-    list(engine.stream((Message("user", "word " * 1500),), max_tokens=4))
+    list(engine.stream((Message("user", "word " * 3000),), max_tokens=4))
     computed_s = time.monotonic() - began
     ended.set()
     ticking.join()
