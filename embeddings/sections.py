@@ -1,12 +1,15 @@
-"""A document and an offset in, the heading that the place stands under out.
+"""A document in, its headings out, and the one that a place stands under.
 
 Markdown says in its text what its headings are; of a web page and a Word file it was noted when they were read.
 """
 
 from __future__ import annotations
 
-import bisect
 import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile
 
 from embeddings.types import Document
 
@@ -17,27 +20,33 @@ _HEADING_OR_FENCE = re.compile(
 )
 
 
-def section_at(document: Document, offset: int) -> str:
-    """Return the last heading before `offset`, or the one that it stands in; empty where there is none.
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A line that is a heading: `document.text[start:end]`, of which the words from `words` on are the heading."""
 
-    Lines between ``` or ~~~ are code, not headings.
-    """
-    if document.headings:
-        return _line_at(document.text, document.headings, offset)
-    if not document.path.lower().endswith(MARKDOWN_SUFFIXES):
-        return ""
-    heading, fence = "", ""
-    for match in _HEADING_OR_FENCE.finditer(document.text):
-        if match.start() > offset:
-            break
+    start: int
+    words: int
+    end: int
+    text: str
+
+
+def headings_of(document: Document) -> Iterator[Heading]:
+    """Yield the document's headings in order. In Markdown, lines between ``` or ~~~ are code, not headings."""
+    text = document.text
+    for start in document.headings:
+        end = text.find("\n", start) % (len(text) + 1)  # the last line ends with the text
+        yield Heading(start, start, end, text[start:end].strip())
+    if document.headings or not document.path.lower().endswith(MARKDOWN_SUFFIXES):
+        return
+    fence = ""
+    for match in _HEADING_OR_FENCE.finditer(text):
         if mark := match["fence"]:
             fence = "" if fence == mark else fence or mark
         elif not fence:
-            heading = match["heading"]
-    return heading
+            yield Heading(match.start(), match.start("heading"), match.end(), match["heading"])
 
 
-def _line_at(text: str, headings: tuple[int, ...], offset: int) -> str:
-    """Return the line of the last heading that starts at `offset` or before."""
-    n_before = bisect.bisect_right(headings, offset)
-    return text[headings[n_before - 1] :].partition("\n")[0].strip() if n_before else ""
+def section_at(document: Document, offset: int) -> str:
+    """Return the last heading before `offset`, or the one that it stands in; empty where there is none."""
+    before = takewhile(lambda heading: heading.start <= offset, headings_of(document))
+    return next((heading.text for heading in deque(before, maxlen=1)), "")

@@ -200,6 +200,7 @@ def _span(sentence: str, text: str, start: int) -> tuple[int, int] | None:
 def _sentence(sentence: AnswerSentence, exchange: Exchange, place: int, say: Texts) -> str:
     cited = [exchange.citation(label) for label in sentence.citations]
     marks = "".join(_mark(citation, exchange.documents, place, say) for citation in cited if citation)
+    marks = f'<span class="marks">{marks}</span>' if marks else ""
     flag = ""
     if sentence.state in FLAGS:
         sign, key = FLAGS[sentence.state]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from embeddings.draw import GONE, Drawn, draw_page
 from embeddings.errors import LoadError
-from embeddings.sections import section_at
+from embeddings.sections import Heading, headings_of, section_at
 from embeddings.types import Document
 from qa.ui.markup import button, escaped
 from qa.ui.sheets import sheet_html
@@ -195,21 +196,36 @@ def _shown(view: View) -> str:
 def _text(view: View) -> str:
     """Return the document's text, the span in a mark; where a page starts stands an element without text."""
     text, start, end, say = view.document.text, view.start, view.end, view.say
+    headings = tuple(headings_of(view.document))
     if not 0 <= start < end <= len(text):
-        return _paged(view.document, 0, len(text), say)
-    marked = f'<mark class="{view.kind}">{escaped(text[start:end])}</mark>'
-    return f"{_paged(view.document, 0, start, say)}{marked}{_paged(view.document, end, len(text), say)}"
+        return _paged(view.document, headings, 0, len(text), say)
+    before, after = (_paged(view.document, headings, *span, say) for span in ((0, start), (end, len(text))))
+    return f'{before}<mark class="{view.kind}">{_headed(text, headings, start, end)}</mark>{after}'
 
 
-def _paged(document: Document, start: int, end: int, say: Texts) -> str:
+def _paged(document: Document, headings: Sequence[Heading], start: int, end: int, say: Texts) -> str:
     """Return the text from `start` to `end`, with an element for each page that starts there or at `end`."""
     parts: list[str] = []
     reached = start
     for number, offset in enumerate(document.pages, start=1):
         if start <= offset <= end:
             parts += [
-                escaped(document.text[reached:offset]),
+                _headed(document.text, headings, reached, offset),
                 f'<span class="page" data-page="{number}" data-says="{say("page", page=number)}"></span>',
             ]
             reached = offset
-    return "".join([*parts, escaped(document.text[reached:end])])
+    return "".join([*parts, _headed(document.text, headings, reached, end)])
+
+
+def _headed(text: str, headings: Sequence[Heading], start: int, end: int) -> str:
+    """Return the text from `start` to `end`, what of it is a heading inside an element of its own."""
+    parts: list[str] = []
+    reached = start
+    for heading in headings:
+        if heading.start < end and heading.end > reached:
+            sign, words = (min(max(place, reached), end) for place in (heading.start, heading.words))
+            last = min(heading.end, end)
+            signs = f'<span class="signs">{escaped(text[sign:words])}</span>' if words > sign else ""
+            parts += [escaped(text[reached:sign]), f'<span class="heading">{signs}{escaped(text[words:last])}</span>']
+            reached = last
+    return "".join([*parts, escaped(text[reached:end])])

@@ -18,10 +18,7 @@ def shown(html: str) -> tuple[str, str, str]:
     inner = re.search(r'aria-label="Text of the source">(.*)</div></div>$', html, re.S)
     assert inner is not None
     before, mark, after = re.split(r'<mark class="cited">|</mark>', inner[1])
-    return tuple(
-        unescape(re.sub(r'<span class="page" data-page="(\d+)" data-says="page \1"></span>', "", part))
-        for part in (before, mark, after)
-    )  # type: ignore[return-value]
+    return tuple(unescape(re.sub(r"</?span[^>]*>", "", part)) for part in (before, mark, after))  # type: ignore[return-value]
 
 
 def test_the_mark_is_at_its_offsets_also_where_the_sentence_stands_twice() -> None:
@@ -39,6 +36,31 @@ def test_before_mark_and_after_are_the_whole_text(text: str, data: st.DataObject
     end = data.draw(st.integers(start + 1, len(text)))
     document = Document.of(text, "a.txt", "A", (0, start, end))
     assert shown(view_html(View(document, 1, start, end))) == (text[:start], text[start:end], text[end:])
+
+
+SECTIONS = "# The *island* #\nIt is small.\n\n## <b>\nIt has birds.\n```\n# no heading\n```"
+
+
+@given(st.data())
+def test_headings_are_told_apart_and_no_letter_is_changed(data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(SECTIONS) - 1))
+    end = data.draw(st.integers(start + 1, len(SECTIONS)))
+    html = view_html(View(Document.of(SECTIONS, "island.md", "Island"), 1, start, end))
+    assert shown(html) == (SECTIONS[:start], SECTIONS[start:end], SECTIONS[end:])
+    told = re.findall(r'<span class="heading">(?:<span class="signs">([^<]*)</span>)?([^<]*)</span>', html)
+    assert "".join(unescape(sign + words) for sign, words in told) == "# The *island* ### <b>"
+
+
+def test_the_signs_of_a_heading_are_told_from_its_words() -> None:
+    html = view_html(View(Document.of(SECTIONS, "island.md", "Island"), 1, SECTIONS.index("It has"), len(SECTIONS)))
+    assert '<span class="heading"><span class="signs"># </span>The *island* #</span>\nIt is small.' in html
+    assert "\n```\n# no heading\n```</mark>" in html
+
+
+def test_headings_that_a_file_named_have_no_signs() -> None:
+    document = Document.of("The island\nIt is small.\nIts birds", "island.docx", "Island", headings=(0, 24))
+    html = view_html(View(document, 1, 11, 23))
+    assert re.findall(r'<span class="heading">(.*?)</span>', html) == ["The island", "Its birds"]
 
 
 def test_page_starts_stand_before_the_mark_that_begins_there() -> None:

@@ -12,6 +12,12 @@ pytestmark = pytest.mark.browser
 
 RANGE = "Its light can be seen for 23 nautical miles."
 
+BESIDE_ITS_WORDS = """() => [...document.querySelectorAll(".answer .sentence")].map((sentence) => {
+  const lines = [...sentence.querySelector(".words").getClientRects()];
+  return [lines.length, sentence.querySelector(".citation").getBoundingClientRect().top - lines.at(-1).bottom];
+})"""
+"""Of each sentence on how many lines it stands, and how far its mark is below its last word."""
+
 
 def test_pointing_at_a_mark_shows_its_quote_and_leaving_hides_it(page: Page) -> None:
     ask(page, "When was the lighthouse built?")
@@ -79,3 +85,15 @@ def test_passages_that_a_person_opened_stay_open_while_the_next_answer_is_writte
     ask(page, "Who lives there?")
     expect(page.locator(".found").first).to_have_attribute("open", "")
     expect(page.locator(".found").last).not_to_have_attribute("open", "")
+
+
+def test_a_mark_never_stands_alone_on_a_line(page: Page) -> None:
+    ask(page, "When was the lighthouse built?")
+    expect(page.locator(".citation")).to_have_count(2)
+    n_lines = set()
+    for width in range(320, 480, 4):
+        page.set_viewport_size({"width": width, "height": 900})
+        for lines, apart in page.evaluate(BESIDE_ITS_WORDS):
+            n_lines.add(lines)
+            assert apart < 0, f"{apart} pixels below the last word at {width} pixels"
+    assert len(n_lines) > 1, "the sentences were never broken at another place"
