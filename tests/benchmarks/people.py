@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.people --folder DIR --rounds 4 --out docs/results/bench-people.json
 
-DIR holds `docs` and `questions.jsonl`. No question is asked twice, or what was kept of it would count; which questions
-are asked at once and which one after the other is drawn. Throughput is answers a second over all rounds.
+DIR holds `docs` and `questions.jsonl`. Both ways ask the same questions, each way of a program that was just opened, or
+what the other kept of them would count. Throughput is answers a second over all rounds.
 """
 
 from __future__ import annotations
@@ -34,22 +34,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/results/bench-people.json"))
     parser.add_argument("--note", default="", help="what should be known of the machine, such as what else ran")
     options = parser.parse_args()
-    needed = sum(options.people) * 2 * options.rounds
-    questions, sha256 = questions_of(options.folder, needed)
-    answerer = opened(options.folder, options.model)
-    measured: dict[str, Any] = {**engine_of(answerer), "questions_sha256": sha256, "rounds": options.rounds}
+    questions, sha256 = questions_of(options.folder, sum(options.people) * options.rounds)
+    measured: dict[str, Any] = {"questions_sha256": sha256, "rounds": options.rounds}
     for n_people in options.people:
-        rounds = []
+        apart, together = list[Round](), list[Round]()
         for number in range(options.rounds):
-            first, second = (tuple(questions.pop() for _ in range(n_people)) for _ in range(2))
-            if number % 2:
-                together = at_once(answerer, first)
-                apart = one_by_one(answerer, second)
-            else:
-                apart = one_by_one(answerer, first)
-                together = at_once(answerer, second)
-            rounds.append((apart, together))
-        measured[f"people_{n_people}"] = compared([apart for apart, _ in rounds], [together for _, together in rounds])
+            asked = [questions.pop() for _ in range(n_people)]
+            ways = ((one_by_one, apart), (at_once, together))
+            for way, rounds in ways[:: -1 if number % 2 else 1]:
+                answerer = opened(options.folder, options.model)
+                measured |= engine_of(answerer)
+                rounds.append(way(answerer, asked))
+                del answerer  # and with it the engine's process, before the next one is opened
+        measured[f"people_{n_people}"] = compared(apart, together)
         print(n_people, measured[f"people_{n_people}"], flush=True)
     write_record(options.out, "tests.benchmarks.people", measured, options.note)
 
