@@ -118,17 +118,18 @@ class Claim:
 
 
 def quotation(text: str, question: str, source: str) -> str:
-    """Return the source in quotation marks where the text says it in words of its own; empty where there is no need.
+    """Return the source in quotation marks where the text leaves something to be read in it; empty where it does not.
 
-    Words of its own are words that carry meaning and stand neither in the source, as they are written, nor in any form
-    in the question. A source of more than MOST_QUOTED_WORDS is not quoted. Of 100 answerable questions of SQuAD 2.0 the
+    It does where it has words of its own, which carry meaning and stand neither in the source, as they are written, nor
+    in any form in the question, and where it has no other words than the question ("Wreaths is the Polish word for
+    wreaths"). A source of more than MOST_QUOTED_WORDS is not quoted. Of 100 answerable questions of SQuAD 2.0 the
     answer as it was written held the gold answer in 80, with these quotations in 88; 22 got one, and the mean length
     rose from 12.5 to 18.0 words.
     """
     given = content_stems(question)
     there = set(words_of(source))
     own = [word for word in words_of(text) if word not in STOP_WORDS and word not in there and stem(word) not in given]
-    return quoted(source) if own else ""
+    return quoted(source) if own or content_stems(text) <= given else ""
 
 
 def quoted(source: str) -> str:

@@ -123,9 +123,10 @@ SOURCE = "These memory cells remember each specific\n pathogen encountered."
         ("Memory cells remember specific pathogens.", "", True),  # "pathogens" does not, as it is written
         ("Memory cells remember specific pathogens.", "Which pathogens are remembered?", False),  # the question has it
         ("The memory cells recall each specific pathogen.", "", True),
+        ("Memory cells remember each pathogen.", "What do memory cells remember of each pathogen?", True),  # no answer
     ],
 )
-def test_a_source_is_quoted_where_the_answer_has_words_of_its_own(text: str, question: str, quoted: bool) -> None:
+def test_a_source_is_quoted_where_the_answer_leaves_something_to_be_read_in_it(text: str, question: str, quoted: bool) -> None:
     expected = "“These memory cells remember each specific pathogen encountered.”" if quoted else ""
     assert quotation(text, question, SOURCE) == expected
 
