@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embeddings.one_thread import one_thread
 from embeddings.types import Progress, Sentence
 from qa.baselines import best_passage, told_to_cite
-from qa.cite import QUOTED_PART, Claim, Labels, Source, Support, best_support, quotation, quoted, sources_of
+from qa.cite import QUOTED_PART, Claim, Hear, Labels, Source, Support, best_support, quotation, quoted, sources_of
 from qa.converse import Search, plan_search
 from qa.errors import QuestionError
 from qa.evidence import (
@@ -26,14 +27,13 @@ from qa.evidence import (
     cited_sentences,
     score_sentences,
 )
-from qa.gate import BY_HEAD, Gate, fitted_gate, signals_after, signals_before
+from qa.gate import BY_HEAD, Gate, fitted_gate, signals_after, signals_before, yes_log_odds
 from qa.generate import Engine, Piece, first_piece, judge_of
 from qa.late import TokenVectors
-from qa.prompt import check_messages, shared_text, wants_more, write_messages
+from qa.prompt import check_messages, claim_messages, shared_text, wants_more, write_messages
 from qa.reader import LIMIT, Read, Reader
 from qa.retrieve import retrieve
 from qa.settings import Settings
-from qa.support import Checker, fitted_checker
 from qa.types import Answer, AnswerSentence, Checked, Event, Finished, Searched, Turn, Wrote
 from qa.words import content_stems, figures_of, names_of, numbers_of, subject_words
 
@@ -100,7 +100,6 @@ class Answerer:
         engine: Engine | None,
         settings: Settings | None = None,
         gate: Gate | None = None,
-        checker: Checker | None = None,
     ) -> None:
         self.store = store
         self.encoder = encoder
@@ -109,7 +108,6 @@ class Answerer:
         self.settings = settings or Settings()
         self._gate = gate
         self.vectors = SentenceVectors(encoder)
-        self.checker = checker or fitted_checker()
         self.tokens = TokenVectors(encoder)
 
     def gate_of(self, signals: Mapping[str, float]) -> Gate:
@@ -131,7 +129,7 @@ class Answerer:
         return other
 
     def _but(self, store: Store, settings: Settings) -> Answerer:
-        other = Answerer(store, self.encoder, self.reader, self.engine, settings, self._gate, self.checker)
+        other = Answerer(store, self.encoder, self.reader, self.engine, settings, self._gate)
         other.vectors, other.tokens = self.vectors, self.tokens
         return other
 
@@ -184,9 +182,9 @@ class Answerer:
         yield searched
         reading = self.read(plan_search(question, history), searched, history)
         # The head was trained on questions that stand alone; on those that lean the model's own Yes does well.
-        judge = None if reading.leans else judge_of(engine)
+        judge = None if reading.leans else judge_of(engine, "answer")
         check = check_messages(reading.shared)
-        reply = judge.yes_or_no(check, stop=stop) if judge else first_piece(engine, check, stop)
+        reply = judge.yes_or_no(check, "answer", stop=stop) if judge else first_piece(engine, check, stop)
         read = self.read_question(reading)
         signals = self.signals_before(reading, reply, read, by_head=judge is not None)
         gate = self.gate_of(signals)
@@ -198,7 +196,7 @@ class Answerer:
             pieces = engine.stream(
                 write_messages(reading.shared, question), max_tokens=self.settings.max_tokens, stop=stop
             )
-            for event in self.write(reading, read, pieces, written):
+            for event in self.write(reading, read, pieces, written, stop):
                 timings.setdefault("first_token", time.perf_counter() - began)
                 yield event
             signals = self.signals_after(reading, signals, written)
@@ -288,10 +286,26 @@ class Answerer:
             written.log_probabilities,
             [support.part for support in written.supports],
             _missing_beside(reading, cited),
+            [support.heard for support in written.supports if support.heard is not None],
         )
 
+    def hear(self, reading: Reading, claim: str, stop: threading.Event) -> float | None:
+        """Return in log-odds whether what was read states the claim, as a trained head hears it.
+
+        None where the model has no head for claims, where the question leans on the conversation (heads were trained on
+        none that do), and where it was stopped.
+        """
+        judge = None if reading.leans else judge_of(self.engine, "claim")
+        reply = judge.yes_or_no(claim_messages(reading.shared, claim), "claim", stop=stop) if judge else None
+        return None if reply is None else yes_log_odds(reply)
+
     def write(
-        self, reading: Reading, read: Sequence[Read], pieces: Iterable[Piece], written: _Written
+        self,
+        reading: Reading,
+        read: Sequence[Read],
+        pieces: Iterable[Piece],
+        written: _Written,
+        stop: threading.Event,
     ) -> Iterator[Event]:
         """Yield the answer as it comes, each sentence checked as it ends; what was written stands in `written`.
 
@@ -299,7 +313,12 @@ class Answerer:
         """
         from embeddings.sentences import split_sentences
 
-        sources = sources_of(reading.candidates, reading.titles)
+        sources, hear = sources_of(reading.candidates, reading.titles), partial(self.hear, reading, stop=stop)
+
+        def check(start: int, end: int) -> Iterator[Event]:
+            text = written.text[written.done + start : written.done + end]
+            return self._check(reading, sources, written, text, hear)
+
         for piece in pieces:
             written.text += piece.text
             written.log_probabilities.extend([] if piece.logprob is None else [piece.logprob])
@@ -307,22 +326,22 @@ class Answerer:
                 yield Wrote(piece.text)
             spans = split_sentences(written.text[written.done :])
             for start, end in spans[:-1]:
-                yield from self._check(
-                    reading, sources, written, written.text[written.done + start : written.done + end]
-                )
+                yield from check(start, end)
             written.done += spans[-1][0] if spans else 0
         for start, end in split_sentences(written.text[written.done :]):
-            yield from self._check(reading, sources, written, written.text[written.done + start : written.done + end])
+            yield from check(start, end)
         yield from _quoted(reading, written)
         yield from _quoted_beside(reading, read, written)
 
-    def _check(self, reading: Reading, sources: Sequence[Source], written: _Written, text: str) -> Iterator[Event]:
+    def _check(
+        self, reading: Reading, sources: Sequence[Source], written: _Written, text: str, hear: Hear
+    ) -> Iterator[Event]:
         text = _without_title(" ".join(text.split()), reading.titles.values())
         if not re.search(r"\w", text):
             return
         known = len(written.labels.citations)
         claim = Claim.of(text, reading.question, self.vectors.of([text])[0], self.weigh)
-        support = best_support(claim, sources, self.reader, self.checker)
+        support = best_support(claim, sources, self.reader, hear)
         sentence = written.labels.mark(text, support)
         written.supports.append(support)
         written.sentences.append(sentence)

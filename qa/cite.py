@@ -18,12 +18,15 @@ from numpy.typing import NDArray
 from embeddings.types import Document, Sentence
 from qa.evidence import Candidate
 from qa.reader import Reader
-from qa.support import SAME_WORDS, Checker, measures
+from qa.support import SAME_WORDS, checker_for, measures
 from qa.types import AnswerSentence, Citation, State
 from qa.words import STOP_WORDS, content_stems, names_of, negated_stems, numbers_of, stem, words_of
 
 Weights = Callable[[Iterable[str]], Mapping[str, float]]
 """stems -> the weight of each; rare ones weigh more."""
+
+Hear = Callable[[str], float | None]
+"""text -> in log-odds whether what was read states it, as a trained head hears it; None: there is no head."""
 
 WHOLE_WORDS = 4
 """Words from which an answer is taken for a sentence; "In 1671" states nothing that could be compared but its words."""
@@ -66,7 +69,8 @@ class Support:
     """What one or two source sentences say of a claim: the part of it they have, 0 to 1, and what differs.
 
     `rest` is the part that they have of everything but what differs. `stated` is whether they state it as far as
-    `qa.support` can tell: never where a number of the claim stands in none of them.
+    `qa.support` can tell: never where a number of the claim stands in none of them. `heard` is what a trained head said
+    of it, in log-odds; None: there is none.
     """
 
     sources: tuple[Sentence, ...]
@@ -74,6 +78,7 @@ class Support:
     differs: tuple[str, ...] = ()
     rest: float = 0.0
     stated: bool = False
+    heard: float | None = None
 
     @property
     def state(self) -> State:
@@ -149,18 +154,23 @@ def sources_of(candidates: Sequence[Candidate], titles: Mapping[str, str]) -> tu
     return tuple(found)
 
 
-def best_support(claim: Claim, sources: Sequence[Source], reader: Reader, checker: Checker) -> Support:
-    """Return the support of the best source sentence, or of the best two where the second adds enough."""
+def best_support(claim: Claim, sources: Sequence[Source], reader: Reader, hear: Hear = lambda _: None) -> Support:
+    """Return the support of the best source sentence, or of the best two where the second adds enough.
+
+    What has WHOLE_WORDS is also judged by `hear`.
+    """
     if not sources or not claim.weights:
         return Support((), 0.0)
-    chosen = best_sources(claim, sources)
+    chosen, heard = best_sources(claim, sources), None
     if len(words_of(claim.text)) < WHOLE_WORDS:
         stated = has_the_words(claim, chosen)
     else:
-        stated = checker.accepts(measured(claim, chosen, reader)) and numbers_stand(claim.text, chosen)
+        heard = hear(claim.text)
+        found = measured(claim, chosen, reader, heard)
+        stated = checker_for(found).accepts(found) and numbers_stand(claim.text, chosen)
     sentences = tuple(source.candidate.sentence for source in chosen)
     differs = _differences(claim, chosen)
-    return Support(sentences, _part(claim, chosen), differs, _part(claim, chosen, frozenset(differs)), stated)
+    return Support(sentences, _part(claim, chosen), differs, _part(claim, chosen, frozenset(differs)), stated, heard)
 
 
 def best_sources(claim: Claim, sources: Sequence[Source]) -> tuple[Source, ...]:
@@ -174,10 +184,10 @@ def best_sources(claim: Claim, sources: Sequence[Source]) -> tuple[Source, ...]:
     return (first,)
 
 
-def measured(claim: Claim, chosen: Sequence[Source], reader: Reader) -> dict[str, float]:
+def measured(claim: Claim, chosen: Sequence[Source], reader: Reader, heard: float | None) -> dict[str, float]:
     """Return what `qa.support` looks at of the claim and its sources."""
     read = reader.read([(claim.text, _around(chosen))])[0]
-    return measures(claim.text, [source.text for source in chosen], read)
+    return measures(claim.text, [source.text for source in chosen], read, heard)
 
 
 def has_the_words(claim: Claim, chosen: Sequence[Source]) -> bool:

@@ -15,6 +15,10 @@ SHARES = {
     "head_log_odds": Phrase(
         "Asked whether the passages state the answer, the trained head of the model said Yes with {share:.0%}."
     ),
+    "claim_log_odds": Phrase(
+        "Asked whether the passages state exactly what was written, the trained head of the model said Yes with "
+        "{share:.0%} (to the sentence with the least)."
+    ),
     "answered": Phrase("That one of the best sentences answers it is, to the trained reader, {share:.0%} probable."),
     "best_coverage": Phrase(
         "Of the question's words, the sentence with most of them has {share:.0%} (rare words count more)."
@@ -98,6 +102,6 @@ def _signal(name: str, value: float) -> Phrase:
 
 def _share(name: str, value: float) -> float:
     """Return a signal as a part of one: log-odds and log-probabilities as probabilities."""
-    if name in {"yes_log_odds", "head_log_odds", "answered"}:
+    if name.endswith("log_odds") or name == "answered":
         return 1.0 / (1.0 + math.exp(-value))
     return math.exp(value) if name.endswith("log_probability") else value

@@ -1,10 +1,11 @@
-"""Train the head of the check: `python -m qa.fit_check SET... --written FILE --states FILE --record RECORD.json`.
+"""Train a head: `python -m qa.fit_check SET... --about ABOUT --written FILE --states FILE --record RECORD.json`.
 
 The written FILE holds, for texts in the documents of the SETs, questions that each text answers and questions that it
-only seems to answer (see docs/training/README.md). The default model reads each text with such a question, as it does
-when it answers, and a logistic head learns from what one of its layers holds then whether the text answers it; one
-document in ten is kept out and judged. States are kept: an interrupted run goes on where it stopped. Needs
-scikit-learn; about an hour on two cores.
+only seems to answer, and claims that it states and that it does not (see docs/training/README.md). The default model
+reads each text with such a question, or with such a claim behind one of the questions, as it does when it answers. A
+logistic head learns from what one of its layers holds then whether the text answers the question (ABOUT is `answer`) or
+states the claim (`claim`); one document in ten is kept out and judged. States are kept: an interrupted run goes on
+where it stopped. Needs scikit-learn; about an hour on two cores.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ from embeddings.manifest import file_sha256
 from embeddings.types import Document, Sentence
 from embeddings.weights import default_cache, fetch, model_named
 from qa.evidence import Candidate
-from qa.generate import DEFAULT_MODEL, Message
-from qa.generate.check_head import Head, write_head
+from qa.generate import DEFAULT_MODEL, About, Message
+from qa.generate.check_head import WEIGHTS, Head, write_head
 from qa.generate.openvino import PromptTokens
 from qa.generate.prepared import prepared
 from qa.generate.states import States
-from qa.prompt import check_messages, shared_text
+from qa.prompt import check_messages, claim_messages, shared_text
 
 SEED = 3
 LAYERS = (17, 19, 21)
@@ -50,23 +51,23 @@ Array = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A text in a document with questions that it answers and questions that it only seems to answer."""
+    """A text in a document with questions and claims, each with whether the text answers or states it."""
 
     document: Document
     span: tuple[int, int]
-    answered: tuple[str, ...]
-    unanswered: tuple[str, ...]
+    questions: tuple[tuple[str, bool], ...]
+    claims: tuple[tuple[str, bool], ...] = ()
 
-    @property
-    def questions(self) -> tuple[tuple[str, bool], ...]:
-        """Each question with whether the text answers it."""
-        return *((text, True) for text in self.answered), *((text, False) for text in self.unanswered)
+    def told(self, about: About) -> tuple[tuple[str, bool], ...]:
+        """Return what a head about that learns from."""
+        return self.questions if about == "answer" else self.claims
 
 
 def main() -> None:
     """Collect the states that are missing, fit, judge, write head and record."""
     parser = argparse.ArgumentParser(prog="python -m qa.fit_check")
     parser.add_argument("sets", nargs="+", type=Path)
+    parser.add_argument("--about", choices=("answer", "claim"), default="answer")
     parser.add_argument("--written", type=Path, required=True)
     parser.add_argument("--states", type=Path, required=True)
     parser.add_argument("--record", type=Path, required=True)
@@ -80,10 +81,11 @@ def main() -> None:
     if folder is None:
         sys.exit("there is no room to prepare the model")
     states = States(model, folder, LAYERS)
-    seen = _collected(written, beside, states, arguments.states)
-    head, record = fit(written, seen, file_sha256(model), states.tokens)
+    about: About = arguments.about
+    seen = _collected(written, beside, states, arguments.states, about)
+    head, record = fit(written, seen, file_sha256(model), states.tokens, about)
     record |= {"sets": [folder.name for folder in arguments.sets], "texts": len(written), "beside": len(beside)}
-    write_head(head)
+    write_head(head, WEIGHTS[about])
     arguments.record.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(record, indent=1))
 
@@ -99,19 +101,30 @@ def read_written(path: Path, sets: Sequence[Path]) -> list[Written]:
     for line in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
         if document := documents.get((line["set"], line["document"])):
             span = (line["start"], line["end"])
-            found.append(Written(document, span, tuple(line["answered"]), tuple(line["unanswered"])))
+            questions, claims = (
+                (*((text, True) for text in line[holds]), *((text, False) for text in line[fails]))
+                for holds, fails in (("answered", "unanswered"), ("stated", "unstated"))
+            )
+            found.append(Written(document, span, questions, claims))
     random.Random(SEED).shuffle(found)
     return found
 
 
-def prompts_of(item: Written, others: Sequence[Written], chosen: random.Random) -> list[tuple[Message, ...]]:
-    """Return the check of each question, of the text alone or beside another one of its document."""
+def prompts_of(
+    item: Written, others: Sequence[Written], chosen: random.Random, about: About = "answer"
+) -> list[tuple[Message, ...]]:
+    """Return the check of each question, or of each claim behind a question, of the text alone or beside another one of
+    its document.
+    """
     read = [item]
     if (beside := [other for other in others if other is not item]) and chosen.random() < WITH_ANOTHER:
         read.insert(chosen.choice((0, 1, 1)), chosen.choice(beside))
     candidates = [_candidate(place, one) for place, one in enumerate(read)]
     titles = {item.document.doc_id: item.document.title}
-    return [check_messages(shared_text(question, candidates, titles)) for question, _ in item.questions]
+    if about == "answer":
+        return [check_messages(shared_text(question, candidates, titles)) for question, _ in item.questions]
+    shared = shared_text(chosen.choice(item.questions)[0], candidates, titles)
+    return [claim_messages(shared, claim) for claim, _ in item.claims]
 
 
 def _candidate(place: int, item: Written) -> Candidate:
@@ -120,10 +133,12 @@ def _candidate(place: int, item: Written) -> Candidate:
     return Candidate(sentence, np.zeros(1, np.float32), 0.0, 0.0, -float(place))
 
 
-def _collected(written: Sequence[Written], beside: Sequence[Written], states: States, path: Path) -> Array:
-    """Return (n_questions, n_layers, dim) states in the order of `written`; those at hand are taken from the file.
+def _collected(
+    written: Sequence[Written], beside: Sequence[Written], states: States, path: Path, about: About
+) -> Array:
+    """Return (n_prompts, n_layers, dim) states in the order of `written`; those at hand are taken from the file.
 
-    The file is of one and the same choice of `beside`, whose texts are read beside others of their document.
+    The file is of one `about` and one choice of `beside`, whose texts are read beside others of their document.
     """
     found = list(np.load(path)["states"]) if path.exists() else []
     by_document: dict[str, list[Written]] = {}
@@ -131,12 +146,12 @@ def _collected(written: Sequence[Written], beside: Sequence[Written], states: St
         by_document.setdefault(item.document.doc_id, []).append(item)
     began, n_before = time.perf_counter(), 0
     for place, item in enumerate(written):
-        n_before += len(item.questions)
+        n_before += len(item.told(about))
         if n_before <= len(found):
             continue
         chosen = random.Random(f"{SEED} {place}")
         found.extend(
-            states.behind(prompts_of(item, by_document.get(item.document.doc_id, []), chosen)).astype(np.float16)
+            states.behind(prompts_of(item, by_document.get(item.document.doc_id, []), chosen, about)).astype(np.float16)
         )
         if place % 50 == 49 or place + 1 == len(written):
             np.savez(path, states=np.stack(found))
@@ -145,11 +160,11 @@ def _collected(written: Sequence[Written], beside: Sequence[Written], states: St
 
 
 def fit(
-    written: Sequence[Written], states: Array, model_sha256: str, tokens: PromptTokens
+    written: Sequence[Written], states: Array, model_sha256: str, tokens: PromptTokens, about: About
 ) -> tuple[Head, dict[str, Any]]:
-    """Return the head, and how heads on each layer do on the questions of every tenth document, unseen by them."""
-    holds = np.array([holds for item in written for _, holds in item.questions])
-    documents = [item.document.doc_id for item in written for _ in item.questions]
+    """Return the head, and how heads on each layer do on what was written for every tenth document, unseen by them."""
+    holds = np.array([holds for item in written for _, holds in item.told(about)])
+    documents = [item.document.doc_id for item in written for _ in item.told(about)]
     kept_out = set(sorted(set(documents))[::10])
     unseen = np.array([document in kept_out for document in documents])
     areas = {}
@@ -163,8 +178,9 @@ def fit(
         "seed": SEED,
         "layer": LAYER,
         "regularisation": REGULARISATION,
-        "answered": int(holds.sum()),
-        "unanswered": int((~holds).sum()),
+        "about": about,
+        "true": int(holds.sum()),
+        "false": int((~holds).sum()),
         "AUROC by layer, unseen documents": areas,
     }
     return Head(weights, bias, LAYER, yes, no, last, model_sha256), record

@@ -269,7 +269,7 @@ def _left_out_probabilities(rows: Sequence[Mapping[str, Any]], values: Any, stat
 
 def _ablation(rows: Sequence[Mapping[str, Any]], names: Sequence[str], stated: Any) -> dict[str, Any]:
     """Return the figures at the balanced level with one signal taken out or put in, one change a row."""
-    every = list(rows[0]["signals"])
+    every = [name for name in rows[0]["signals"] if all(name in row["signals"] for row in rows)]
     changes = {"as used": list(names)}
     changes |= {f"without {name}": [other for other in names if other != name] for name in names}
     changes |= {f"with {name}": [*names, name] for name in every if name not in names}

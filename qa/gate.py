@@ -31,6 +31,10 @@ BY_HEAD = "head_log_odds"
 """The signal that stands in the place of "yes_log_odds" where a trained head gave the word to the check."""
 
 
+CLAIMED = "claim_log_odds"
+"""The signal that is there where a trained head judged sentences of the answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One logistic model: `coefficients` by signal, over signals moved and scaled by `means` and `deviations`."""
@@ -129,11 +133,13 @@ def signals_after(
     log_probabilities: Sequence[float],
     parts: Sequence[float],
     missing: int,
+    heard: Sequence[float] = (),
 ) -> dict[str, float]:
     """Return the signals with those of the written answer added.
 
     `log_probabilities` are those of its pieces, `parts` how much of each sentence its sources have, `missing` how many
-    numbers and names of the question stand neither in the sources nor beside them.
+    numbers and names of the question stand neither in the sources nor beside them, `heard` what a trained head says of
+    each sentence, in log-odds.
     """
     return {
         **before,
@@ -141,4 +147,5 @@ def signals_after(
         "least_log_probability": max(-6.0, min(log_probabilities, default=-1.0)),
         "support": sum(parts) / len(parts) if parts else 0.0,
         "missing_beside_sources": float(missing),
+        **({CLAIMED: min(heard)} if heard else {}),
     }

@@ -1,8 +1,9 @@
 """Question, conversation and chosen sentences in, the messages to the model out.
 
-The model is asked two things over one prefix, so that the second costs only its last line: whether the passages state
-the answer, and the answer. It is not told to cite or to refuse: a model this small does both badly (measured: .58
-right and .30 rightly cited when told to, .83 right when not). Knows nothing of scores.
+The model is asked three things over one prefix, so that the others cost only their last lines: whether the passages
+state the answer, the answer, and whether they state a sentence of it. It is not told to cite or to refuse: a model this
+small does both badly (measured: .58 right and .30 rightly cited when told to, .83 right when not). Knows nothing of
+scores.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from qa.types import Turn
 
 SYSTEM = "You answer questions from passages."
 CHECK = "Do the passages state the answer to this question? Answer Yes or No."
+CHECK_CLAIM = "Do the passages state exactly this? Answer Yes or No."
 WRITE = "Answer in one short sentence with the words of the passages."
 WRITE_MORE = "Answer in two or three short sentences with the words of the passages."
 
@@ -43,6 +45,11 @@ def check_messages(shared: str) -> tuple[Message, ...]:
     return Message("system", SYSTEM), Message("user", f"{shared}\n{CHECK}")
 
 
+def claim_messages(shared: str, claim: str) -> tuple[Message, ...]:
+    """Return the messages that ask whether the passages state the claim."""
+    return Message("system", SYSTEM), Message("user", f"{shared}\nStatement: {_one_line(claim)}\n{CHECK_CLAIM}")
+
+
 def write_messages(shared: str, question: str) -> tuple[Message, ...]:
     """Return the messages that ask for the answer."""
     return Message("system", SYSTEM), Message("user", f"{shared}\n{WRITE_MORE if wants_more(question) else WRITE}")
@@ -51,7 +58,7 @@ def write_messages(shared: str, question: str) -> tuple[Message, ...]:
 def shared_text(
     question: str, chosen: Sequence[Candidate], titles: Mapping[str, str], earlier: Sequence[Turn] = ()
 ) -> str:
-    """Return what both messages begin with: the sentences under their titles, the turns before, the question."""
+    """Return what all these messages begin with: the sentences under their titles, the turns before, the question."""
     groups = [
         f"{titles.get(group[0].sentence.doc_id, '')}: {' '.join(_one_line(item.sentence.text) for item in group)}"
         for group in in_groups(chosen)

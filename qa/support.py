@@ -2,8 +2,8 @@
 
 Words, numbers, names and negations cannot: a claim with the source's words in another relation has them all. So what
 the reader says and how the claim lies on its source go into a logistic model, fitted by
-`python -m qa.fit_support` on true sentences and false variants of them; its coefficients stand in support.json. Knows
-nothing of labels or prompts.
+`python -m qa.fit_support` on true sentences and false variants of them; its coefficients stand in support.json, once
+with what a trained head of the model hears and once without. Knows nothing of labels or prompts.
 """
 
 from __future__ import annotations
@@ -26,10 +26,15 @@ ALIKE = ("replaced", "replacements", "moved", "denials", "exchanged")
 """What counts for more where the claim follows its source word for word."""
 
 
-def measures(claim: str, sources: Sequence[str], read: Read) -> dict[str, float]:
+HEARD = "heard"
+"""The measure that is there where the model that writes has a head for claims."""
+
+
+def measures(claim: str, sources: Sequence[str], read: Read, heard: float | None = None) -> dict[str, float]:
     """Return what the model looks at, by name.
 
     `sources` are the sources' own texts, `read` the reader's, of the claim beside them and what stands around them.
+    `heard` is what the head hears of the claim behind all that was read, in log-odds; None: there is no head.
     """
     lies = asdict(align(claim, sources))
     return {
@@ -38,6 +43,7 @@ def measures(claim: str, sources: Sequence[str], read: Read) -> dict[str, float]
         "stated_alike": read.stated * lies["same"],
         **lies,
         **{f"{name}_alike": lies[name] * lies["same"] for name in ALIKE},
+        **({} if heard is None else {HEARD: heard}),
     }
 
 
@@ -70,7 +76,13 @@ class Checker:
         return self.probability(measured) >= self.threshold
 
 
-@lru_cache(maxsize=1)
-def fitted_checker() -> Checker:
-    """Return the checker that ships with the program."""
-    return Checker(**json.loads(Path(__file__).with_name("support.json").read_text(encoding="utf-8")))
+@lru_cache(maxsize=2)
+def fitted_checker(*, by_head: bool = False) -> Checker:
+    """Return the checker that ships with the program: that with or without what a trained head hears."""
+    raw = json.loads(Path(__file__).with_name("support.json").read_text(encoding="utf-8"))
+    return Checker(**raw["head" if by_head else "plain"])
+
+
+def checker_for(measured: Mapping[str, float]) -> Checker:
+    """Return the checker that was fitted for these measures."""
+    return fitted_checker(by_head=HEARD in measured)

@@ -15,7 +15,10 @@ class WordReader:
         self.pairs: list[tuple[str, str]] = []
 
     def read(self, pairs: Sequence[tuple[str, str]]) -> list[Read]:
-        """Return log-odds from -4, none of the words, to 4, all of them; a word that is not there is strange."""
+        """Return log-odds from -4, none of the words, to 4, all of them; a word that is not there is strange.
+
+        That a claim is stated is, where a word is missing, never more than even.
+        """
         self.pairs.extend(pairs)
         found = []
         for claim, text in pairs:
@@ -23,5 +26,6 @@ class WordReader:
             part = len(stems & content_stems(text)) / len(stems) if stems else 1.0
             if (negated_stems(claim) ^ negated_stems(text)) & stems & content_stems(text):
                 part = 0.0
-            found.append(Read(8.0 * part - 4.0, 8.0 * part - 4.0, -4.0 if part == 1.0 else 4.0))
+            stated = 4.0 if part == 1.0 else 4.0 * part - 4.0
+            found.append(Read(stated, 8.0 * part - 4.0, -4.0 if part == 1.0 else 4.0))
         return found

@@ -10,7 +10,7 @@ import re
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -23,6 +23,9 @@ from qa.errors import EngineError
 from qa.generate.gguf_header import read_header
 
 DEFAULT_MODEL = "qwen2.5-coder-1.5b"
+
+About = Literal["answer", "claim"]
+"""What a model may have a trained head for: whether passages state the answer to a question, or a claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +68,24 @@ class Engine(Protocol):
 
 @runtime_checkable
 class Judge(Protocol):
-    """An engine that may have a head trained to hear whether passages state an answer (see check_head.py)."""
+    """An engine that may have heads trained to hear whether passages state an answer, or a claim (check_head.py)."""
 
     @property
-    def has_head(self) -> bool:
-        """Whether it has."""
+    def heads(self) -> Collection[About]:
+        """What it has heads for."""
 
-    def yes_or_no(self, messages: Sequence[Message], *, stop: threading.Event | None = None) -> Piece | None:
+    def yes_or_no(
+        self, messages: Sequence[Message], about: About, *, stop: threading.Event | None = None
+    ) -> Piece | None:
         """Return Yes or No as the head hears it, with its log-probability; None: it was stopped.
 
-        Raises EngineError, and ValueError where it has no head.
+        Raises EngineError, and ValueError where it has no such head.
         """
 
 
-def judge_of(engine: Engine | None) -> Judge | None:
-    """Return the engine where a trained head says Yes or No for it; None: it says so itself."""
-    return engine if isinstance(engine, Judge) and engine.has_head else None
+def judge_of(engine: Engine | None, about: About) -> Judge | None:
+    """Return the engine where a trained head says Yes or No for it about that; None: it has none."""
+    return engine if isinstance(engine, Judge) and about in engine.heads else None
 
 
 def first_piece(engine: Engine, messages: Sequence[Message], stop: threading.Event | None = None) -> Piece | None:

@@ -1,15 +1,16 @@
-"""A prepared model in, the same model out with a head that hears whether passages state an answer.
+"""A prepared model in, the same model out with heads that hear whether passages state an answer, or a claim.
 
 Asked for Yes or No, a small model says less than one of its middle layers knows (probing: Alain and Bengio 2016;
 answerability: Slobodkin et al. 2023). A logistic head on that layer, trained by `python -m qa.fit_check`, puts a state
 in the place of the last one for which the model says Yes or No as the head hears it: its word comes like any other,
-with its log-probability. It acts at one mark alone, a token id that no text has and that is read as the last token of
-a prompt; all else that the model computes stays as it is. A head belongs to one model file.
+with its log-probability. Each head acts at a mark of its own alone, a token id that no text has and that is read as the
+last token of a prompt; all else that the model computes stays as it is. A head belongs to one model file.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,14 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.manifest import file_sha256
+from qa.generate import About
 
-WEIGHTS = Path(__file__).with_name("check_head.safetensors")
-MARK_FILE = "check_head.json"
-"""What stands in the folder of a prepared model that has a head."""
+WEIGHTS: Mapping[About, Path] = {
+    "answer": Path(__file__).with_name("check_head.safetensors"),
+    "claim": Path(__file__).with_name("claim_head.safetensors"),
+}
+MARK_FILE = "heads.json"
+"""What stands in the folder of a prepared model that has heads."""
 
 LAYER = "model.layers.self_attn.add1.layer{}"
 """The name that OpenVINO's reader of GGUF files gives the state behind a layer."""
@@ -39,7 +44,7 @@ log-odds go to 3.1 either way where the head's go further.
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The token id at which the head acts, and the one that the model reads in its place."""
+    """The token id at which a head acts, and the one that the model reads in its place."""
 
     mark: int
     stands_for: int
@@ -68,17 +73,18 @@ class Head:
     model_sha256: str
 
 
-def head_for(model: Path) -> Head | None:
-    """Return the head that ships with the program where it is for this model file; None: there is none for it."""
-    if not WEIGHTS.is_file():  # it is being trained for the first time
-        return None
-    head = read_head(WEIGHTS)
-    return head if file_sha256(model) == head.model_sha256 else None
+def heads_for(model: Path) -> dict[About, Head]:
+    """Return the heads that ship with the program, as far as they are for this model file."""
+    heads = {
+        about: read_head(path) for about, path in WEIGHTS.items() if path.is_file()
+    }  # else it is yet to be trained
+    sha256 = file_sha256(model) if heads else ""
+    return {about: head for about, head in heads.items() if head.model_sha256 == sha256}
 
 
 def shipped() -> str:
-    """Return what tells the head that ships from any other: of its file's SHA-256, the first eight digits."""
-    return file_sha256(WEIGHTS)[:8] if WEIGHTS.is_file() else "none"
+    """Return what tells the heads that ship from any others: of their files' SHA-256, four digits each."""
+    return "".join(file_sha256(path)[:4] if path.is_file() else "none" for path in WEIGHTS.values())
 
 
 def read_head(path: Path) -> Head:
@@ -91,7 +97,7 @@ def read_head(path: Path) -> Head:
     return Head(weights, bias, **numbers, model_sha256=about["model_sha256"])
 
 
-def write_head(head: Head, path: Path = WEIGHTS) -> None:
+def write_head(head: Head, path: Path) -> None:
     """Write a head as a safetensors file."""
     from safetensors.numpy import save_file
 
@@ -103,50 +109,62 @@ def write_head(head: Head, path: Path = WEIGHTS) -> None:
 _NUMBERS = ("layer", "yes", "no", "last")
 
 
-def mark_in(folder: Path) -> Mark | None:
-    """Return the mark of the prepared model in the folder; None where it has no head."""
+def marks_in(folder: Path) -> dict[About, Mark]:
+    """Return the marks of the heads that the prepared model in the folder has."""
     path = folder / MARK_FILE
-    return Mark(**json.loads(path.read_text(encoding="ascii"))) if path.is_file() else None
+    found = json.loads(path.read_text(encoding="ascii")) if path.is_file() else {}
+    return {about: Mark(**found[about]) for about in WEIGHTS if about in found}
 
 
-def add_head(model: Any, head: Head) -> Mark | None:
-    """Put the head into an OpenVINO model with matrices in eight bits, and return its mark.
+def add_heads(model: Any, heads: Mapping[About, Head]) -> dict[About, Mark]:
+    """Put the heads into an OpenVINO model with matrices in eight bits, and return their marks.
 
-    None, and the model as it was, where no layer has the name that the head looks for.
+    A head whose layer has no such name in the model is left out.
     """
     from openvino import opset13 as operations
 
-    layer = LAYER.format(head.layer)
-    states = [node.output(0) for node in model.get_ops() if node.get_friendly_name() == layer]
-    if not states:
-        return None
+    outputs = {node.get_friendly_name(): node.output(0) for node in model.get_ops()}
     last = model.output(0).get_node().input_value(0).get_node()
+    n_tokens = int(last.input_value(1).get_shape()[0])
+    ids = model.input("input_ids")
+    readers = [reader for reader in ids.get_target_inputs() if reader.get_node().get_type_name() != "ShapeOf"]
+    axis = operations.constant(np.array([-1], np.int64))
+    found, read = last.input_value(0), ids.get_node().output(0)
+    marks: dict[About, Mark] = {}
+    for about, head in heads.items():
+        state = outputs.get(LAYER.format(head.layer))
+        if state is None:
+            continue
+        marks[about] = mark = Mark(n_tokens - 1 - len(marks), head.last)
+        is_mark = operations.equal(ids, operations.constant(np.int64(mark.mark)))
+        read = operations.select(is_mark, operations.constant(np.int64(mark.stands_for)), read)
+        between, both = _directions(last, head)
+        unit = operations.normalize_l2(state, axis, 1e-12, "add")
+        heard = operations.matmul(unit, operations.constant(head.weights[:, None].astype(np.float32)), False, False)
+        heard = operations.clamp(operations.add(heard, operations.constant(np.float32(head.bias))), -MOST, MOST)
+        judged = operations.multiply(heard, operations.constant(between[None, None]))
+        judged = operations.add(judged, operations.constant(both[None, None]))
+        found = operations.select(operations.unsqueeze(is_mark, axis), judged, found)
+    if marks:
+        for reader in readers:
+            reader.replace_source_output(read.output(0))
+        last.input(0).replace_source_output(found.output(0))
+        model.validate_nodes_and_infer_types()
+    return marks
+
+
+def _directions(last: Any, head: Head) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return (dim,) what moves the scores of Yes and No apart by one, and what lifts both above other words."""
     rows = _rows(last.input_value(1).get_node(), (head.yes, head.no))
     between = rows[0] - rows[1]
     both = rows[0] + rows[1] - between * ((rows[0] + rows[1]) @ between) / (between @ between)
-    between, both = between / (between @ between), both * 2 * ABOVE / (both @ both)
-    mark = Mark(int(last.input_value(1).get_shape()[0]) - 1, head.last)
-    ids = model.input("input_ids")
-    readers = [reader for reader in ids.get_target_inputs() if reader.get_node().get_type_name() != "ShapeOf"]
-    is_mark = operations.equal(ids, operations.constant(np.int64(mark.mark)))
-    read = operations.select(is_mark, operations.constant(np.int64(head.last)), ids)
-    for reader in readers:
-        reader.replace_source_output(read.output(0))
-    axis = operations.constant(np.array([-1], np.int64))
-    unit = operations.normalize_l2(states[0], axis, 1e-12, "add")
-    heard = operations.matmul(unit, operations.constant(head.weights[:, None].astype(np.float32)), False, False)
-    heard = operations.clamp(operations.add(heard, operations.constant(np.float32(head.bias))), -MOST, MOST)
-    judged = operations.multiply(heard, operations.constant(between[None, None]))
-    judged = operations.add(judged, operations.constant(both[None, None]))
-    found = operations.select(operations.unsqueeze(is_mark, axis), judged, last.input_value(0))
-    last.input(0).replace_source_output(found.output(0))
-    model.validate_nodes_and_infer_types()
-    return mark
+    return between / (between @ between), both * 2 * ABOVE / (both @ both)
 
 
-def write_mark(mark: Mark, folder: Path) -> None:
-    """Note in the folder of a prepared model that it has a head."""
-    (folder / MARK_FILE).write_text(json.dumps(asdict(mark)), encoding="ascii")
+def write_marks(marks: Mapping[About, Mark], folder: Path) -> None:
+    """Note in the folder of a prepared model which heads it has."""
+    said = {about: asdict(mark) for about, mark in marks.items()}
+    (folder / MARK_FILE).write_text(json.dumps(said), encoding="ascii")
 
 
 def _rows(matrix: Any, places: tuple[int, ...]) -> npt.NDArray[np.float32]:

@@ -6,10 +6,10 @@ So documents are opened and searched while the model loads. Knows no engine.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 
-from qa.generate import Engine, Message, Piece, judge_of
+from qa.generate import About, Engine, Judge, Message, Piece, judge_of
 
 
 class LoadingEngine:
@@ -36,16 +36,19 @@ class LoadingEngine:
         return self.wait().stream(messages, max_tokens=max_tokens, stop=stop)
 
     @property
-    def has_head(self) -> bool:
-        """Whether the engine has a head for checks."""
-        return judge_of(self.wait()) is not None
+    def heads(self) -> Collection[About]:
+        """What the engine has heads for."""
+        engine = self.wait()
+        return engine.heads if isinstance(engine, Judge) else ()
 
-    def yes_or_no(self, messages: Sequence[Message], *, stop: threading.Event | None = None) -> Piece | None:
-        """Return Yes or No as the head hears it; None: it was stopped. Raises ValueError where there is no head."""
-        judge = judge_of(self.wait())
+    def yes_or_no(
+        self, messages: Sequence[Message], about: About, *, stop: threading.Event | None = None
+    ) -> Piece | None:
+        """Return Yes or No as that head hears it; None: it was stopped. Raises ValueError where it has none."""
+        judge = judge_of(self.wait(), about)
         if judge is None:
-            raise ValueError(f"the model {self.name} has no head for checks")
-        return judge.yes_or_no(messages, stop=stop)
+            raise ValueError(f"the model {self.name} has no head for that")
+        return judge.yes_or_no(messages, about, stop=stop)
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens `text` is."""

@@ -4,7 +4,7 @@ A step of its pipeline holds Python's interpreter lock from start to end, for se
 program's own process the page would stand still. So `serve` runs in a child process and talks JSON, one object a line:
 
     in:   {"id": 1, "messages": [{"role": ..., "content": ...}], "max_tokens": 80}
-          {"id": 3, "messages": ..., "max_tokens": 1, "judged": true}   by the model's head, where it has one
+          {"id": 3, "messages": ..., "max_tokens": 1, "judged": "claim"}   by that head of the model
           {"id": 2, "count": "some text"}   {"id": 1, "cancel": true}
     out:  {"ready": true}   {"id": 1, "text": "...", "logprob": -0.1}   {"id": 1, "end": true}   {"id": 2, "count": 2}
           {"id": 1, "error": "..."}   {"error": "..."} where the model does not load
@@ -22,15 +22,15 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from embeddings.encode import without_telemetry
 from qa.errors import EngineError
-from qa.generate import Message, Piece
-from qa.generate.check_head import Head, add_head, head_for, mark_in, write_mark
+from qa.generate import About, Message, Piece
+from qa.generate.check_head import Head, add_heads, heads_for, marks_in, write_marks
 from qa.generate.eight_bits import write_eight_bits
 from qa.generate.gguf_header import Header, read_header
 from qa.generate.mapped import release_mapped
@@ -121,7 +121,7 @@ class Batch:
         self._tokens = PromptTokens(self._pipeline.get_tokenizer(), self._header.marks)
         named = int(self._pipeline.get_config().eos_token_id)  # -1 where the file names none
         self._end_ids = {*self._header.end_ids, *([named] if named >= 0 else [])}
-        self._mark = mark_in(prepared) if prepared else None
+        self._marks = marks_in(prepared) if prepared else {}
         self._replies: dict[int, _Reply] = {}
 
     @property
@@ -140,8 +140,8 @@ class Batch:
         else:
             messages = [Message(**message) for message in order["messages"]]
             ids = self.prompt_ids(messages)
-            if order.get("judged") and self._mark is not None:
-                ids = self._mark.put(ids)
+            if "judged" in order and (mark := self._marks.get(order["judged"])):
+                ids = mark.put(ids)
             yield from self._begin(number, ids, int(order["max_tokens"]))
 
     def prompt_ids(self, messages: Sequence[Message]) -> list[int]:
@@ -265,19 +265,19 @@ def write_prepared(path: str, folder: str) -> int:
         n_bytes = linked.stat().st_size
         linked.unlink()
         if n_bytes <= MOST_BYTES_IN_EIGHT_BITS:
-            _remake(Path(folder), head_for(Path(path)))
+            _remake(Path(folder), heads_for(Path(path)))
     except Exception as error:  # whatever the library raised is the answer
         _send(out, {"error": _one_line(error)})
         return 1
     return 0
 
 
-def _remake(folder: Path, head: Head | None) -> None:
-    """Put the model in eight bits, with its head where there is one for it, in the place of the one in the folder."""
+def _remake(folder: Path, heads: Mapping[About, Head]) -> None:
+    """Put the model in eight bits, with the heads that there are for it, in the place of the one in the folder."""
 
     def finish(model: Any) -> None:
-        if head is not None and (mark := add_head(model, head)) is not None:
-            write_mark(mark, made)
+        if marks := add_heads(model, heads):
+            write_marks(marks, made)
 
     made = folder / "made"
     made.mkdir()

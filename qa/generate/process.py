@@ -20,8 +20,8 @@ from typing import IO, Any
 
 from embeddings.phrase import Phrase
 from qa.errors import EngineError
-from qa.generate import Message, Piece
-from qa.generate.check_head import mark_in
+from qa.generate import About, Message, Piece
+from qa.generate.check_head import marks_in
 
 STOP_CHECK_S = 0.1
 
@@ -43,7 +43,7 @@ class OpenVinoEngine:
 
     def __init__(self, path: Path, name: str, prepared: Path | None = None) -> None:
         self.name = name
-        self.has_head = prepared is not None and mark_in(prepared) is not None
+        self.heads = frozenset(marks_in(prepared) if prepared is not None else ())
         self._child = _Child(path.resolve(), prepared)
         weakref.finalize(self, self._child.close)
         if problem := self._child.problem_with_loading():
@@ -58,11 +58,13 @@ class OpenVinoEngine:
         order = {"messages": [asdict(message) for message in messages], "max_tokens": max_tokens}
         yield from self._pieces(order, stop)
 
-    def yes_or_no(self, messages: Sequence[Message], *, stop: threading.Event | None = None) -> Piece | None:
-        """Return Yes or No as the head hears it; None: it was stopped. Raises ValueError where there is no head."""
-        if not self.has_head:
-            raise ValueError(f"the model {self.name} has no head for checks")
-        order = {"messages": [asdict(message) for message in messages], "max_tokens": 1, "judged": True}
+    def yes_or_no(
+        self, messages: Sequence[Message], about: About, *, stop: threading.Event | None = None
+    ) -> Piece | None:
+        """Return Yes or No as that head hears it; None: it was stopped. Raises ValueError where it has none."""
+        if about not in self.heads:
+            raise ValueError(f"the model {self.name} has no head for that")
+        order = {"messages": [asdict(message) for message in messages], "max_tokens": 1, "judged": about}
         return next(self._pieces(order, stop), None)
 
     def count_tokens(self, text: str) -> int:

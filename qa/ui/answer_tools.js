@@ -1,11 +1,12 @@
 // Copying and judging an answer; appended to the conversation's script.
 const write = async (text) => {
   if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
-  const field = Object.assign(document.createElement("textarea"), { value: text });
+  const before = document.activeElement, field = Object.assign(document.createElement("textarea"), { value: text });
   document.body.append(field);
   field.select();
   const done = document.execCommand("copy");
   field.remove();
+  before?.focus({ preventScroll: true });
   if (!done) throw new Error("copy");
 };
 element.addEventListener("click", async (event) => {

@@ -411,6 +411,10 @@ CHINESE: Mapping[str, str] = {
     "Asked whether the passages state the answer, the trained head of the model said Yes with {share:.0%}.": (
         "被问及段落中有没有答案时，模型中经过训练的判断头以 {share:.0%} 的概率回答“有”。"
     ),
+    "Asked whether the passages state exactly what was written, the trained head of the model said Yes with "
+    "{share:.0%} (to the sentence with the least).": (
+        "被问及段落是否正是这样说时，模型中经过训练的判断头以 {share:.0%} 的概率回答“是”（取概率最低的一句）。"
+    ),
     "That one of the best sentences answers it is, to the trained reader, {share:.0%} probable.": (
         "经过训练的阅读模型认为，最相关的几句话中有一句能回答问题的概率为 {share:.0%}。"
     ),

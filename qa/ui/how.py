@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from embeddings.types import Document, Hit
 from qa.explain import decision, signals_in_words
+from qa.gate import CLAIMED
 from qa.support import fitted_checker
 from qa.types import Answer
 from qa.ui.markup import button, escaped, own_words
@@ -57,7 +58,7 @@ def _worth(answer: Answer, say: Texts) -> str:
     """Return how often the marks are right, where there are any."""
     if not answer.sentences:
         return ""
-    checker = fitted_checker()
+    checker = fitted_checker(by_head=CLAIMED in answer.signals)
     return f"<p>{escaped(say('marks_worth', accepted=checker.accepted, missed=1.0 - checker.told))}</p>"
 
 

@@ -2,9 +2,11 @@
 // set when the page goes away: a tab that was copied from one that is still open must not take its place.
 const remember = () => {
   if (!props.value) return;
-  const { ticket, conversation, settings } = props.value;
+  const { ticket, conversation, settings, alone } = props.value;
   sessionStorage.setItem("article-qa", JSON.stringify({ ticket, conversation }));
-  if (settings) localStorage.setItem("article-qa-settings", JSON.stringify(settings));
+  if (!settings) return;
+  const before = alone ? {} : JSON.parse(localStorage.getItem("article-qa-settings") ?? "{}"); // another tab may have set more
+  localStorage.setItem("article-qa-settings", JSON.stringify({ ...before, ...settings }));
 };
 addEventListener("pagehide", () => sessionStorage.setItem("article-qa-left", "1"));
 addEventListener("pageshow", (event) => { if (event.persisted) sessionStorage.removeItem("article-qa-left"); });

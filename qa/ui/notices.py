@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from qa.types import AnswerSentence
+from qa.ui.conversation import FLAGS
 from qa.ui.markup import bar, escaped
 from qa.ui.session import Exchange
 from qa.ui.texts import ENGLISH, Texts
@@ -59,7 +61,14 @@ def announcement(exchange: Exchange, say: Texts) -> str:
     n_sources = len(exchange.citations)
     if exchange.answer.status == "not_found":
         return f"{say('refusal')} {say('with_nearest', n=n_sources)}"
-    return f"{escaped(exchange.answer.text)} {say('with_sources', n=n_sources)}"
+    sentences = exchange.answer.sentences
+    text = " ".join(_spoken(sentence, say) for sentence in sentences) if sentences else exchange.answer.text
+    return f"{escaped(text)} {say('with_sources', n=n_sources)}"
+
+
+def _spoken(sentence: AnswerSentence, say: Texts) -> str:
+    """Return a sentence of an answer with what its mark says, where the documents do not support it."""
+    return f"{sentence.text} ({say(FLAGS[sentence.state][1])})" if sentence.state in FLAGS else sentence.text
 
 
 def _sentence(text: str) -> str:

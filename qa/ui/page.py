@@ -191,7 +191,7 @@ def _wire_shelf(page: gr.Blocks, parts: Parts, handlers: Handlers, shelving: She
 def _wire_pulse(parts: Parts, pulsing: Pulsing) -> None:
     """Connect what the page asks for by itself with its handlers."""
     pulse: Any = parts.pulse  # its events are named by its script
-    shown = [*_shown(parts), *_written(parts)]
+    shown = [*_shown(parts), parts.shelf.panel, *_written(parts)]
     at_once(pulse.pulse, pulsing.pulse, None, [parts.pulse])
     each_time(pulse.catch_up, pulsing.catch_up, None, shown)
     at_once(pulse.begin, pulsing.begin, None, [parts.pulse])

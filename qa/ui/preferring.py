@@ -41,7 +41,7 @@ class Preferring:
             desk.session.prefer({name: text_of(event, "text")})
         except SettingsError as error:
             return self._shown(desk, desk.say.told(error))
-        return {**self._everything(desk, language=name == "language"), **self._remembered(desk)}
+        return {**self._everything(desk, language=name == "language"), **self._remembered(desk, name)}
 
     def strict(self, strictness: str, request: gr.Request) -> Changes:
         """Set the level by the buttons below the text box, which are the same setting."""
@@ -50,7 +50,7 @@ class Preferring:
             desk.session.prefer({"strictness": strictness})
         except SettingsError as error:
             return self._shown(desk, desk.say.told(error))
-        return {**self._shown(desk), **self._remembered(desk)}
+        return {**self._shown(desk), **self._remembered(desk, "strictness")}
 
     def reset(self, request: gr.Request) -> Changes:
         """Set all of them as they were when the program was started; the language stays."""
@@ -140,6 +140,8 @@ class Preferring:
     def _shown(self, desk: Desk, trouble: str = "") -> Changes:
         return {self._parts.settings: preferences_html(desk.session, trouble, desk.shortage)}
 
-    def _remembered(self, desk: Desk) -> Changes:
-        memory = self._parts.shelf.state(desk)[self._parts.shelf.memory]
-        return {self._parts.shelf.memory: {**memory, "settings": desk.session.preferred}}
+    def _remembered(self, desk: Desk, name: str = "") -> Changes:
+        """Return what the browser is to remember: the setting with this name beside those that it has, or else all."""
+        memory, preferred = self._parts.shelf.state(desk)[self._parts.shelf.memory], desk.session.preferred
+        settings = {name: preferred[name]} if name else preferred
+        return {self._parts.shelf.memory: {**memory, "settings": settings, "alone": not name}}

@@ -194,9 +194,14 @@ class Session:
             return self._uploads
 
     @property
+    def keeps_added(self) -> bool:
+        """Whether documents that are added go into the store and stay."""
+        return self._keeping is not None
+
+    @property
     def shared_documents(self) -> str:
         """What everybody has added to the store by now, as the name of its generation; empty: nobody can."""
-        return self.uploads.store.generation if self._keeping is not None and self.can_search else ""
+        return self.uploads.store.generation if self.keeps_added and self.can_search else ""
 
     @property
     def documents(self) -> Mapping[str, Document]:

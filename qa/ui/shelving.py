@@ -64,14 +64,19 @@ class Shelving:
         return {**self._gathering.listed(desk.session), **changes, **self._handlers.state(desk)}
 
     def found_again(self, desk: Desk, known: Mapping[str, Any]) -> Changes:
-        """Find the conversation of a page that has been open all the time, after the program was started anew."""
-        conversation_id = str(known.get("conversation") or "")
-        if desk.session.exchanges or not conversation_id:
+        """Find what a page that has been open all the time had here, where that is gone: settings and conversation.
+
+        It is gone where the program was started anew, and where the connection was lost for longer than is waited.
+        """
+        if str(known.get("ticket") or "") == desk.ticket:
             return {}
         recalled = self._preferring.recalled(desk, known)
-        found, _ = self._opened(desk, conversation_id)
-        if not found:
-            desk.session.trouble = desk.say("not_found_again")
+        conversation_id, gone = str(known.get("conversation") or ""), []
+        if conversation_id and not desk.session.exchanges and not self._opened(desk, conversation_id)[0]:
+            gone.append(desk.say("not_found_again"))
+        if known.get("added") and not desk.session.keeps_added:
+            gone.append(desk.say("uploads_gone"))
+        desk.session.trouble = " ".join(filter(None, [desk.session.trouble, *gone]))
         return recalled
 
     def _opened(self, desk: Desk, conversation_id: str) -> tuple[bool, str]:

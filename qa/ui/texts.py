@@ -422,8 +422,13 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "连接曾断开，回答到此为止。请重试。",
     ),
     "not_found_again": (
-        "The program was started anew and has not kept the conversation; what you ask now begins a new one.",
-        "程序已重新启动，没有保留之前的对话；现在提问将开始新的对话。",
+        "The program has not kept the conversation while the connection was lost; what you ask now begins a new one.",
+        "连接中断期间，程序没有保留之前的对话；现在提问将开始新的对话。",
+    ),
+    "uploads_gone": (
+        "The documents that you had added are gone: they are not kept for long while the connection is lost, and not "
+        "when the program is started anew. Add them again to ask about them.",
+        "你添加的文档已不在：连接中断时间较长或程序重新启动后不会保留。如需就其提问，请重新添加。",
     ),
     # What became of a source since
     "changed_source": (

@@ -12,7 +12,8 @@ from embeddings.update import update_store
 from qa.answer import REFUSAL, Answerer
 from qa.errors import QuestionError
 from qa.gate import Gate, Stage, fitted_gate
-from qa.generate import Message, Piece
+from qa.generate import About, Message, Piece
+from qa.prompt import CHECK, CHECK_CLAIM, WRITE
 from qa.settings import Settings
 from qa.types import Answer, Checked, Finished, Searched, Turn, Wrote
 from tests.fake_encoder import HashingEncoder
@@ -273,18 +274,24 @@ def test_answer_json_has_every_field_of_the_contract(store: Store) -> None:
     }
     assert contract <= value.keys()
     assert set(value["citations"][0]) == {"label", "document", "doc_id", "start", "end", "quote", "page"}
-    assert {"retrieve", "first_token", "total"} <= value["timings_s"].keys()
+    assert {"retrieve", "gate", "first_token", "total"} <= value["timings_s"].keys()
     assert {"document", "start", "end", "score", "rank"} <= value["hits"][0].keys()
 
 
 class HeadedEngine(RecordingEngine):
-    """An engine whose word to a check comes from a head."""
+    """An engine whose word to a check comes from heads."""
 
-    has_head = True
+    heads = ("answer", "claim")
 
-    def yes_or_no(self, messages: Sequence[Message], *, stop: threading.Event | None = None) -> Piece | None:
+    def __init__(self, reply: str, claimed: str = "Yes") -> None:
+        super().__init__(reply)
+        self.claimed = claimed
+
+    def yes_or_no(
+        self, messages: Sequence[Message], about: About, *, stop: threading.Event | None = None
+    ) -> Piece | None:
         self.prompts.append(f"judged: {messages[-1].content}")
-        return Piece("No", -0.01)
+        return Piece("No" if about == "answer" else self.claimed, -0.01)
 
 
 def test_an_engine_with_a_head_judges_by_it_and_a_gate_of_its_own_decides(store: Store) -> None:
@@ -305,3 +312,28 @@ def test_a_question_that_leans_on_the_conversation_is_judged_without_the_head(st
     answer = Answerer(store, HashingEncoder(), WordReader(), engine).ask("Who was its mayor?", history)
     assert not any(prompt.startswith("judged: ") for prompt in engine.prompts)
     assert "yes_log_odds" in answer.signals
+
+
+def test_each_sentence_of_the_answer_is_judged_by_the_head_for_claims_behind_what_was_read(store: Store) -> None:
+    engine = HeadedEngine("The harbour of Kelm froze in 1931. Yes. Elephants paint the moons of Jupiter.")
+    open_gate = Gate(stage(0.0, head_log_odds=1.0), stage(0.0, head_log_odds=1.0))
+    answer = answerer(store, engine, open_gate).ask("When did the harbour of Kelm freeze?")
+    check, write, *claims = engine.prompts
+    shared = write.removesuffix(WRITE)
+    assert check == f"judged: {shared}{CHECK}"
+    told = (
+        "The harbour of Kelm froze in 1931.",
+        "Elephants paint the moons of Jupiter.",
+    )  # "Yes." is no sentence that could be judged
+    assert claims == [f"judged: {shared}Statement: {claim}\n{CHECK_CLAIM}" for claim in told]
+    assert answer.signals["claim_log_odds"] == pytest.approx(4.6, abs=0.01)
+
+
+def test_what_the_head_for_claims_hears_can_take_the_support_from_a_sentence(store: Store) -> None:
+    reply = "It froze in 1931, the harbour of Kelm."
+    open_gate = Gate(stage(0.0, head_log_odds=1.0), stage(0.0, head_log_odds=1.0))
+    states = []
+    for said in ("Yes", "No"):
+        engine = HeadedEngine(reply, claimed=said)
+        states.append(answerer(store, engine, open_gate).ask("When did it freeze?").sentences[0].state)
+    assert states == ["supported", "contradicted"]

@@ -6,7 +6,6 @@ import pytest
 from embeddings.types import Document, Sentence
 from qa.cite import MOST_QUOTED_WORDS, Claim, Labels, Support, best_support, quotation, sources_of
 from qa.evidence import Candidate
-from qa.support import fitted_checker
 from qa.words import negated_stems
 from tests.fake_reader import WordReader
 
@@ -39,7 +38,6 @@ def support(claim: str, question: str = "") -> Support:
         Claim.of(claim, question, FLAT, weigh),
         sources_of(candidates, {DOCUMENT.doc_id: DOCUMENT.title}),
         WordReader(),
-        fitted_checker(),
     )
 
 
@@ -84,7 +82,7 @@ def test_a_number_that_only_the_question_gives_is_not_taken_from_it() -> None:
 
 
 def test_nothing_supports_where_there_are_no_sources() -> None:
-    empty = best_support(Claim.of("Anything.", "", FLAT, weigh), (), WordReader(), fitted_checker())
+    empty = best_support(Claim.of("Anything.", "", FLAT, weigh), (), WordReader())
     assert (empty.state, empty.sources) == ("unsupported", ())
 
 
@@ -126,7 +124,9 @@ SOURCE = "These memory cells remember each specific\n pathogen encountered."
         ("Memory cells remember each pathogen.", "What do memory cells remember of each pathogen?", True),  # no answer
     ],
 )
-def test_a_source_is_quoted_where_the_answer_leaves_something_to_be_read_in_it(text: str, question: str, quoted: bool) -> None:
+def test_a_source_is_quoted_where_the_answer_leaves_something_to_be_read_in_it(
+    text: str, question: str, quoted: bool
+) -> None:
     expected = "“These memory cells remember each specific pathogen encountered.”" if quoted else ""
     assert quotation(text, question, SOURCE) == expected
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qa.reader import Read
-from qa.support import Checker, fitted_checker, measures
+from qa.support import Checker, checker_for, fitted_checker, measures
 
 SOURCE = "Watt praised Black before the Academy in London."
 READ = Read(stated=5.0, answered=0.0, strange=-2.0)
@@ -49,20 +49,28 @@ def test_a_claim_is_accepted_from_the_threshold_on() -> None:
     assert not checker.accepts({"part": 0.69})
 
 
-def test_the_shipped_checker_knows_every_measure() -> None:
-    checker = fitted_checker()
-    assert (
-        set(checker.coefficients)
-        == set(checker.means)
-        == set(checker.deviations)
-        == set(measures(SOURCE, [SOURCE], READ))
-    )
+@pytest.mark.parametrize("heard", [None, 2.0])
+def test_the_shipped_checkers_know_every_measure(heard: float | None) -> None:
+    found = measures(SOURCE, [SOURCE], READ, heard)
+    checker = checker_for(found)
+    assert set(checker.coefficients) == set(checker.means) == set(checker.deviations) == set(found)
     assert 0.0 < checker.threshold < 0.9
     record = json.loads((Path(__file__).parents[2] / "docs/results/support-fit.json").read_text(encoding="utf-8"))
-    figures = record["with the model, left out by document"]
+    figures = record["plain" if heard is None else "head"]["with the model, left out by document"]
     assert (checker.accepted, checker.told) == (figures["true, accepted"], figures["false, not accepted"])
     assert all(deviation > 0 for deviation in checker.deviations.values())
 
 
-def test_the_shipped_checker_accepts_the_source_itself() -> None:
-    assert fitted_checker().accepts(measures(SOURCE, [SOURCE], READ))
+@pytest.mark.parametrize("heard", [None, 2.0])
+def test_the_shipped_checkers_accept_the_source_itself(heard: float | None) -> None:
+    found = measures(SOURCE, [SOURCE], READ, heard)
+    assert checker_for(found).accepts(found)
+
+
+def test_what_the_head_hears_counts_for_the_claim() -> None:
+    claim, read = "Black was praised by Watt before the Academy.", Read(stated=0.0, answered=0.0, strange=0.0)
+    probable = [
+        fitted_checker(by_head=True).probability(measures(claim, [SOURCE], read, heard)) for heard in (-3, 0, 3)
+    ]
+    assert probable == sorted(probable)
+    assert probable[2] - probable[0] > 0.4

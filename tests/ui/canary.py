@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ProxySettings
 
-HERE = {"127.0.0.1", "::1"}
+HERE = {"127.0.0.1", "::1", "localhost", None, ""}
 
 
 class Outside:
@@ -42,13 +42,15 @@ class Outside:
 
 @contextmanager
 def connections() -> Iterator[list[Any]]:
-    """Give the addresses that this process, and with it the server of the page, connects to meanwhile."""
+    """Give what this process, and with it the server of the page, connects to, looks up or sends to meanwhile."""
     addresses: list[Any] = []
     listening = True
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if listening and event == "socket.connect":
+        if listening and event in {"socket.connect", "socket.sendto"}:
             addresses.append(arguments[1])
+        elif listening and event in {"socket.getaddrinfo", "socket.gethostbyname"}:
+            addresses.append(arguments)
 
     sys.addaudithook(hook)
     try:

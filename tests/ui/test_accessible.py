@@ -20,6 +20,16 @@ IS_ON_TOP = """(control) => {
   return control.contains(document.elementFromPoint(x + width / 2, y + height / 2));
 }"""
 
+RING = """() => {
+  const at = document.activeElement;
+  const ringed = (one) => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(one);
+    return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+  };
+  return [at.tagName, at === document.body || [at, at.closest("label")].some((one) => one && ringed(one))];
+}"""
+"""What has the focus, and whether a ring of two pixels or more is around it or its label; the page itself needs none."""
+
 
 def test_an_answer_that_is_being_written(page: Page) -> None:
     page.locator("#question textarea").fill("Tell me the long way up")
@@ -113,3 +123,20 @@ def test_with_reduced_motion_nothing_moves(page: Page) -> None:
     assert page.evaluate(moving) == 0
     page.locator("#stop").click()
     idle(page)
+
+
+def test_wherever_the_keyboard_leads_it_is_seen(page: Page) -> None:
+    page.locator("#documents summary").click()
+    ask(page, "When was the lighthouse built?")
+    page.locator(".how summary").click()
+    for name in ("", "settings"):
+        if name:
+            panel(page, name)
+        seen = set()
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            tag, ring = page.evaluate(RING)
+            assert ring, page.evaluate("document.activeElement.outerHTML")
+            seen.add(tag)
+        assert {"BUTTON", "INPUT"} <= seen
+        assert ("SELECT" if name else "PRE") in seen

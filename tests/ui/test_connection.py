@@ -7,13 +7,14 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
-from playwright.sync_api import APIResponse, BrowserContext, Page, Route, expect
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Route, expect
 
 from qa.conversations import Conversations
 from tests.ui.conftest import opened, served
 from tests.ui.rules import looked_at, violations
 from tests.ui.scripted import Scripted
 from tests.ui.test_page import ask, idle
+from tests.ui.views import closed, panel
 from tests.ui.wire import Wire
 
 pytestmark = pytest.mark.browser
@@ -136,6 +137,58 @@ def test_the_program_started_anew_finds_the_conversation_or_says_that_it_has_not
         expect(page.locator(".question")).to_have_count(2 if kept else 1)
         assert is_the_same(page)
         page.goto("about:blank")
+
+
+def test_the_program_started_anew_finds_what_was_set_and_says_which_documents_are_gone(
+    browser: Browser, answerer: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    monkeypatch.setattr("gradio.context.Context.id", 0)
+    with served(answerer) as first:
+        opened(page, first)
+        page.evaluate("window.marked = true")
+        panel(page, "settings")
+        page.locator("#set-n_passages").fill("2")
+        page.keyboard.press("Enter")
+        closed(page)
+        page.locator("#documents summary").click()
+        page.locator("input[type=file]").set_input_files(
+            {"name": "b.txt", "mimeType": "text/plain", "buffer": b"1, 2."}
+        )
+        expect(page.locator("#documents .tag")).to_be_visible()
+    expect(page.locator("#pulse .lost")).to_be_visible()
+    monkeypatch.setattr("gradio.context.Context.id", 0)  # as in a process of its own
+    with served(answerer, port=port_of(first)):
+        expect(page.locator("#pulse .lost")).to_be_hidden()
+        expect(page.locator("#notice [role=alert]")).to_contain_text("你添加的文档已不在")
+        expect(page.locator("#ask")).to_have_text("提问")
+        expect(page.locator("#documents summary")).to_contain_text("2 个文档")
+        expect(page.locator(".opening h2")).to_have_text("你想知道什么？")
+        panel(page, "settings")
+        expect(page.locator("#set-n_passages")).to_have_value("2")
+        assert is_the_same(page)
+        page.goto("about:blank")
+    context.close()
+
+
+def test_what_is_set_in_one_tab_does_not_undo_what_is_set_in_another(context: BrowserContext, address: str) -> None:
+    pages = [context.new_page() for _ in range(2)]
+    for page in pages:
+        opened(page, address)
+    panel(pages[0], "settings")
+    pages[0].locator("#set-n_passages").fill("3")
+    pages[0].keyboard.press("Enter")
+    pages[0].wait_for_function("localStorage.getItem('article-qa-settings')?.includes('n_passages')")
+    pages[1].get_by_text("Strict", exact=True).click()
+    pages[1].wait_for_function("localStorage.getItem('article-qa-settings').includes('strictness')")
+    pages[1].reload()
+    pages[1].locator(".opening").wait_for()
+    panel(pages[1], "settings")
+    expect(pages[1].locator("#set-n_passages")).to_have_value("3")
+    pages[1].locator("[data-event=reset]").click()
+    expect(pages[1].locator("#set-n_passages")).to_have_value("5")
+    pages[1].wait_for_function("!localStorage.getItem('article-qa-settings').includes('n_passages')")
 
 
 def test_a_newer_page_is_loaded_with_what_was_typed(tab: Page, answerer: Scripted, tmp_path: Path) -> None:

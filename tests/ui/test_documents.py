@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from qa.opening import Opening
 from qa.ui.sessions import Sessions
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
-from tests.ui.rules import violations
+from tests.ui.rules import in_both_schemes, violations
 from tests.ui.scripted import Scripted, small_store
 from tests.ui.test_page import ask, cited
 
@@ -346,6 +347,7 @@ def test_every_document_is_found_and_all_that_are_found_are_chosen_at_once(
         rows = page.locator("#documents .listed:visible")
         expect(rows).to_have_count(10)
         expect(page.locator("#documents")).to_contain_text("The first 10 of 30 are listed")
+        assert in_both_schemes(page) == []
         page.get_by_label("Find a document").fill("new")
         expect(rows).to_have_count(5)
         page.get_by_role("button", name="Ask none").click()
@@ -369,3 +371,19 @@ def test_all_that_are_found_in_a_short_list_are_chosen_at_once(library: Page) ->
     expect(library.locator("#documents .listed:visible")).to_have_count(4)
     library.get_by_role("button", name="Ask none").click()
     expect(library.locator("#documents summary")).to_have_text("10 documents, 6 asked")
+
+
+def test_what_was_uploaded_goes_with_the_page_that_is_closed(browser: Browser, tmp_path: Path) -> None:
+    sessions = Sessions(Opening.of(Scripted(small_store(tmp_path / "store"))), grace_s=0.01)
+    context = browser.new_context()
+    with served(sessions.opening, sessions=sessions) as url:
+        page = context.new_page()
+        opened(page, url)
+        page.evaluate(DROP, [["ferry.txt", FERRY]])
+        expect(page.locator("#notice .note")).to_contain_text("Added 1 document")
+        assert len(sessions) == 1
+        context.close()
+        until_s = time.monotonic() + 60
+        while len(sessions) and time.monotonic() < until_s:
+            time.sleep(0.05)
+        assert len(sessions) == 0

@@ -19,7 +19,7 @@ from tests.qa.asked_engine import AskedEngine
 from tests.qa.command_line import gate
 from tests.ui.canary import sealed
 from tests.ui.conftest import opened, served
-from tests.ui.rules import in_both_schemes, violations
+from tests.ui.rules import in_both_schemes, looked_at, violations
 from tests.ui.scripted import BUILT, SCRIPTS, Scripted, small_store
 from tests.ui.test_documents import DROP
 from tests.ui.test_evaluation import QUESTIONS, content
@@ -161,6 +161,7 @@ def test_compared_with_an_earlier_record_what_got_worse_is_marked(
     row = page.locator(".result table").first.get_by_role("row", name=re.compile("^answered right"))
     expect(row.locator("td").last).to_have_text("▲ better")
     expect(page.locator(".compared .told")).to_have_text("No figure fell by more than chance explains.")
+    looked_at(page)
     page.get_by_role("button", name="Remove worse.json").click()
     page.get_by_role("button", name="Compare the next run with this one").click()
     expect(page.locator(".card-name").last).to_have_text("island-record.json")
@@ -188,6 +189,7 @@ def test_stopping_keeps_what_is_done_and_the_rest_can_be_asked(tab: Page, slow: 
         expect(tab.locator(".told.partial")).to_contain_text(re.compile("Stopped after [2-5] of 6 questions"))
         expect(tab.locator("#result-title")).to_be_focused()
         expect(report(tab).locator(".lead")).to_contain_text(re.compile("^[2-5] questions"))
+        looked_at(tab)
         tab.get_by_role("button", name="Go on with the rest").click()
         expect(tab.locator(".result > p").first).to_contain_text("6 questions: 6 answered")
         expect(tab.locator(".told.partial")).to_have_count(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +101,12 @@ def test_the_prompt_and_the_decision_are_one_click_away(page: Page, engine: Spok
         "The documents state the answer with a probability of 50%, as estimated before anything was written; "
         "the setting “balanced” wants at least 60%."
     )
+    expect(how.locator("dd").last.locator("li")).to_have_text(
+        [
+            re.compile(rf"\d\.\d\d s {what}")
+            for what in ("to find passages", "until it was decided", "until the first word", "in all")
+        ]
+    )
     sent = ["\n\n".join(f"[{message.role}]\n{message.content}" for message in prompt) for prompt in engine.prompts]
     assert how.locator("pre").all_inner_texts() == sent[-1:]
     expect(how).to_contain_text("The answer itself was not asked for.")
@@ -135,6 +142,11 @@ def test_as_many_passages_as_are_set_are_shown_and_listed_with_their_scores(
         expect(page.locator(".found li")).to_have_count(1)
         page.locator(".how summary").click()
         expect(page.locator(".how tbody tr")).to_have_count(1)
+        (hit,) = Answerer(store, encoder, WordReader(), engine, settings).search(QUESTION).hits[:1]
+        scores = [f"{score:.2f}" for score in (hit.dense_score or 0.0, hit.word_score or 0.0, hit.score)]
+        assert len(set(scores)) == 3
+        expect(page.locator(".how thead th")).to_have_text(["Passage", "Meaning", "Words", "Together"])
+        expect(page.locator(".how tbody td")).to_have_text(scores)
         page.locator(".passage").click()
         expect(page.locator("#evidence mark.found")).to_be_visible()
         expect(page.locator("#evidence .steps")).to_have_count(0)

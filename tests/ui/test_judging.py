@@ -99,3 +99,19 @@ def test_an_answer_is_copied_and_judged_and_the_judgement_kept(context: BrowserC
         page.get_by_role("button", name="Download judged questions").click()
     row = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
     assert (row["question"], row["judged"], row["reason"]) == ("Who lives there?", "down", "Nobody lives there")
+
+
+@pytest.mark.browser
+def test_where_a_page_may_not_reach_the_clipboard_a_copy_is_made_all_the_same_and_the_focus_stays(
+    context: BrowserContext, address: str
+) -> None:
+    page = context.new_page()
+    page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")  # as over plain http
+    opened(page, address)
+    ask(page, "Who lives there?")
+    copy = page.locator("[data-copy]").first
+    copy.press("Enter")
+    expect(copy).to_have_text("Copied")
+    expect(copy).to_be_focused()
+    page.locator("#question textarea").press("ControlOrMeta+v")
+    expect(page.locator("#question textarea")).to_have_value("The keeper lives on the island.")

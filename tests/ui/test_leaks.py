@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from qa.opening import Opening
 from qa.settings import Settings
 from tests.fake_encoder import HashingEncoder
 from tests.qa.test_opening import Slow
-from tests.ui.canary import Outside, sealed
+from tests.ui.canary import HERE, Outside, connections, sealed
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import TRAP, Scripted, small_store
 from tests.ui.test_page import ask, cited
@@ -45,6 +47,17 @@ def test_the_canary_hears_a_request_that_would_leave(browser: Browser) -> None:
     context.close()
     outside.close()
     assert outside.requests[0].startswith(b"GET http://example.org/canary.png ")
+
+
+def test_the_canary_hears_what_the_server_would_look_up_or_send() -> None:
+    with connections() as heard:
+        with suppress(OSError):
+            socket.create_connection(("nowhere.invalid", 9), 0.1)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender, suppress(OSError):
+            sender.sendto(b"words", ("192.0.2.1", 9))
+        with suppress(OSError):
+            socket.create_connection(("192.0.2.2", 9), 0.01)
+    assert {place[0] for place in heard} - HERE == {"nowhere.invalid", "192.0.2.1", "192.0.2.2"}
 
 
 def test_no_request_leaves_the_machine_from_the_first_page_to_the_source(browser: Browser, address: str) -> None:

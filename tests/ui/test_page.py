@@ -68,6 +68,17 @@ def test_passages_are_seen_before_the_first_word_of_the_answer(page: Page) -> No
     assert len({text for _, text in seen}) > 4  # it was streamed, not put there at once
 
 
+def test_a_sentence_gets_its_mark_while_the_next_one_is_written(page: Page) -> None:
+    page.locator("#question textarea").fill("Tell me a mixed story")
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "document.querySelector('.sentence.supported .citation') && document.querySelector('.caret') &&"
+        " !document.querySelector('.sentence.contradicted')"
+    )
+    idle(page)
+    expect(page.locator(".flag")).to_have_count(2)
+
+
 def test_a_citation_opens_the_source_at_exactly_its_words(page: Page) -> None:
     ask(page, "When was the lighthouse built?")
     page.locator(".citation").nth(1).click()
@@ -417,3 +428,11 @@ def test_a_finished_answer_is_announced(page: Page) -> None:
     ask(page, "When was the lighthouse built?")
     said = page.locator("#announced [role=status][aria-live=polite]")
     expect(said).to_have_text(re.compile(r"It was built in 1887 from red granite\..* With 2 sources\."))
+
+
+def test_what_is_announced_says_which_sentences_are_in_doubt(page: Page) -> None:
+    ask(page, "Tell me a mixed story")
+    said = page.locator("#announced [role=status]")
+    expect(said).to_contain_text("She kept it until she died. (not in the documents)")
+    expect(said).to_contain_text("The walk up has 186 steps. (differs from the source)")
+    expect(said).to_contain_text("after the storm of 1923. She kept it")  # nothing behind what is supported

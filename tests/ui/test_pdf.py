@@ -69,6 +69,17 @@ def test_the_page_is_drawn_with_the_cited_words_marked_at_their_place(page: Page
         assert lower < baseline
 
 
+@pytest.mark.parametrize("pages", [(("The ferry.",), (*(f"Line {n}." for n in range(40)), *SAYS.split("\n")))])
+def test_words_far_down_a_page_are_brought_into_sight(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 600})
+    ask(page, QUESTION)
+    expect(page.locator("#evidence .source-bar .place")).to_have_text("Page 2 of 2")
+    page.locator(".citation").click()
+    expect(cited(page)).to_have_text(SAYS)
+    page.wait_for_function("document.querySelector('#evidence .source-text').scrollTop > 100")
+    assert cited(page).evaluate(IN_SIGHT)
+
+
 def test_pages_are_turned_by_key_and_the_words_found_again(page: Page) -> None:
     ask(page, QUESTION)
     place = page.locator("#evidence .source-bar .place")

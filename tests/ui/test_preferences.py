@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+import qa.ui
 from qa.errors import SettingsError
 from qa.opening import Opening
 from qa.ui.preferences import SHORTCUTS, preferences_html
@@ -233,3 +235,11 @@ def test_escape_stops_nothing_where_shortcuts_are_turned_off(page: Page) -> None
     expect(page.locator("#stop")).to_be_visible()
     page.locator("#stop").click()
     expect(page.locator(".stopped")).to_be_visible()
+
+
+def test_the_shortcuts_that_are_listed_are_those_that_work() -> None:
+    script = Path(qa.ui.__file__).with_name("shortcuts.js").read_text(encoding="utf-8")
+    keys = re.search(r"const KEYS = \{(.*?)\n\};", script, re.S)
+    assert keys is not None
+    works = re.findall(r'^  "(.+?)": \(\) =>', keys[1], re.M)
+    assert [key.replace("Esc", "Escape") for key, _ in SHORTCUTS] == works

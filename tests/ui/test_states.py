@@ -118,6 +118,7 @@ def test_a_very_long_answer_is_shown_to_its_end(tab: Page, tmp_path: Path) -> No
         expect(sentences.last).to_contain_text(f"Step {N_STEPS} of the long way up is told here.")
         expect(tab.locator(".after")).to_be_in_viewport()
         expect(tab.locator(".stopped, .trouble")).to_have_count(0)
+        assert in_both_schemes(tab) == []
         tab.goto("about:blank")
 
 

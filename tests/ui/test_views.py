@@ -46,7 +46,7 @@ pytestmark = pytest.mark.browser
 
 READ = """() => {
   const of_others = `script, style, code, pre, kbd, bdi, b, h1, blockquote, option, .answer, .question, .snippet,
-    .source-text, .facts, .examples, .searched, #announced`; // the last says the answer to those who listen
+    .source-text, .facts, .examples, .searched, .found-words, #announced`; // the last says the answer to those who listen
   const words = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {

@@ -159,6 +159,12 @@ def added(page: Page) -> None:
     expect(page.locator("#notice .note")).to_be_visible()
 
 
+def removed(page: Page) -> None:
+    """Show that a document which was removed can be brought back."""
+    page.locator("#documents [data-event=remove]").click()
+    expect(page.locator("#documents .removed")).to_be_visible()
+
+
 def dragged(page: Page) -> None:
     """Show that files can be let go of here."""
     page.locator(".gradio-container").evaluate(DRAGGED, "dragenter")
@@ -187,6 +193,18 @@ def deleted(page: Page) -> None:
     """Show that what was deleted can be brought back."""
     page.locator("#shelf [data-event=delete]").first.click()
     expect(page.locator("#shelf [data-event=undo]")).to_be_visible()
+
+
+def sought(page: Page) -> None:
+    """Show conversations that have the words that were looked for."""
+    page.locator("#seek").fill("silver watch")
+    expect(page.locator("#shelf .found-words")).to_be_visible()
+
+
+def none_found(page: Page) -> None:
+    """Show that no conversation has the words."""
+    page.locator("#seek").fill("gulls417")
+    expect(page.locator("#shelf .none")).to_be_visible()
 
 
 def settings(page: Page) -> None:
@@ -236,7 +254,7 @@ def closed(page: Page) -> None:
 
 VIEWS: Mapping[str, tuple[Callable[[Page], None], ...]] = {
     "opening": (opening,),
-    "documents": (documents, added, dragged),
+    "documents": (documents, added, removed, dragged),
     "answer": (an_answer, how_it_was_made, judged, quote_shown, editing),
     "follow-up": (asked_alone,),
     "pdf": (pdf_page, pdf_text),
@@ -252,6 +270,10 @@ VIEWS: Mapping[str, tuple[Callable[[Page], None], ...]] = {
         settings,
         closed,
         shortcuts,
+        closed,
+        conversations,
+        sought,
+        none_found,
         closed,
         conversations,
         deleted,

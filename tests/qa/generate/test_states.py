@@ -11,7 +11,7 @@ import pytest
 
 from embeddings.weights import default_cache, fetch, model_named
 from qa.generate import Engine, Message, Piece, first_piece, judge_of
-from qa.generate.check_head import Head, add_head, write_mark
+from qa.generate.check_head import Head, add_heads, write_marks
 from qa.generate.loading import LoadingEngine
 from qa.generate.prepared import MODEL, prepared
 from qa.generate.process import OpenVinoEngine
@@ -61,9 +61,7 @@ def headed(tiny: Path, plain: Path, states: States, tmp_path_factory: pytest.Tem
         "of the tiny model",
     )
     model = openvino.Core().read_model(plain / MODEL)
-    mark = add_head(model, head)
-    assert mark is not None
-    write_mark(mark, folder)
+    write_marks(add_heads(model, {"claim": head}), folder)
     openvino.save_model(model, folder / MODEL, compress_to_fp16=False)
     return folder
 
@@ -81,12 +79,13 @@ def test_prompts_that_begin_alike_have_the_states_that_each_has_alone(states: St
 def test_the_head_is_heard_in_a_check_and_nowhere_else(tiny: Path, plain: Path, headed: Path) -> None:
     without, engine = OpenVinoEngine(tiny, "tiny", plain), OpenVinoEngine(tiny, "tiny", headed)
     try:
-        assert (judge_of(without), judge_of(engine)) == (None, engine)
-        with pytest.raises(ValueError, match="the model tiny has no head for checks"):
-            without.yes_or_no(ASKED)
+        assert [judge_of(one, "claim") for one in (without, engine)] == [None, engine]
+        assert judge_of(engine, "answer") is None
+        with pytest.raises(ValueError, match="the model tiny has no head for that"):
+            engine.yes_or_no(ASKED, "answer")
         assert list(engine.stream(ASKED, max_tokens=6)) == list(without.stream(ASKED, max_tokens=6))
         for loaded in (engine, LoadingEngine(lambda: engine)):
-            said = [loaded.yes_or_no(messages) for messages in (ASKED, ALSO)]
+            said = [loaded.yes_or_no(messages, "claim") for messages in (ASKED, ALSO)]
             assert [piece and piece.text.strip() for piece in said] == ["Yes", "No"]
     finally:
         without.close()
@@ -95,9 +94,9 @@ def test_the_head_is_heard_in_a_check_and_nowhere_else(tiny: Path, plain: Path, 
 
 def test_an_engine_without_a_head_says_the_first_piece_of_its_reply() -> None:
     engine: Engine = SpokenEngine(["In 1931."])
-    assert (judge_of(engine), judge_of(None)) == (None, None)
+    assert [judge_of(one, "claim") for one in (engine, None)] == [None, None]
     assert first_piece(engine, ASKED) == Piece("Yes", -0.1)
     loading = LoadingEngine(lambda: engine)
-    assert judge_of(loading) is None
-    with pytest.raises(ValueError, match="the model spoken has no head for checks"):
-        loading.yes_or_no((Message("user", "When?"),))
+    assert judge_of(loading, "answer") is None
+    with pytest.raises(ValueError, match="the model spoken has no head for that"):
+        loading.yes_or_no((Message("user", "When?"),), "answer")
