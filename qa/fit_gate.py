@@ -25,7 +25,7 @@ import numpy as np
 
 from qa.answer import Answerer, Reading, open_answerer
 from qa.converse import plan_search
-from qa.gate import BY_HEAD, Gate, Stage, yes_log_odds
+from qa.gate import BY_HEAD, CLAIMED, Gate, Stage, yes_log_odds
 from qa.generate import first_piece
 from qa.prompt import check_messages
 from qa.questions import Question, read_questions
@@ -203,11 +203,12 @@ def fit(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     rows = [row for row in rows if not row["answerable"] or row["read"]]
     plain = [{**row, "signals": {**row["signals"], "yes_log_odds": row["plain_yes_log_odds"]}} for row in rows]
     for row in plain:
-        row["signals"].pop(BY_HEAD, None)
+        for name in (BY_HEAD, CLAIMED):
+            row["signals"].pop(name, None)
     return {
         "n": {kind: sum(row["kind"] == kind for row in rows) for kind in KINDS},
         "sets": {name: sum(row["set"] == name for row in rows) for name in sorted({row["set"] for row in rows})},
-        "head": _fit(rows, by_head(BEFORE), by_head(AFTER)),
+        "head": _fit(rows, by_head(BEFORE), (*by_head(AFTER), CLAIMED)),
         "plain": _fit(plain, BEFORE, AFTER),
     }
 
@@ -221,7 +222,7 @@ def _fit(rows: Sequence[Mapping[str, Any]], before: Sequence[str], after: Sequen
     stated = np.array([row["answerable"] for row in rows])
     record: dict[str, Any] = {"left_out": {}, "ablation": {}}
     for stage, names, share in (("before", before, BEFORE_SHARE), ("after", after, 1.0)):
-        values = np.array([[row["signals"][name] for name in names] for row in rows])
+        values = _values(rows, names)
         left_out = _left_out_probabilities(rows, values, stated)
         model = _fitted(values, stated, _weights(rows))
         thresholds = {
@@ -237,6 +238,12 @@ def _fit(rows: Sequence[Mapping[str, Any]], before: Sequence[str], after: Sequen
         record["left_out"][stage] = _figures(rows, left_out, thresholds)
         record["ablation"][stage] = _ablation(rows, names, stated)
     return record
+
+
+def _values(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return (n, n_names) signals; one that is not there counts as the mean of the others, as it does for the gate."""
+    values = np.array([[row["signals"].get(name, np.nan) for name in names] for row in rows])
+    return np.where(np.isnan(values), np.nanmean(values, axis=0), values)
 
 
 def _weights(rows: Sequence[Mapping[str, Any]]) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -269,13 +276,13 @@ def _left_out_probabilities(rows: Sequence[Mapping[str, Any]], values: Any, stat
 
 def _ablation(rows: Sequence[Mapping[str, Any]], names: Sequence[str], stated: Any) -> dict[str, Any]:
     """Return the figures at the balanced level with one signal taken out or put in, one change a row."""
-    every = [name for name in rows[0]["signals"] if all(name in row["signals"] for row in rows)]
+    every = list(dict.fromkeys(name for row in rows for name in row["signals"]))
     changes = {"as used": list(names)}
     changes |= {f"without {name}": [other for other in names if other != name] for name in names}
     changes |= {f"with {name}": [*names, name] for name in every if name not in names}
     table = {}
     for change, used in changes.items():
-        values = np.array([[row["signals"][name] for name in used] for row in rows])
+        values = _values(rows, used)
         left_out = _left_out_probabilities(rows, values, stated)
         threshold = float(np.quantile(left_out[stated], REFUSED_AT_MOST["balanced"]))
         table[change] = _figures(rows, left_out, {"balanced": threshold})

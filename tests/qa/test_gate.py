@@ -5,9 +5,9 @@ import pytest
 
 from embeddings.types import Sentence
 from qa.evidence import Candidate
-from qa.fit_gate import AFTER, BEFORE
+from qa.fit_gate import AFTER, BEFORE, _values
 from qa.fit_gate import by_head as with_head
-from qa.gate import MOST_COSINE, Stage, fitted_gate, signals_after, signals_before, yes_log_odds
+from qa.gate import CLAIMED, MOST_COSINE, Stage, fitted_gate, signals_after, signals_before, yes_log_odds
 from qa.generate import Piece
 from qa.reader import Read
 
@@ -89,10 +89,22 @@ def test_signals_after_are_means_over_what_was_written() -> None:
 def test_the_shipped_gate_has_every_signal_and_rising_thresholds(by_head: bool) -> None:
     gate = fitted_gate(by_head=by_head)
     for stage, plain in ((gate.before, BEFORE), (gate.after, AFTER)):
-        names = with_head(plain) if by_head else plain
+        names = (*with_head(plain), *([CLAIMED] if plain is AFTER else [])) if by_head else plain
         assert set(stage.coefficients) == set(stage.means) == set(stage.deviations) == set(names)
         levels = [stage.thresholds[level] for level in ("lenient", "balanced", "strict")]
         assert levels == sorted(levels) and levels[0] > 0 and levels[2] < 1
+
+
+def test_a_signal_that_is_not_there_counts_as_the_mean_of_the_others_in_the_fit() -> None:
+    rows = [{"signals": {"a": 1.0, "b": 2.0}}, {"signals": {"a": 3.0}}, {"signals": {"b": 6.0}}]
+    assert _values(rows, ("a", "b")).tolist() == [[1.0, 2.0], [3.0, 4.0], [2.0, 6.0]]
+
+
+def test_what_the_head_says_of_the_answer_s_sentences_counts_by_the_least() -> None:
+    before = {"coverage": 1.0}
+    assert signals_after(before, [-0.1], [1.0, 1.0], 0, [2.0, -1.5])[CLAIMED] == -1.5
+    assert CLAIMED not in signals_after(before, [-0.1], [1.0], 0)
+    assert fitted_gate(by_head=True).after.coefficients[CLAIMED] > 0
 
 
 @pytest.mark.parametrize("by_head", [True, False])
