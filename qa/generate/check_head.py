@@ -75,9 +75,8 @@ class Head:
 
 def heads_for(model: Path) -> dict[About, Head]:
     """Return the heads that ship with the program, as far as they are for this model file."""
-    heads = {
-        about: read_head(path) for about, path in WEIGHTS.items() if path.is_file()
-    }  # else it is yet to be trained
+    trained = {about: path for about, path in WEIGHTS.items() if path.is_file()}
+    heads = {about: read_head(path) for about, path in trained.items()}
     sha256 = file_sha256(model) if heads else ""
     return {about: head for about, head in heads.items() if head.model_sha256 == sha256}
 

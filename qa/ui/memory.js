@@ -1,12 +1,13 @@
 // Keeps, for this tab alone, by what the server knows the conversation again when the page is loaded again. A mark is
 // set when the page goes away: a tab that was copied from one that is still open must not take its place.
+const kept = () => { try { return JSON.parse(localStorage.getItem("article-qa-settings") ?? "{}"); } catch { return {}; } };
 const remember = () => {
   if (!props.value) return;
   const { ticket, conversation, settings, alone } = props.value;
   sessionStorage.setItem("article-qa", JSON.stringify({ ticket, conversation }));
   if (!settings) return;
-  const before = alone ? {} : JSON.parse(localStorage.getItem("article-qa-settings") ?? "{}"); // another tab may have set more
-  localStorage.setItem("article-qa-settings", JSON.stringify({ ...before, ...settings }));
+  const all = alone ? settings : { ...kept(), ...settings }; // another tab may have set more
+  localStorage.setItem("article-qa-settings", JSON.stringify(all));
 };
 addEventListener("pagehide", () => sessionStorage.setItem("article-qa-left", "1"));
 addEventListener("pageshow", (event) => { if (event.persisted) sessionStorage.removeItem("article-qa-left"); });
