@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.encode import save_converted, without_telemetry
+from embeddings.encode import save_converted, without_outgoing
 from embeddings.errors import WeightsError
 from embeddings.manifest import file_sha256
 from embeddings.phrase import Phrase
@@ -76,7 +76,7 @@ class OpenVinoCrossEncoder:
     """The converted model on the CPU."""
 
     def __init__(self, base: Path, converted: Path) -> None:
-        without_telemetry()
+        without_outgoing()
         import openvino
 
         self._tokens = PairTokens(base, MAX_FIRST, MAX_TOKENS)
@@ -122,6 +122,7 @@ def cross_module(base: Path) -> Any:
 
     With `tokens=True` its second output is the log-odds of each token that it is not what the second text says.
     """
+    without_outgoing()
     import torch
     from transformers import BertModel
 
@@ -162,7 +163,7 @@ def changed(weights: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
 
 def _convert(base: Path, changes: Path, converted: Path) -> None:
     """Write the model as OpenVINO reads it into the folder `converted`, in one rename. Raises WeightsError."""
-    without_telemetry()
+    without_outgoing()
     import openvino
     import torch
     from safetensors.torch import load_file

@@ -132,9 +132,14 @@ def gpu() -> str | None:
     return None
 
 
-def without_telemetry() -> None:
-    """Keep `import openvino` from sending statistics, which it does at once unless this package cannot be imported."""
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+def without_outgoing() -> None:
+    """Keep libraries that are imported afterwards from connections that nobody asked for.
+
+    `import openvino` sends statistics at once where openvino_telemetry can be imported; where kernels can,
+    transformers fetches compiled code from the Hub for some models.
+    """
+    for package in ("openvino_telemetry", "kernels"):
+        sys.modules.setdefault(package, None)  # type: ignore[arg-type]
 
 
 class OpenVinoEncoder:
@@ -144,7 +149,7 @@ class OpenVinoEncoder:
     """
 
     def __init__(self, model: Model, folder: Path, cache: Path, progress: Progress | None = None) -> None:
-        without_telemetry()
+        without_outgoing()
         import openvino
 
         self.name, self.fingerprint = model.name, model.main_file.sha256
@@ -251,7 +256,7 @@ def convert(folder: Path, converted: Path) -> None:
 
     Raises WeightsError where the disk does not take it.
     """
-    without_telemetry()
+    without_outgoing()
     import openvino
     import torch
 
@@ -321,7 +326,7 @@ def _pooled(loaded: SentenceTransformer) -> Any:
 
 
 def _load(folder: Path, device: str) -> SentenceTransformer:
-    without_telemetry()
+    without_outgoing()
     from sentence_transformers import SentenceTransformer
 
     with redirect_stderr(io.StringIO()):  # a progress bar of its own that would run through the program's

@@ -27,6 +27,7 @@ from qa.evidence import (
     cited_sentences,
     score_sentences,
 )
+from qa.further import MOST_WORDS, N_BEST, Further, Other, Told, further_sentences, is_cited, may_belong
 from qa.gate import BY_HEAD, Gate, fitted_gate, signals_after, signals_before, yes_log_odds
 from qa.generate import Engine, Piece, first_piece, judge_of
 from qa.late import TokenVectors
@@ -34,7 +35,7 @@ from qa.prompt import check_messages, claim_messages, shared_text, wants_more, w
 from qa.reader import LIMIT, Read, Reader
 from qa.retrieve import retrieve
 from qa.settings import Settings
-from qa.types import Answer, AnswerSentence, Checked, Event, Finished, Searched, Turn, Wrote
+from qa.types import Answer, AnswerSentence, Checked, Citation, Event, Finished, Searched, Turn, Wrote
 from qa.words import content_stems, figures_of, names_of, numbers_of, subject_words
 
 if TYPE_CHECKING:
@@ -45,10 +46,6 @@ MAX_QUESTION_CHARACTERS = 2_000
 N_NEAREST = 3
 N_READ = 6
 """Sentences that the reader sees beside the question one by one."""
-
-CLEARLY = 1.0
-"""How much higher, in log-odds, the reader must score a sentence than all that are cited for it to be quoted too. On
-SQuAD 2.0 5 of 100 answers get such a quotation, and 3 of these then hold the gold answer that they lacked."""
 
 REFUSAL = "The documents do not state the answer to this question."
 
@@ -100,6 +97,7 @@ class Answerer:
         engine: Engine | None,
         settings: Settings | None = None,
         gate: Gate | None = None,
+        further: Further | None = None,
     ) -> None:
         self.store = store
         self.encoder = encoder
@@ -107,6 +105,7 @@ class Answerer:
         self.engine = engine
         self.settings = settings or Settings()
         self._gate = gate
+        self._belongs = further
         self.vectors = SentenceVectors(encoder)
         self.tokens = TokenVectors(encoder)
 
@@ -129,7 +128,7 @@ class Answerer:
         return other
 
     def _but(self, store: Store, settings: Settings) -> Answerer:
-        other = Answerer(store, self.encoder, self.reader, self.engine, settings, self._gate)
+        other = Answerer(store, self.encoder, self.reader, self.engine, settings, self._gate, self._belongs)
         other.vectors, other.tokens = self.vectors, self.tokens
         return other
 
@@ -258,9 +257,12 @@ class Answerer:
         """
         if reading.leans:
             return []
-        best = [candidate.sentence for candidate in reading.candidates[:N_READ]]
+        return self._read_each(reading, reading.candidates[:N_READ])
+
+    def _read_each(self, reading: Reading, candidates: Sequence[Candidate]) -> list[Read]:
+        sentences = [candidate.sentence for candidate in candidates]
         return self.reader.read(
-            [(reading.question, f"{reading.titles[sentence.doc_id]}. {sentence.text}") for sentence in best]
+            [(reading.question, f"{reading.titles[sentence.doc_id]}. {sentence.text}") for sentence in sentences]
         )
 
     def signals_before(
@@ -331,7 +333,7 @@ class Answerer:
         for start, end in split_sentences(written.text[written.done :]):
             yield from check(start, end)
         yield from _quoted(reading, written)
-        yield from _quoted_beside(reading, read, written)
+        yield from self._further(reading, read, written)
 
     def _check(
         self, reading: Reading, sources: Sequence[Source], written: _Written, text: str, hear: Hear
@@ -346,6 +348,26 @@ class Answerer:
         written.supports.append(support)
         written.sentences.append(sentence)
         yield Checked(len(written.sentences) - 1, sentence, tuple(written.labels.citations[known:]))
+
+    def _further(self, reading: Reading, read: Sequence[Read], written: _Written) -> Iterator[Event]:
+        """Yield as quotations the sentences that belong to what was written, too, if there are any."""
+        if written.sentences and read:
+            for sentence in further_sentences(*self.beside(reading, read, written.labels.citations), self._belongs):
+                yield from _quote(quoted(sentence.text, MOST_WORDS), sentence, written)
+
+    def beside(
+        self, reading: Reading, read: Sequence[Read], cited: Sequence[Citation]
+    ) -> tuple[tuple[Other, ...], Told]:
+        """Return the sentences that may belong to an answer beside those that it cites, and what it tells already.
+
+        `read` is what `read_question` returned; the reader reads the others of the best now.
+        """
+        best = reading.candidates[:N_BEST]
+        answered = [one.answered for one in (*read, *self._read_each(reading, best[len(read) :]))]
+        of_cited = [own for one, own in zip(best, answered, strict=True) if is_cited(one.sentence, cited)]
+        told = Told(tuple(cited), max(of_cited, default=-LIMIT), max(answered), best[0].score)
+        others = [Other(one, own) for one, own in zip(best, answered, strict=True) if may_belong(one, cited)]
+        return tuple(others), told
 
     def _answer(
         self,
@@ -402,20 +424,6 @@ def _quoted(reading: Reading, written: _Written) -> Iterator[Event]:
         if quote := quotation(sentence.text, reading.question, support.sources[0].text):
             yield from _quote(quote, support.sources[0], written)
             return
-
-
-def _quoted_beside(reading: Reading, read: Sequence[Read], written: _Written) -> Iterator[Event]:
-    """Yield as a quotation the sentence that answers the question clearly better than those cited, to the reader."""
-    if not written.sentences:
-        return
-    cited = {(citation.doc_id, citation.start) for citation in written.labels.citations}
-    scored = [
-        (one.answered, candidate.sentence) for one, candidate in zip(read, reading.candidates[: len(read)], strict=True)
-    ]
-    best, sentence = max(scored, key=lambda item: item[0], default=(-LIMIT, None))
-    of_cited = max((answered for answered, own in scored if (own.doc_id, own.start) in cited), default=-LIMIT)
-    if sentence is not None and best >= max(0.0, of_cited + CLEARLY) and (quote := quoted(sentence.text)):
-        yield from _quote(quote, sentence, written)
 
 
 def _quote(quote: str, source: Sentence, written: _Written) -> Iterator[Event]:

@@ -137,10 +137,10 @@ def quotation(text: str, question: str, source: str) -> str:
     return quoted(source) if own or content_stems(text) <= given else ""
 
 
-def quoted(source: str) -> str:
-    """Return the source in quotation marks; empty where it is longer than MOST_QUOTED_WORDS."""
+def quoted(source: str, most_words: int = MOST_QUOTED_WORDS) -> str:
+    """Return the source in quotation marks; empty where it is longer than `most_words`."""
     words = source.split()
-    return f"“{' '.join(words)}”" if len(words) <= MOST_QUOTED_WORDS else ""
+    return f"“{' '.join(words)}”" if len(words) <= most_words else ""
 
 
 def sources_of(candidates: Sequence[Candidate], titles: Mapping[str, str]) -> tuple[Source, ...]:

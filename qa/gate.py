@@ -15,6 +15,7 @@ from pathlib import Path
 
 from qa.evidence import Candidate
 from qa.generate import Piece
+from qa.logistic import Logistic
 from qa.reader import Read
 from qa.settings import Strictness
 from qa.words import content_stems, figures_of, names_of, numbers_of
@@ -36,26 +37,10 @@ CLAIMED = "claim_log_odds"
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """One logistic model: `coefficients` by signal, over signals moved and scaled by `means` and `deviations`."""
+class Stage(Logistic):
+    """One decision: how probable it is by the signals that the documents state the answer, and how sure to be."""
 
-    intercept: float
-    coefficients: Mapping[str, float]
-    means: Mapping[str, float]
-    deviations: Mapping[str, float]
     thresholds: Mapping[str, float]
-
-    def probability(self, signals: Mapping[str, float]) -> float:
-        """Return the probability, 0 to 1, that the documents state the answer.
-
-        A signal that is not there tells nothing: it counts as its mean.
-        """
-        total = self.intercept
-        for name, coefficient in self.coefficients.items():
-            if name not in signals:
-                continue
-            total += coefficient * (signals[name] - self.means[name]) / self.deviations[name]
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
     def passes(self, probability: float, strictness: Strictness) -> bool:
         """Return whether that is sure enough."""

@@ -9,13 +9,13 @@ with what a trained head of the model hears and once without. Knows nothing of l
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from qa.align import align
+from qa.logistic import Logistic
 from qa.reader import Read
 
 SAME_WORDS = 0.66
@@ -48,28 +48,16 @@ def measures(claim: str, sources: Sequence[str], read: Read, heard: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Checker:
-    """A logistic model over measures moved by `means` and scaled by `deviations`; it accepts from `threshold` on.
+class Checker(Logistic):
+    """How probable it is by the measures that the sources state the claim; it accepts from `threshold` on.
 
     `accepted` is which part of true sentences that was, on documents left out of the fit, and `told` which part of
     false variants of them was not accepted.
     """
 
-    intercept: float
-    coefficients: Mapping[str, float]
-    means: Mapping[str, float]
-    deviations: Mapping[str, float]
     threshold: float
     accepted: float
     told: float
-
-    def probability(self, measured: Mapping[str, float]) -> float:
-        """Return the probability, 0 to 1, that the sources state the claim."""
-        log_odds = self.intercept + sum(
-            coefficient * (measured[name] - self.means[name]) / self.deviations[name]
-            for name, coefficient in self.coefficients.items()
-        )
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
     def accepts(self, measured: Mapping[str, float]) -> bool:
         """Return whether it is probable enough that the sources state the claim to call it supported."""

@@ -60,7 +60,7 @@ OWNERS = {
     },
     "openvino_genai": {"qa.generate.openvino", "qa.generate.states"},
     "gradio": {"app", "qa.ui.*"},
-    "sklearn": {"qa.fit_check", "qa.fit_gate", "qa.fit_reader", "qa.fit_support"},
+    "sklearn": {"qa.fit_check", "qa.fit_further", "qa.fit_gate", "qa.fit_reader", "qa.fit_support"},
 }
 HEAVY = {"torch", "transformers", "sentence_transformers", "faiss", "openvino", "openvino_genai", "gradio"}
 MAY_IMPORT = {"embeddings": {"embeddings"}, "qa": {"qa", "embeddings"}, "app": {"app", "qa", "embeddings"}}

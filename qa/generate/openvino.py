@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from embeddings.encode import without_telemetry
+from embeddings.encode import without_outgoing
 from qa.errors import EngineError
 from qa.generate import About, Message, Piece
 from qa.generate.check_head import Head, add_heads, heads_for, marks_in, write_marks
@@ -104,7 +104,7 @@ class Batch:
     """
 
     def __init__(self, path: Path, prepared: Path | None = None, lookup_tokens: int = LOOKUP_TOKENS) -> None:
-        without_telemetry()
+        without_outgoing()
         import openvino_genai
 
         self._genai = openvino_genai
@@ -248,7 +248,7 @@ def _round(batch: Batch, orders: queue.Queue[Line], out: TextIO) -> None:
 
 def write_prepared(path: str, folder: str) -> int:
     """Write the GGUF file as OpenVINO reads it, and its tokenizer, into an empty folder; return 0, or 1 and say why."""
-    without_telemetry()
+    without_outgoing()
     import openvino_genai
 
     out, linked = _lines_alone(), Path(folder) / "model.gguf"

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.encode import without_telemetry
+from embeddings.encode import without_outgoing
 from qa.generate import Message
 from qa.generate.check_head import LAYER
 from qa.generate.gguf_header import read_header
@@ -37,7 +37,7 @@ class States:
     """The states behind some layers of the model that was prepared from the GGUF file `path` in `folder`."""
 
     def __init__(self, path: Path, folder: Path, layers: Sequence[int]) -> None:
-        without_telemetry()
+        without_outgoing()
         import openvino_genai
 
         core = _core()

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from embeddings.encode import without_outgoing
 from qa.errors import EngineError
 from qa.generate import Message, Piece
 from qa.generate.pieces import PieceMaker
@@ -37,6 +38,7 @@ class TransformersEngine:
     """A model run by torch in bfloat16. Safe for threads."""
 
     def __init__(self, path: Path, name: str, device: str | None = None) -> None:
+        without_outgoing()
         import torch
         import transformers
 

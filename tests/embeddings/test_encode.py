@@ -130,7 +130,9 @@ print([name for name in heavy if sys.modules.get(name) is not None], "openvino" 
 
 
 @pytest.mark.model
-def test_first_start_converts_without_a_network_and_sends_no_statistics(tmp_path: Path) -> None:
+def test_first_start_converts_without_a_network_sends_no_statistics_and_fetches_no_compiled_code(
+    tmp_path: Path,
+) -> None:
     model = model_named(MINILM)
     folder = fetch(model, default_cache())
     model_folder(model, tmp_path).parent.mkdir(parents=True)
@@ -144,11 +146,14 @@ print(said)
 again = open_encoder(cache=Path(cache), device="cpu", offline=True, progress=lambda *call: said.append(call))
 print(len(said), (first.encode(["a text"]) == again.encode(["a text"])).all())
 print(sys.modules.get("openvino_telemetry"), "openvino.tools.ovc.convert_impl" in sys.modules)
+from transformers.utils import is_kernels_available
+print(sys.modules.get("kernels", "may be imported"), is_kernels_available())
 """
     assert run_script(script, cache=str(tmp_path)) == [
         "[('preparing all-minilm-l6-v2 for this machine, once', 0, 0)]",
         "1 True",
         "None True",
+        "None False",
     ]
     converted = tmp_path / "converted"
     assert [path.name.split("-openvino-")[0] for path in converted.iterdir()] == [f"{MINILM}-53aa51172d14-table"]

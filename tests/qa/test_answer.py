@@ -11,6 +11,7 @@ from embeddings.types import Document
 from embeddings.update import update_store
 from qa.answer import REFUSAL, Answerer
 from qa.errors import QuestionError
+from qa.further import Further
 from qa.gate import Gate, Stage, fitted_gate
 from qa.generate import About, Message, Piece
 from qa.prompt import CHECK, CHECK_CLAIM, WRITE
@@ -71,8 +72,13 @@ def store(tmp_path: Path) -> Store:
     return Store.open(tmp_path / "store", encoder)
 
 
+CLEARLY_BETTER = Further(-2.0, {"above_cited": 1.0}, {"above_cited": 0.0}, {"above_cited": 1.0}, threshold=0.5)
+"""What the reader finds to answer better by two, in log-odds, than all that is cited belongs to the answer."""
+
+
 def answerer(store: Store, engine: RecordingEngine, gate: Gate | None = None) -> Answerer:
-    return Answerer(store, HashingEncoder(), WordReader(), engine, Settings(), gate or Gate(BY_THE_CHECK, OPEN))
+    gate = gate or Gate(BY_THE_CHECK, OPEN)
+    return Answerer(store, HashingEncoder(), WordReader(), engine, Settings(), gate, CLEARLY_BETTER)
 
 
 def assert_every_quote_stands(answer: Answer, store: Store) -> None:

@@ -20,16 +20,6 @@ STAGE = Stage(
 )
 
 
-def test_probability_is_the_logistic_of_the_weighted_signals() -> None:
-    # 0.5 + 2 * (2 - 1) / 0.5 - 1 * (4 - 0) / 2 = 0.5 + 4 - 2 = 2.5
-    assert STAGE.probability({"a": 2.0, "b": 4.0}) == pytest.approx(1 / (1 + math.exp(-2.5)))
-
-
-def test_a_signal_that_is_not_there_counts_as_its_mean() -> None:
-    assert STAGE.probability({"a": 2.0}) == STAGE.probability({"a": 2.0, "b": STAGE.means["b"]})
-    assert STAGE.probability({"a": 2.0}) != STAGE.probability({"a": 2.0, "b": 4.0})
-
-
 def test_stricter_levels_let_less_pass() -> None:
     assert [STAGE.passes(0.6, level) for level in ("lenient", "balanced", "strict")] == [True, True, False]
 

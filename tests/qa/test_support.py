@@ -37,12 +37,6 @@ def test_a_claim_without_words_is_measured_too() -> None:
         assert all(math.isfinite(value) for value in measures(claim, own, READ).values())
 
 
-def test_probability_is_the_logistic_of_the_scaled_measures() -> None:
-    checker = Checker(0.5, {"part": 2.0}, {"part": 0.5}, {"part": 0.25}, threshold=0.9, accepted=0.9, told=0.9)
-    # 0.5 + 2 * (1 - 0.5) / 0.25 = 4.5
-    assert checker.probability({"part": 1.0}) == pytest.approx(1 / (1 + math.exp(-4.5)))
-
-
 def test_a_claim_is_accepted_from_the_threshold_on() -> None:
     checker = Checker(0.0, {"part": 1.0}, {"part": 0.7}, {"part": 1.0}, threshold=0.5, accepted=0.9, told=0.9)
     assert checker.accepts({"part": 0.7})
