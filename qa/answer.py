@@ -365,7 +365,7 @@ class Answerer:
         best = reading.candidates[:N_BEST]
         answered = [one.answered for one in (*read, *self._read_each(reading, best[len(read) :]))]
         of_cited = [own for one, own in zip(best, answered, strict=True) if is_cited(one.sentence, cited)]
-        told = Told(tuple(cited), max(of_cited, default=-LIMIT), max(answered), best[0].score)
+        told = Told(reading.question, tuple(cited), max(of_cited, default=-LIMIT), max(answered), best[0].score)
         others = [Other(one, own) for one, own in zip(best, answered, strict=True) if may_belong(one, cited)]
         return tuple(others), told
 

@@ -3,7 +3,8 @@
 Each SET is a folder with `docs/` and `questions.jsonl`. Every answerable question with marked evidence is answered with
 the gate open and nothing quoted beside the answer; ROWS keep the sentences that could be, with what is measured of them
 and whether they overlap gold evidence (an interrupted run goes on where it stopped). Each is judged by
-a fit that saw nothing of its document; further.json is written from all. Needs scikit-learn and the default model.
+a fit that saw nothing of its document; all sets weigh the same. further.json is written from all. Needs scikit-learn
+and the default model.
 """
 
 from __future__ import annotations
@@ -36,11 +37,12 @@ THRESHOLDS = (0.2, 0.25, 0.3, 0.4, 0.5)
 """Those that the record shows beside it."""
 
 GROUPS = {
-    "what the reader makes of it": ("answered", "answers", "above_cited", "below_best", "follows_answered"),
+    "what the reader makes of it": ("answered", "answers", "above_cited", "below_best", "figure_answers"),
     "whether it answers better than what is cited": ("answers", "above_cited"),
-    "where it stands": ("near", "precedes", "follows_answered"),
-    "whether it is next to what is cited": ("precedes", "follows_answered"),
+    "whether it is near what is cited": ("near",),
     "what the search makes of it": ("relative_score",),
+    "whether a figure is asked for": ("asks_figure", "figure_answers"),
+    "whether the question is open, and how long it is": ("is_open", "n_stems"),
 }
 """Measures that the ablation leaves out together."""
 
@@ -124,8 +126,11 @@ def fit(rows: Sequence[Row]) -> tuple[dict[str, Any], Further]:
     gold = np.array([other["gold"] for _, other in examples])
     documents = [row["document"] for row, _ in examples]
 
+    sets = [row["set"] for row, _ in examples]
+    weights = np.array([len(sets) / len(set(sets)) / sets.count(name) for name in sets])
+
     def left_out(used: Sequence[str]) -> Array:
-        return _left_out(_values(examples, used), gold, documents)
+        return _left_out(_values(examples, used), gold, weights, documents)
 
     found = left_out(names)
     record: dict[str, Any] = {
@@ -141,7 +146,7 @@ def fit(rows: Sequence[Row]) -> tuple[dict[str, Any], Further]:
         record["ablation"][f"without {what}"] = {"AUROC": _area(gold, without)} | _figures(rows, without, THRESHOLD)
     values = _values(examples, names)
     mean, deviation = values.mean(0), values.std(0) + 1e-9
-    model = _fitted((values - mean) / deviation, gold)
+    model = _fitted((values - mean) / deviation, gold, weights)
     numbers = (model.coef_[0], mean, deviation)
     coefficients, means, deviations = (dict(zip(names, map(float, row), strict=True)) for row in numbers)
     return record, Further(float(model.intercept_[0]), coefficients, means, deviations, THRESHOLD)
@@ -151,20 +156,20 @@ def _values(examples: Sequence[tuple[Row, Row]], names: Sequence[str]) -> Array:
     return np.array([[other["measures"][name] for name in names] for _, other in examples])
 
 
-def _fitted(values: Array, gold: Any) -> Any:
+def _fitted(values: Array, gold: Any, weights: Array) -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=REGULARISATION, max_iter=1000).fit(values, gold)
+    return LogisticRegression(C=REGULARISATION, max_iter=1000).fit(values, gold, weights)
 
 
-def _left_out(values: Array, gold: Any, documents: Sequence[str]) -> Array:
+def _left_out(values: Array, gold: Any, weights: Array, documents: Sequence[str]) -> Array:
     """Return (n,) probabilities, each from a fit that saw no sentence about the same document."""
     from sklearn.model_selection import GroupKFold
 
     found = np.zeros(len(gold))
     for seen, unseen in GroupKFold(FOLDS).split(values, gold, documents):
         mean, deviation = values[seen].mean(0), values[seen].std(0) + 1e-9
-        model = _fitted((values[seen] - mean) / deviation, gold[seen])
+        model = _fitted((values[seen] - mean) / deviation, gold[seen], weights[seen])
         found[unseen] = model.predict_proba((values[unseen] - mean) / deviation)[:, 1]
     return found
 

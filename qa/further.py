@@ -1,14 +1,15 @@
 """What an answer cites and what else was found in, the sentences that belong to the answer, too, out: none, one or two.
 
 A small model answers in one sentence what an article tells in three. Whether a sentence that is not cited belongs to
-the answer is told by what the reader makes of it, where it stands beside what is cited, and what the search made of it,
-in a logistic model that `python -m qa.fit_further` fits to evidence that people marked (further.json). Knows nothing of
-prompts or engines.
+the answer is told by what the reader makes of it, whether it stands near what is cited, what the search made of it, and
+what kind of question it is, in a logistic model that `python -m qa.fit_further` fits to evidence that people marked
+(further.json). Knows nothing of engines.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,17 +18,16 @@ from pathlib import Path
 from embeddings.types import Sentence
 from qa.evidence import Candidate
 from qa.logistic import Logistic
+from qa.prompt import wants_more
 from qa.types import Citation
+from qa.words import content_stems
 
 N_BEST = 12
-"""Sentences that are looked at, the best by the search. With the best 6 .02 less of ClapNQ's gold evidence was cited
-for as many citations of SQuAD 2.0 beside it."""
+"""Sentences that are looked at, the best by the search. Of the best 6 alone, .02 less of ClapNQ's gold evidence was
+cited for as many citations of SQuAD 2.0 beside it."""
 
 MOST_WORDS = 60
 """The longest sentence that is quoted for this. With 40 .02 less of ClapNQ's gold evidence was cited."""
-
-NEXT_TO = 4
-"""Fewest characters between two sentences that are not next to each other."""
 
 CLEARLY = 3.0
 """Log-odds above what is cited beyond which a sentence is no better for more of it."""
@@ -37,6 +37,14 @@ SECOND = 0.5
 
 NEAR = 600
 """Characters between a cited sentence and another one within which that is near it."""
+
+
+_MEASURED = "many|much|long|old|far|often|tall|big|large|high|deep|fast|soon|wide|heavy|late|early"
+_KINDS = "year|date|day|time|percentage|percent|number|age|century|month|decade|proportion|share|amount|rate"
+_FIGURE = re.compile(rf"\b(how ({_MEASURED})|when|(what|which) ({_KINDS}))\b", re.IGNORECASE)
+_OPEN = re.compile(
+    rf"^\W*(who (is|are|was|were)|what (is|are|was|were|does|do|did)|where|why|how(?! ({_MEASURED})))\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +64,9 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an answer cites, what the reader makes at most of that and of all that was found, and the best score."""
+    """A question, what its answer cites, what the reader makes at most of that and of all found, and the best score."""
 
+    question: str
     cited: tuple[Citation, ...]
     cited_answered: float
     best_answered: float
@@ -83,18 +92,19 @@ def is_cited(sentence: Sentence, cited: Sequence[Citation]) -> bool:
 
 def measures(other: Other, told: Told) -> dict[str, float]:
     """Return what the model looks at, by name."""
-    gaps = list(_gaps(other.candidate.sentence, told.cited))
-    follows = any(0 <= behind < NEXT_TO for behind, _ in gaps)
-    precedes = any(0 <= before < NEXT_TO for _, before in gaps)
+    asks_figure = bool(_FIGURE.search(told.question)) and not wants_more(told.question)
+    answers = max(0.0, other.answered)
     return {
         "answered": other.answered,
-        "answers": max(0.0, other.answered),
+        "answers": answers,
         "above_cited": min(max(0.0, other.answered - told.cited_answered), CLEARLY),
         "below_best": other.answered - told.best_answered,
-        "near": float(any(max(gap) < NEAR for gap in gaps)),
+        "near": float(any(max(gaps) < NEAR for gaps in _gaps(other.candidate.sentence, told.cited))),
         "relative_score": other.candidate.score / told.best_score if told.best_score > 0 else 1.0,
-        "precedes": float(precedes and not follows),
-        "follows_answered": follows * other.answered,
+        "asks_figure": float(asks_figure),
+        "figure_answers": asks_figure * answers,
+        "is_open": float(bool(_OPEN.search(told.question)) and not asks_figure),
+        "n_stems": float(len(content_stems(told.question))),
     }
 
 

@@ -21,7 +21,10 @@ from qa.further import (
 )
 from qa.types import Citation
 
-NAMES = {"answered", "answers", "above_cited", "below_best", "near", "relative_score", "precedes", "follows_answered"}
+NAMES = {
+    *("answered", "answers", "above_cited", "below_best", "near", "relative_score"),
+    *("asks_figure", "figure_answers", "is_open", "n_stems"),
+}
 
 
 def sentence(start: int, end: int, doc_id: str = "a") -> Sentence:
@@ -36,11 +39,11 @@ def citation(start: int, end: int, doc_id: str = "a") -> Citation:
     return Citation(1, doc_id, f"{doc_id}.txt", start, end, "w" * (end - start), None)
 
 
-def told(*cited: Citation) -> Told:
-    return Told(cited, cited_answered=1.0, best_answered=2.5, best_score=4.0)
+def told(*cited: Citation, question: str = "Who painted the old bridge?") -> Told:
+    return Told(question, cited, cited_answered=1.0, best_answered=2.5, best_score=4.0)
 
 
-def test_measures_of_the_sentence_behind_what_is_cited() -> None:
+def test_measures_of_a_sentence_near_what_is_cited() -> None:
     found = measures(Other(candidate(101, 150, score=3.0), answered=2.0), told(citation(60, 100)))
     assert found == {
         "answered": 2.0,
@@ -49,15 +52,36 @@ def test_measures_of_the_sentence_behind_what_is_cited() -> None:
         "below_best": -0.5,
         "near": 1.0,
         "relative_score": 0.75,
-        "precedes": 0.0,
-        "follows_answered": 2.0,
+        "asks_figure": 0.0,
+        "figure_answers": 0.0,
+        "is_open": 0.0,
+        "n_stems": 3.0,  # paint, old, bridg
     }
 
 
-def test_measures_of_the_sentence_before_what_is_cited() -> None:
+def test_what_answers_worse_than_even_answers_nothing_and_better_than_nothing() -> None:
     found = measures(Other(candidate(10, 58), answered=-2.0), told(citation(60, 100)))
-    assert (found["precedes"], found["near"], found["follows_answered"]) == (1.0, 1.0, 0.0)
-    assert (found["answered"], found["answers"], found["above_cited"]) == (-2.0, 0.0, 0.0)
+    assert (found["answered"], found["answers"], found["above_cited"], found["below_best"]) == (-2.0, 0.0, 0.0, -4.5)
+
+
+@pytest.mark.parametrize(
+    ("question", "asks_figure", "is_open"),
+    [
+        ("How many people came?", 1.0, 0.0),
+        ("In which year did the fair open?", 1.0, 0.0),
+        ("When did it open?", 1.0, 0.0),
+        ("What percentage of the power is made by turbines?", 1.0, 0.0),
+        ("Explain when it opens and why.", 0.0, 0.0),
+        ("How does a turbine work?", 0.0, 1.0),
+        ("who were the dadaists and what did they do", 0.0, 1.0),
+        ("Why did the harbour freeze?", 0.0, 1.0),
+        ("Which bridge is the oldest?", 0.0, 0.0),
+        ("大会有多少人参加？", 0.0, 0.0),
+    ],
+)
+def test_the_kind_of_question_is_measured(question: str, asks_figure: float, is_open: float) -> None:
+    found = measures(Other(candidate(0, 9), 2.0), told(question=question))
+    assert (found["asks_figure"], found["figure_answers"], found["is_open"]) == (asks_figure, 2 * asks_figure, is_open)
 
 
 @pytest.mark.parametrize(("start", "near"), [(100 + 599, 1.0), (100 + 600, 0.0)])
@@ -73,7 +97,7 @@ def test_what_answers_much_better_than_what_is_cited_counts_no_more_than_clearly
 
 
 def test_a_best_score_of_nothing_compares_with_nothing() -> None:
-    best = Told((), 0.0, 0.0, best_score=0.0)
+    best = Told("Why?", (), 0.0, 0.0, best_score=0.0)
     assert measures(Other(candidate(0, 9, score=0.0), 0.0), best)["relative_score"] == 1.0
 
 
