@@ -351,8 +351,9 @@ class Answerer:
 
     def _further(self, reading: Reading, read: Sequence[Read], written: _Written) -> Iterator[Event]:
         """Yield as quotations the sentences that belong to what was written, too, if there are any."""
-        if written.sentences and read:
-            for sentence in further_sentences(*self.beside(reading, read, written.labels.citations), self._belongs):
+        if written.sentences and read and self.settings.n_beside:
+            others, told = self.beside(reading, read, written.labels.citations)
+            for sentence in further_sentences(others, told, self._belongs)[: self.settings.n_beside]:
                 yield from _quote(quoted(sentence.text, MOST_WORDS), sentence, written)
 
     def beside(

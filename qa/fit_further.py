@@ -75,9 +75,8 @@ def _collect(folder: Path, path: Path) -> None:
     missing = [question for question in questions if f"{folder.name}/{question.id}" not in done]
     if not missing:
         return
-    opened = open_answerer(docs=[folder / "docs"], settings=Settings())
-    never = Further(0.0, {}, {}, {}, threshold=2.0)
-    answerer = Answerer(opened.store, opened.encoder, opened.reader, opened.engine, opened.settings, open_gate(), never)
+    opened = open_answerer(docs=[folder / "docs"], settings=Settings(n_beside=0))
+    answerer = Answerer(opened.store, opened.encoder, opened.reader, opened.engine, opened.settings, open_gate())
     with path.open("a", encoding="utf-8") as stream:
         for place, question in enumerate(missing, start=1):
             stream.write(json.dumps(_row(folder.name, question, answerer)) + "\n")

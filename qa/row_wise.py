@@ -29,6 +29,8 @@ def row_wise(statistic: Callable[..., float], *columns: Floats) -> Floats:
     else:
         compute = _AT_ONCE.get(statistic) or partial(_one_by_one, statistic)
     n_rows, n_cases = columns[0].shape
+    if np.isnan(columns[0]).all():
+        return np.full(n_rows, np.nan)
     step = max(1, MOST_AT_ONCE // max(1, n_cases))
     blocks = [[column[at : at + step] for column in columns] for at in range(0, n_rows, step)]
     with np.errstate(invalid="ignore", divide="ignore"):  # 0 / 0 is what is not defined

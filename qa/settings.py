@@ -31,7 +31,8 @@ class Settings:
     answering: how an answer comes about; "told-to-cite" and "passage" are baselines to measure against.
     n_passages: passages returned with an answer.
     evidence_tokens: the most tokens of the documents' text that the model is given to read.
-    max_tokens: the longest answer.
+    max_tokens: the longest answer that the model writes.
+    n_beside: the most sentences of the documents that are quoted beside it because they belong to the answer, too.
     """
 
     strictness: Strictness = "balanced"
@@ -40,6 +41,7 @@ class Settings:
     n_passages: int = 5
     evidence_tokens: int = 200
     max_tokens: int = 160
+    n_beside: int = 2
 
     def __post_init__(self) -> None:
         _one_of("strictness", self.strictness, get_args(Strictness))
@@ -48,6 +50,7 @@ class Settings:
         _between("n_passages", self.n_passages, 1, 50)
         _between("evidence_tokens", self.evidence_tokens, 50, 8000)
         _between("max_tokens", self.max_tokens, 8, 2000)
+        _between("n_beside", self.n_beside, 0, 2)
 
     def but(self, changes: Mapping[str, Any]) -> Settings:
         """Return these settings with `changes`; an unknown name is a SettingsError that lists the known ones."""

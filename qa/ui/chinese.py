@@ -402,6 +402,7 @@ CHINESE: Mapping[str, str] = {
     "before anything was written": "动笔之前",
     "n_passages": "段落数",
     "max_tokens": "回答长度",
+    "n_beside": "回答之外的引文",
     "lenient": "宽松",
     "balanced": "适中",
     "strict": "严格",

@@ -40,6 +40,7 @@ def preferences_html(session: Session, trouble: str = "", shortage: Shortage | N
             say("n_passages_help"),
         ),
         _field("max_tokens", say("max_tokens"), _lengths(settings.max_tokens, say), say("max_tokens_help")),
+        _field("n_beside", say("n_beside"), _beside(settings.n_beside, say), say("n_beside_help")),
         _field("language", say("language"), _languages(say)),
         _field("shortcuts", say("shortcuts"), _shortcuts(session.shortcuts, say)),
     ]
@@ -92,6 +93,11 @@ def _lengths(current: int, say: Texts) -> str:
     if current not in LENGTHS.values():
         known.append((say("set_answers", tokens=current), current))
     return _select("max_tokens", [(str(tokens), name) for name, tokens in known], str(current))
+
+
+def _beside(current: int, say: Texts) -> str:
+    names = ("none_beside", "one_beside", "two_beside")
+    return _select("n_beside", [(str(n), say(name)) for n, name in enumerate(names)], str(current))
 
 
 def _languages(say: Texts) -> str:

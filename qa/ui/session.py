@@ -239,7 +239,7 @@ class Session:
         self.preferred |= changes
 
     def _choose(self, name: str, text: str) -> None:
-        value = int(text) if name in ("n_passages", "max_tokens") and text.isdecimal() else text
+        value = int(text) if name in ("n_passages", "max_tokens", "n_beside") and text.isdecimal() else text
         settings = self.opening.settings.but({**self._chosen, name: value})
         if name == "strictness":
             self.strictness = settings.strictness

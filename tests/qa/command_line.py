@@ -26,6 +26,7 @@ from embeddings.weights import Model
 from qa.answer import Answerer
 from qa.call import Openers
 from qa.cli import main
+from qa.further import Further
 from qa.gate import Gate, Stage
 from qa.generate import Engine, Message, Piece, open_engine
 from qa.generate.loading import LoadingEngine
@@ -71,6 +72,10 @@ def gate(before: float, after: float) -> Gate:
     """Return a gate that is as sure as it is told (log-odds), whatever it sees, and wants even odds."""
     thresholds = {"lenient": 0.5, "balanced": 0.5, "strict": 0.5}
     return Gate(Stage(before, {}, {}, {}, thresholds), Stage(after, {}, {}, {}, thresholds))
+
+
+NOTHING_BESIDE = Further(0.0, {}, {}, {}, threshold=2.0)
+"""What finds that nothing belongs to an answer but what was written."""
 
 
 class Typed(io.StringIO):
@@ -150,9 +155,9 @@ class CommandLine:
         store = Store.open(folder, self.encoder)
         engine: Engine | None = self.engine if options["with_engine"] else None
         if opened := options.get("opened"):
-            opened(Answerer(store, self.encoder, WordReader(), None, options["settings"], self.gate))
+            opened(Answerer(store, self.encoder, WordReader(), None, options["settings"], self.gate, NOTHING_BESIDE))
         if self.load is not None:
             engine = LoadingEngine(self.load)
         if (options["model"] or "").startswith("http"):
             engine = open_engine(options["model"], api_key=options["api_key"])
-        return Answerer(store, self.encoder, WordReader(), engine, options["settings"], self.gate)
+        return Answerer(store, self.encoder, WordReader(), engine, options["settings"], self.gate, NOTHING_BESIDE)

@@ -128,6 +128,20 @@ def test_a_sentence_that_answers_clearly_better_than_what_is_cited_is_quoted_bes
     assert_every_quote_stands(answer, store)
 
 
+def test_as_many_sentences_are_quoted_beside_the_answer_as_are_set_at_most(store: Store) -> None:
+    engine = RecordingEngine("Silk is sold on Mondays.")
+    asked = answerer(store, engine)
+    # Both have all words of the question that any sentence has, and more of them than what is cited.
+    question = "What of Kelm froze, and who was mayor of Kelm?"
+    quoted = [
+        [sentence.text for sentence in asked.with_settings(Settings(n_beside=most)).ask(question).sentences[1:]]
+        for most in (0, 1, 2)
+    ]
+    assert quoted[0] == []
+    assert quoted[2] == ["“The harbour of Kelm froze in 1931.”", "“The mayor of Kelm was Anna Lund.”"]
+    assert quoted[1] == quoted[2][:1]
+
+
 def test_what_is_cited_already_is_not_quoted_beside_the_answer(store: Store) -> None:
     reply = "The mayor of Kelm was Anna Lund."
     answer = answerer(store, RecordingEngine(reply)).ask("Who was the mayor of Kelm?")

@@ -75,3 +75,9 @@ def test_many_rows_are_taken_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(row_wise.row_wise(metrics.auroc, scores, kinds)) == pytest.approx(
         expected(metrics.auroc, scores, kinds), nan_ok=True
     )
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_rows_without_any_case_have_no_value(name: str) -> None:
+    columns = (np.full((2, 3), np.nan), np.ones((2, 3)))[: N_COLUMNS.get(name, 2)]
+    assert np.isnan(row_wise.row_wise(STATISTICS[name], *columns)).all()

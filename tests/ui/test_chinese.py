@@ -26,7 +26,7 @@ MODULES = sorted(
     for path in (ROOT / package).glob("**/*.py")
     if path.stem not in IN_THE_TERMINAL
 )
-CHOSEN = {"n_passages", "max_tokens", "lenient", "balanced", "strict"}
+CHOSEN = {"n_passages", "max_tokens", "n_beside", "lenient", "balanced", "strict"}
 """Templates that are put together where they are used."""
 MAKERS = {"Phrase": 0, "_error": 0, "progress": 0, "Skipped": 1, "kind": 0}
 """What is called with a template beside the errors themselves, and its place among the arguments."""

@@ -36,12 +36,12 @@ def address(answerer: Scripted) -> Iterator[str]:
 
 
 def test_what_is_set_reaches_the_answerer(session: Session) -> None:
-    session.prefer({"n_passages": "8", "max_tokens": "60", "strictness": "strict"})
+    session.prefer({"n_passages": "8", "max_tokens": "60", "n_beside": "0", "strictness": "strict"})
     settings = session.answerer.settings
-    assert (settings.n_passages, settings.max_tokens, settings.strictness) == (8, 60, "strict")
+    assert (settings.n_passages, settings.max_tokens, settings.n_beside, settings.strictness) == (8, 60, 0, "strict")
     session.prefer_nothing()
     settings = session.answerer.settings
-    assert (settings.n_passages, settings.max_tokens, settings.strictness) == (5, 160, "balanced")
+    assert (settings.n_passages, settings.max_tokens, settings.n_beside, settings.strictness) == (5, 160, 2, "balanced")
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,7 @@ def test_what_is_set_reaches_the_answerer(session: Session) -> None:
     [
         ("n_passages", "0", "n_passages is 0; it is a whole number from 1 to 50"),
         ("n_passages", "many", "n_passages is 'many'; it is a whole number from 1 to 50"),
+        ("n_beside", "3", "n_beside is 3; it is a whole number from 0 to 2"),
         ("strictness", "lax", "strictness is 'lax'; it can be: lenient, balanced, strict"),
         ("colour", "red", "there is no setting 'colour'"),
     ],
