@@ -332,8 +332,9 @@ class Answerer:
             written.done += spans[-1][0] if spans else 0
         for start, end in split_sentences(written.text[written.done :]):
             yield from check(start, end)
-        yield from _quoted(reading, written)
-        yield from self._further(reading, read, written)
+        if not stop.is_set():
+            yield from _quoted(reading, written)
+            yield from self._further(reading, read, written)
 
     def _check(
         self, reading: Reading, sources: Sequence[Source], written: _Written, text: str, hear: Hear

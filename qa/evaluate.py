@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from embeddings.phrase import Phrase
 from embeddings.types import Document, Passage, Progress
 from qa import machine
-from qa.errors import RecordError, SettingsError
+from qa.errors import QuestionFileError, RecordError, SettingsError
 from qa.fields import sha256_of
 from qa.figures import summarise
 from qa.partial import Partial
@@ -111,10 +112,14 @@ class Plan:
     ) -> Plan:
         """Return the plan of asking the first `limit` questions; `questions_hash` is that of their file.
 
-        Raises SettingsError for a limit below one, QuestionFileError where evidence does not stand in the documents.
+        Raises SettingsError for a limit below one, QuestionFileError where two questions have one id or evidence does
+        not stand in the documents.
         """
         if limit is not None and limit < 1:
             raise SettingsError("limit is {limit}; it is a whole number from 1", limit=limit)
+        for name, count in Counter(question.id for question in questions[:limit]).items():
+            if count > 1:
+                raise QuestionFileError("{n} questions have the id {id!r}; give each its own", n=count, id=name)
         by_path = _by_path(answerer.store)
         n_passages = max(DEPTH, answerer.settings.n_passages)
         return cls(
@@ -156,7 +161,8 @@ def evaluate(
     """
     plan = Plan.of(questions, answerer, limit=limit, questions_hash=questions_hash)
     n_asked = len(plan.questions)
-    if out is not None and (finished := _finished(out, plan)):
+    known = _known(out, plan) if out is not None else None
+    if known is not None and all(question.id in known[1] for question in plan.questions):
         if progress is not None:
             progress(
                 Phrase(
@@ -166,9 +172,12 @@ def evaluate(
                 0,
             )
             progress(Phrase("evaluating"), n_asked, n_asked)
-        return finished[0]
+        return known[0]
     made_with = {name: value for name, value in plan.settings.items() if name not in CHANGING}
     kept = Partial.open(out, made_with) if out is not None else Partial()
+    for name, case in known[1].items() if known is not None else ():
+        if name not in kept.cases:
+            kept.add(case)
     record = plan.record(_run(plan, kept, progress))
     if out is not None:
         record.save(out)
@@ -176,16 +185,14 @@ def evaluate(
     return record
 
 
-def _finished(out: Path, plan: Plan) -> tuple[Record, ...]:
-    """Return the record that `out` holds where this run would make the same one, or nothing."""
+def _known(out: Path, plan: Plan) -> tuple[Record, Mapping[str, Mapping[str, Any]]] | None:
+    """Return the record that `out` holds of this very run, and its cases by id but those that crashed; None: none."""
     try:
         record = read_record(out)
     except RecordError:
-        return ()
+        return None
     same = json.loads(json.dumps({**plan.settings, "date": ""})) == {**record.settings, "date": ""}
-    asked = [question.id for question in plan.questions]
-    whole = [case["id"] for case in record.cases if case["status"] != CRASHED] == asked
-    return (record,) if same and whole else ()
+    return (record, {case["id"]: case for case in record.cases if case["status"] != CRASHED}) if same else None
 
 
 def _run(plan: Plan, kept: Partial, progress: Progress | None) -> list[Mapping[str, Any]]:

@@ -20,7 +20,17 @@ from qa import metrics
 from qa.intervals import Figure, figure
 from qa.metrics import mean
 from qa.questions import MACHINE_MADE
-from qa.scores import ANSWERS, CITATIONS, CRASHED, RETRIEVAL, Case, confidence_of, is_judged, right_of
+from qa.scores import (
+    ANSWERS,
+    CITATIONS,
+    CRASHED,
+    RETRIEVAL,
+    Case,
+    confidence_of,
+    is_judged,
+    right_of,
+    risk_confidence_of,
+)
 
 Better = Literal["higher", "lower", "neither"]
 Row = tuple[float, ...]
@@ -123,7 +133,7 @@ def _auroc_row(kind: str, case: Case) -> Row | None:
 
 def _risk_row(case: Case) -> Row | None:
     """Return the confidence and whether the answer is right; None: no accepted answer says what would be right."""
-    return (confidence_of(case), right_of(case)) if is_judged(case) else None
+    return (risk_confidence_of(case), right_of(case)) if is_judged(case) else None
 
 
 def _time_row(timing: str, case: Case) -> Row | None:

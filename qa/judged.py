@@ -7,7 +7,7 @@ question is known: what the right answer would be, nobody said.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa.conversations import Asked
@@ -33,7 +33,7 @@ def _question(name: str, asked: Asked, before: Sequence[Asked], not_here: str) -
     if asked.verdict == "up" and answer is not None:
         row["answerable"] = answer["status"] == "answered"
         if row["answerable"]:
-            row["answers"] = [answer["text"]]
+            row["answers"] = [_written(answer) or answer["text"]]
             row["evidence"] = [
                 {"doc": c["document"], "start": c["start"], "end": c["end"], "text": c["quote"]}
                 for c in answer["citations"]
@@ -41,6 +41,11 @@ def _question(name: str, asked: Asked, before: Sequence[Asked], not_here: str) -
             ]
     row["history"] = [turn for earlier in before for turn in _turns(earlier)]
     return {**row, "judged": asked.verdict, "reason": asked.reason}
+
+
+def _written(answer: Mapping[str, Any]) -> str:
+    """Return what the model wrote, without what was quoted beside it: that changes with the settings."""
+    return " ".join(one["text"] for one in answer["sentences"] if not one["text"].startswith("“"))
 
 
 def _turns(asked: Asked) -> list[dict[str, str]]:

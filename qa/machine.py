@@ -34,7 +34,10 @@ def program_sha256() -> str:
     """Return the SHA-256 of the program's own files, in order of their names: what it does depends on nothing less."""
     digest = hashlib.sha256()
     for path in sorted(
-        path for name in PACKAGES for path in (ROOT / name).rglob("*") if path.suffix in {".py", ".json"}
+        path
+        for name in PACKAGES
+        for path in (ROOT / name).rglob("*")
+        if path.suffix in {".py", ".json", ".safetensors"}
     ):
         digest.update(f"{path.relative_to(ROOT).as_posix()}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())

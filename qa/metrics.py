@@ -15,11 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.words import numbers_of
+from qa.words import CJK, numbers_of
 
 Floats = NDArray[np.float64]
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
+_WITHIN_NUMBER = re.compile(r"(?<=\d)\.(?=\d)")
+_WITHOUT_SPACES = re.compile(f"[{CJK}]")
 _PLAIN_MARKS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "−": "-", "…": "."})
 
 
@@ -57,11 +59,17 @@ def _f1(words: Sequence[str], gold: Sequence[str]) -> float:
 def contains_answer(text: str, answers: Iterable[str]) -> float:
     """Return 1.0 where one of the answers stands in the text, word for word once both are normalised.
 
-    Curly quotation marks and long dashes count as the plain ones: they are no part of a word.
+    Curly quotation marks and long dashes count as the plain ones: they are no part of a word. A point within a number
+    is part of it, and each character of a script without spaces is a word.
     """
-    inside = f" {normalised(text.translate(_PLAIN_MARKS))} "
-    golds = (normalised(answer.translate(_PLAIN_MARKS)) for answer in answers)
+    inside = f" {_words_apart(text)} "
+    golds = map(_words_apart, answers)
     return float(any(gold and f" {gold} " in inside for gold in golds))
+
+
+def _words_apart(text: str) -> str:
+    text = _WITHIN_NUMBER.sub("point", text.translate(_PLAIN_MARKS))
+    return normalised(_WITHOUT_SPACES.sub(r" \g<0> ", text))
 
 
 def numbers_right(text: str, answers: Iterable[str]) -> float | None:

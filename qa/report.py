@@ -52,7 +52,7 @@ def _rows(values: Mapping[str, Any], before: str = "") -> Iterator[Row]:
     """Yield a row for each figure, those of groups in the group with the group's name before their own."""
     for name, value in values.items():
         shown = f"{before}{name.replace('_', ' ')}"
-        if "value" in value:
+        if "left_out" in value:
             yield _row(shown, value)
         else:
             yield from _rows(value, "" if name == "by_kind" else f"{shown}, ")

@@ -164,3 +164,8 @@ def right_of(case: Case) -> float:
 def confidence_of(case: Case) -> float:
     """Return the confidence of a case with a label; a crash counts as the most wrong one."""
     return 1.0 - float(case["gold"]["answerable"]) if case["status"] == CRASHED else float(case["confidence"])
+
+
+def risk_confidence_of(case: Case) -> float:
+    """Return the confidence where the sure ones are to be right: a crash, which is not, counts as surest of all."""
+    return 1.0 if case["status"] == CRASHED else float(case["confidence"])

@@ -49,8 +49,8 @@ CHINESE: Mapping[str, str] = {
     "November": "11 月",
     "December": "12 月",
     ", {n:,} core|, {n:,} cores": "，{n:,} 核",
-    "{n:,} case crashed, which counts as wrong in every figure.|"
-    "{n:,} cases crashed, which counts as wrong in every figure.": "{n:,} 个问题出错，在所有指标中都按错误计算。",
+    "{n:,} case crashed, which counts as a wrong answer.|"
+    "{n:,} cases crashed, which counts as a wrong answer.": "{n:,} 个问题出错，按答错计算。",
     "Questions that are machine-made: {n_made:,}. Read them before you trust the figures.": (
         "其中 {n_made:,} 个问题由机器拟定。相信数字之前请先通读。"
     ),

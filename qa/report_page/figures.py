@@ -126,7 +126,7 @@ def meaning_of(path: Path) -> Meaning:
 def figures_of(values: Mapping[str, Any], above: Path = ()) -> Iterator[tuple[Path, Figure]]:
     """Yield every figure of a summary with its path, in its order."""
     for name, value in values.items():
-        if isinstance(value, Mapping) and "value" in value:
+        if isinstance(value, Mapping) and "left_out" in value:
             yield (*above, name), value
         elif isinstance(value, Mapping):
             yield from figures_of(value, (*above, name))

@@ -187,8 +187,8 @@ def _warnings(summary: Mapping[str, Any], say: Words) -> str:
     if crashed:
         told.append(
             say(
-                "{n:,} case crashed, which counts as wrong in every figure.|"
-                "{n:,} cases crashed, which counts as wrong in every figure.",
+                "{n:,} case crashed, which counts as a wrong answer.|"
+                "{n:,} cases crashed, which counts as a wrong answer.",
                 n=crashed,
             )
         )

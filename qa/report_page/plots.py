@@ -18,7 +18,7 @@ from qa.report_page.figures import shown
 from qa.report_page.svg import BOTTOM, LEFT, RIGHT, TOP, Axis, Point, Scale
 from qa.report_page.tables import cells, heading
 from qa.report_page.words import ENGLISH, Words
-from qa.scores import confidence_of, is_judged, right_of
+from qa.scores import confidence_of, is_judged, right_of, risk_confidence_of
 from qa.ui.markup import escaped
 
 Case = Mapping[str, Any]
@@ -93,7 +93,7 @@ def risk_coverage_plot(cases: Sequence[Case], say: Words = ENGLISH) -> Plot:
     judged = [case for case in cases if case["gold"]["answerable"] is not None and is_judged(case)]
     if not judged:
         return Plot(name, title, say(NOTHING))
-    confidences = np.array([confidence_of(case) for case in judged])
+    confidences = np.array([risk_confidence_of(case) for case in judged])
     right = np.array([right_of(case) for case in judged])
     risks = metrics.risk_coverage(confidences, right)
     best = metrics.risk_coverage(right, right)

@@ -375,6 +375,7 @@ CHINESE: Mapping[str, str] = {
         "{name} 中没有问题；写法见 docs/questions/README.md"
     ),
     "{where} cannot be used: {why}": "{where} 无法使用：{why}",
+    "{n} questions have the id {id!r}; give each its own": "有 {n} 个问题的编号都是 {id!r}；请为每个问题取不同的编号",
     "{where} has evidence in {document!r}, which is not among the documents; add the file, or give the folder "
     "that holds it with --docs": (
         "{where} 的依据在“{document}”中，而它不在文档之列；请添加该文件，或用 --docs 给出它所在的文件夹"

@@ -32,6 +32,7 @@ const draw = () => {
     holder.innerHTML = html;
     const now = document.importNode(holder.content.firstElementChild, true), old = drawn[place]?.node;
     if (!old) element.append(now);
+    else if (old.dataset.number !== now.dataset.number && old.querySelector("input")) old.replaceWith(now); // typed in the other
     else patch(old, now);
     drawn[place] = { html, node: old?.isConnected ? old : now };
   });

@@ -83,10 +83,12 @@ class Desk:
 
     def new(self) -> None:
         """Put the conversation away, ending what is being written, and begin a new one."""
+        self._put_away()
         self._change(None, [])
 
     def open(self, conversation_id: str) -> None:
         """Put the conversation away and open another. Raises QaError where that is gone or cannot be read."""
+        self._put_away()  # before it is read: it may be this very one
         handle, said = self.conversations.load(conversation_id)
         documents = self.session.documents if self.session.can_search else None
         self._change(handle, [exchange_of(asked, documents) for asked in said])
@@ -102,9 +104,12 @@ class Desk:
             check_again(exchange, documents)
         return bool(others)
 
-    def _change(self, handle: Handle | None, exchanges: Sequence[Exchange]) -> None:
+    def _put_away(self) -> None:
+        """Keep what is being written as far as it is there."""
         if self.session.running:
             self.keep()
+
+    def _change(self, handle: Handle | None, exchanges: Sequence[Exchange]) -> None:
         with self._saving:
             self.session.show(exchanges)
             self._handle = handle

@@ -128,9 +128,9 @@ class Handlers:
         session.trouble = desk.trouble = ""
         if trouble:
             changes[parts.notice] = alert(trouble)
-        return {**changes, **self._given_back(session, typed, trouble), **self.state(desk)}
+        return {**changes, **self.given_back(session, typed, trouble), **self.state(desk)}
 
-    def _given_back(self, session: Session, typed: str, trouble: str = "") -> Changes:
+    def given_back(self, session: Session, typed: str, trouble: str = "") -> Changes:
         """Return a question that was not answered in the text box, or told beside it where another is typed there."""
         question, session.returned = session.returned, ""
         if not question or question == typed.strip():
@@ -148,7 +148,7 @@ class Handlers:
         if session.waiting is None:
             return {self._parts.stop: gr.update()}
         session.give_up("")
-        return {**self._given_back(session, typed), **self.state(desk)}
+        return {**self.given_back(session, typed), **self.state(desk)}
 
     def clear(self, request: gr.Request) -> Changes:
         """Begin a new conversation and close the source; uploaded documents stay."""

@@ -8,6 +8,7 @@ const placed = ({ turn, item, page }) => ({ turn: whole(turn), item: whole(item)
 let view = "";
 let pressed = "";
 
+document.addEventListener("connection-back", () => { view = ""; }); // a program started anew counts them anew
 const show = () => {
   const source = element.querySelector(".source");
   if (!source || source.dataset.view === view) return;

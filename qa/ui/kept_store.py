@@ -118,13 +118,19 @@ class KeptStore:
             if doc_id not in self._removed:
                 return
             document, paths = self._removed[doc_id]
-            back = []
-            for path in paths:
-                aside = self._aside(doc_id, path)
-                target = self._place(aside, Path(path).name)
-                aside.replace(target)
-                back.append(replace(document, path=f"{ADDED}/{target.name}"))
-            self._index(back, None)
+            back, moved = [], []
+            try:
+                for path in paths:
+                    aside = self._aside(doc_id, path)
+                    target = self._place(aside, Path(path).name)
+                    aside.replace(target)
+                    moved.append((target, aside))
+                    back.append(replace(document, path=f"{ADDED}/{target.name}"))
+                self._index(back, None)
+            except BaseException:  # whatever it is, it can be tried again
+                for target, aside in moved:
+                    target.replace(aside)
+                raise
             del self._removed[doc_id]
 
     def forget(self, doc_id: str) -> None:

@@ -126,10 +126,10 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers, answers_at_once: in
         (conversation.alone, handlers.alone, None),
     ):
         asked = at_once(trigger, handler, inputs, _shown(parts))
-        at_once(asked.then, handlers.find, None, [parts.conversation])
-        answered = asked.then(handlers.answer, None, [parts.conversation], **line, **quiet())
+        each_time(asked.then, handlers.find, None, [parts.conversation])
+        answered = asked.then(handlers.answer, None, [parts.conversation], trigger_mode="multiple", **line, **quiet())
         for ended in (answered.then, answered.failure):  # a full queue is a failure
-            ended(handlers.settle, [parts.question], _shown(parts), queue=False, **quiet())
+            each_time(ended, handlers.settle, [parts.question], _shown(parts))
     at_once(parts.stop.click, handlers.stop, [parts.question], _shown(parts))
     at_once(parts.clear.click, handlers.clear, None, _shown(parts))
     at_once(parts.keep.click, handlers.keep, None, _shown(parts))
@@ -315,6 +315,9 @@ def serve_page(
         server.run(open_browser=open_browser)
     finally:
         sessions.close()
+        if conversations is not None:
+            with suppress(QaError):
+                conversations.close()
 
 
 def _kept(file: Path | None) -> tuple[Conversations | None, str]:

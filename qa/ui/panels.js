@@ -36,7 +36,7 @@ document.addEventListener("click", (event) => {
   else if (event.target.closest("[data-close]") || event.target.matches(".panel, .panel > .html-container, .panel > .html-container > div")) close();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !body.dataset.panel) return;
+  if (event.key !== "Escape" || !body.dataset.panel || event.isComposing || event.target.matches(".new-name")) return;
   event.stopPropagation();
   close();
 }, true);

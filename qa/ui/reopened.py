@@ -110,7 +110,8 @@ def _with_hits_here(answer: Mapping[str, Any], documents: Mapping[str, Document]
     hits = answer.get("hits")
     if not isinstance(hits, list):
         raise AnswerFileError("this is no saved answer: 'hits' is not a list")
-    return {**answer, "hits": [hit for hit in hits if isinstance(hit, dict) and hit.get("doc_id") in documents]}
+    here = [hit for hit in hits if isinstance(hit, dict) and hit.get("doc_id") in documents]
+    return {**answer, "hits": [{**hit, "rank": rank} for rank, hit in enumerate(here, start=1)]}
 
 
 def verdicts_of(

@@ -54,6 +54,7 @@ class Shelving:
         else:
             _wait_for_end(desk)
             desk.check()
+            desk.session.editing = desk.session.draft = None  # the text box of a page that loads is empty
         recalled = self._preferring.recalled(desk, known)
         if self._trouble:
             message = desk.say("not_kept", why=self._trouble)
@@ -61,6 +62,7 @@ class Shelving:
         changes[self._parts.pulse] = progress_html(desk.session.opening, desk.say)
         if not found:  # somebody may have asked already: nothing of that is to be overwritten
             return {**self._parts.shelf.state(desk), **self._gathering.listed(desk.session), **changes}
+        changes |= self._handlers.given_back(desk.session, "")
         return {**self._gathering.listed(desk.session), **changes, **self._handlers.state(desk)}
 
     def found_again(self, desk: Desk, known: Mapping[str, Any]) -> Changes:

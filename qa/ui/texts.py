@@ -318,15 +318,19 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "每个回答显示并保留多少个段落。最相关的八个段落总会被阅读。",
     ),
     "max_tokens": ("Length of answers", "回答长度"),
-    "max_tokens_help": ("At most; most answers are one or two sentences.", "这是上限；多数回答只有一两句。"),
+    "max_tokens_help": (
+        "The most that the model writes; most answers are one or two sentences.",
+        "模型最多写这么长；多数回答只有一两句。",
+    ),
     "short_answers": ("Short: about {tokens} tokens", "短：约 {tokens} 个词元"),
     "usual_answers": ("Usual: about {tokens} tokens", "通常：约 {tokens} 个词元"),
     "long_answers": ("Long: about {tokens} tokens", "长：约 {tokens} 个词元"),
     "set_answers": ("As started: {tokens} tokens", "启动时设定：{tokens} 个词元"),
     "n_beside": ("Quoted beside the answer", "回答之外的引文"),
     "n_beside_help": (
-        "Sentences of the documents that belong to the answer, too, where there are any.",
-        "文档中同样属于答案的句子（如果有的话）。",
+        "Sentences of the documents that belong to the answer, too, where there are any; none beside answers to "
+        "follow-up questions.",
+        "文档中同样属于答案的句子（如果有的话）；追问的回答没有。",
     ),
     "none_beside": ("None", "不引用"),
     "one_beside": ("At most one", "最多一句"),

@@ -220,6 +220,14 @@ def test_stopping_keeps_what_was_written(store: Store) -> None:
     assert answer.text == "The harbour of Kelm froze in 1931. Silk is"
 
 
+def test_nothing_is_quoted_beside_an_answer_that_was_stopped(store: Store) -> None:
+    stop = threading.Event()
+    engine = RecordingEngine("The harbour of Kelm froze in 1931. Silk is sold.")
+    engine.stop_after = (7, stop)
+    answer = answerer(store, engine).ask("Who was the mayor of Kelm?", stop=stop)
+    assert (answer.stopped, answer.text) == (True, "The harbour of Kelm froze in 1931.")
+
+
 def test_a_follow_up_is_searched_and_asked_with_the_turns_before(store: Store) -> None:
     engine = RecordingEngine("Anna Lund was the mayor of Kelm.")
     history = (Turn("user", "Which harbour froze in Kelm?"), Turn("assistant", "The harbour of Kelm froze."))

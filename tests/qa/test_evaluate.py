@@ -204,6 +204,23 @@ def test_cases_that_crashed_are_asked_again_when_a_run_goes_on(tmp_path: Path) -
     assert record.summary["counts"]["crashed"] == 0
 
 
+def test_of_a_finished_record_only_what_crashed_is_asked_again(tmp_path: Path) -> None:
+    out = tmp_path / "record.json"
+    evaluate(QUESTIONS, scripted(replies=REPLIES | {"When?": EngineError("gone")}), out=out)
+    answerer = scripted()
+    record = evaluate(QUESTIONS, answerer, out=out)
+    assert [asked for asked, _ in answerer.asked] == ["When?"]
+    assert record.cases == evaluate(QUESTIONS, scripted()).cases
+    assert [path.name for path in tmp_path.iterdir()] == ["record.json"]
+
+
+def test_two_questions_with_one_id_are_refused_before_anything_is_asked() -> None:
+    answerer = scripted()
+    with pytest.raises(QuestionFileError, match=f"2 questions have the id '{QUESTIONS[0].id}'"):
+        evaluate((*QUESTIONS, QUESTIONS[0]), answerer)
+    assert answerer.asked == []
+
+
 def test_a_longer_run_goes_on_from_a_shorter_one_that_was_broken_off(tmp_path: Path) -> None:
     out = interrupted(tmp_path)
     answerer = scripted()

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from qa.figures import kind_of, measures, summarise
+from qa.record import Record
+from qa.report import render_table
+from qa.report_page.figures import figures_of
 
 
 @pytest.mark.parametrize(
@@ -89,6 +92,21 @@ def test_refusal_figures_of_eight_worked_cases() -> None:
     # Against .1 and .2 every answerable case wins; against .7 and 1.0 only .9 beats .7: 1 of 6.
     assert values(by_kind["ooc"]) == {"refused": (1.0, 2), "auroc": (1.0, 5)}
     assert values(by_kind["other"]) == {"refused": (0.0, 2), "auroc": (round(1 / 6, 6), 5)}
+
+
+def test_a_crash_makes_the_curve_of_risk_no_better() -> None:
+    right, wrong = case_of("a1", "answered", 0.5, True, 1.0), case_of("a2", "answered", 0.9, True, 0.0)
+    crashed = case_of("a2", "error", 0.0, True)
+    areas = [summarise(cases)["refusal"]["risk_coverage_area"]["value"] for cases in ((right, wrong), (right, crashed))]
+    # The wrong one is the surest: (1/1 + 1/2) / 2.
+    assert areas == [0.75, 0.75]
+
+
+def test_a_kind_may_be_called_like_a_part_of_a_figure() -> None:
+    summary = summarise([*CASES, case_of("value-1", "not_found", 0.1, False)])
+    table = render_table(Record(summary, {"model": "m", "encoder": "e", "strictness": "balanced"}, ()))
+    assert any(line.split()[:3] == ["value,", "refused", "1.000"] for line in table.splitlines())
+    assert ("refusal", "by_kind", "value", "refused") in [path for path, _ in figures_of(summary)]
 
 
 def test_means_speak_of_the_cases_that_have_the_score() -> None:

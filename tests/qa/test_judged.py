@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,15 @@ def test_judged_answers_are_questions_that_evaluate_reads(tmp_path: Path) -> Non
     assert (bad.answerable, bad.answers, bad.evidence) == (None, (), ())
     assert (refused.answerable, refused.answers, refused.evidence) == (False, (), ())
     assert len(refused.history) == 2
+
+
+def test_what_was_quoted_beside_an_answer_is_no_part_of_what_is_accepted() -> None:
+    assert ANSWERED.answer is not None
+    beside = {"text": "“It stands by the mill.”", "state": "supported", "citations": [1]}
+    answer = {**ANSWERED.answer, "sentences": [*ANSWERED.answer["sentences"], beside]}
+    answer["text"] = f"{answer['text']} {beside['text']}"
+    row = json.loads(question_file([(replace(GOOD, answer=answer),)], "uploaded/"))
+    assert row["answers"] == [ANSWERED.answer["text"]]
 
 
 def test_evidence_of_uploaded_documents_is_left_out() -> None:

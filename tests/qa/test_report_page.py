@@ -420,7 +420,7 @@ def test_page_warns_of_crashes_and_of_questions_that_a_machine_made() -> None:
     (main,) = parsed(page(Record(summary, made.settings, made.cases))).all("main")
     warnings = [part.text for part in main.inside if part.attributes.get("class") == "trouble"]
     assert warnings == [
-        "1 case crashed, which counts as wrong in every figure.",
+        "1 case crashed, which counts as a wrong answer.",
         "Questions that are machine-made: 3. Read them before you trust the figures.",
     ]
 
@@ -483,8 +483,8 @@ def points(shapes: str, kind: str) -> list[tuple[float, float]]:
 def test_risk_curve_is_drawn_from_the_cases_that_its_figure_counts() -> None:
     made = record()
     plot = risk_coverage_plot(made.cases)
-    # By confidence: right .9, right .8, not right .6, .4, .2, .1, and the crash, as unsure as an answer can be.
-    risks = [0, 0, 1 / 3, 2 / 4, 3 / 5, 4 / 6, 5 / 7]
+    # By confidence: the crash, as wrong as can be, right .9, right .8, not right .6, .4, .2, .1.
+    risks = [1 / 1, 1 / 2, 1 / 3, 2 / 4, 3 / 5, 4 / 6, 5 / 7]
     across, up = Scale(0, 1, LEFT, RIGHT), Scale(0, 1, BOTTOM, TOP)
     drawn = [(across.at((k + 1) / 7), up.at(risk)) for k, risk in enumerate(risks)]
     np.testing.assert_allclose(points(plot.shapes, "risk"), drawn, atol=0.06)  # drawn to a tenth

@@ -115,6 +115,20 @@ def test_an_answer_that_is_being_written_is_put_away_with_its_checked_sentences(
     assert (said.answer["stopped"], desk.session.exchanges) == (True, [])
 
 
+def test_the_open_conversation_opened_again_keeps_the_question_that_is_being_answered(store: Store) -> None:
+    desk = Desk(Session(Opening.of(Scripted(store, pause_s=0.05))), Conversations.in_memory(), is_lasting=True)
+    answer(desk.session, "When was it built?")
+    number = desk.open_id
+    assert number is not None
+    desk.session.ask("A long way")
+    for exchange in desk.session.answer():
+        if len(exchange.sentences) == 1:
+            desk.open(number)
+    assert questions(desk.session) == ["When was it built?", "A long way"]
+    answer(desk.session, "Who lives there?")
+    assert names(desk) == ["When was it built?"]
+
+
 def test_a_disk_that_is_full_is_told_and_the_answer_stays(store: Store) -> None:
     desk = Desk(Session(Opening.of(Scripted(store))), FullDisk(Conversations.in_memory()._connection), is_lasting=True)
     answer(desk.session, "When was it built?")
@@ -315,6 +329,7 @@ def test_passages_that_are_gone_are_counted_and_not_said_never_to_have_been_foun
     for here, n_here in ((one, 2), ({}, 0), (documents, 3)):
         exchange = exchange_of(said, here)
         assert (len(exchange.hits), exchange.n_gone) == (n_here, 3 - n_here)
+        assert [hit.rank for hit in exchange.hits] == list(range(1, n_here + 1))
         told = how_html(exchange, 0, ENGLISH, can_ask=False)
         assert (f"{n_here} of the 3 passages found can still be shown." in told) == (n_here < 3)
         assert "No passage." not in told

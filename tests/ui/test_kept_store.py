@@ -132,6 +132,12 @@ def test_while_another_program_writes_nothing_is_changed_and_that_is_said(
             kept.remove(document.doc_id)
     assert there(kept) == ["ferry.txt"]
     assert paths(kept.store) == {"added/ferry.txt"}
+    kept.remove(document.doc_id)
+    with writing(tmp_path / "store"), pytest.raises(StoreBusy, match="being written to by another program"):
+        kept.restore(document.doc_id)
+    kept.restore(document.doc_id)
+    assert there(kept) == ["ferry.txt"]
+    assert paths(kept.store) == {"added/ferry.txt"}
 
 
 def test_the_last_document_of_a_store_stays(tmp_path: Path) -> None:

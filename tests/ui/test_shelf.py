@@ -54,6 +54,49 @@ def test_a_conversation_survives_loading_the_page_again(page: Page) -> None:
     expect(cited(page)).to_have_text("The lighthouse of Norderhaven was built in 1887 from red granite.")
 
 
+def test_a_question_asked_after_loading_the_page_again_replaces_none_that_was_being_changed(page: Page) -> None:
+    ask(page, "When was the lighthouse built?")
+    ask(page, "Who lives there?")
+    page.locator("[data-event=revise]").first.click()
+    expect(page.locator("#question textarea")).to_have_value("When was the lighthouse built?")
+    page.reload()
+    expect(page.locator(".question")).to_have_count(2)
+    ask(page, "Which mercury boils?")
+    expect(page.locator(".question")).to_have_text(
+        ["When was the lighthouse built?", "Who lives there?", "Which mercury boils?"]
+    )
+
+
+def test_the_reason_typed_for_one_conversation_is_not_shown_in_another(page: Page) -> None:
+    for question in ("When was the lighthouse built?", "Who lives there?"):
+        ask(page, question)
+        page.locator("[data-event=judge]").first.click()
+        expect(page.locator("input.reason")).to_be_visible()
+        if question.startswith("When"):
+            page.locator("input.reason").fill("the year is right")
+            page.locator("input.reason").press("Enter")
+            page.locator("#clear").click()
+            expect(page.locator(".question")).to_have_count(0)
+    show(page)
+    page.get_by_role("button", name="When was the lighthouse built? 1 question").click()
+    expect(page.locator(".question")).to_have_text("When was the lighthouse built?")
+    page.locator("input.reason").fill("changed, not saved")
+    show(page)
+    page.get_by_role("button", name="Who lives there? 1 question").click()
+    expect(page.locator(".question")).to_have_text("Who lives there?")
+    expect(page.locator("input.reason")).to_have_value("")
+
+
+def test_escape_leaves_the_naming_of_a_conversation_and_not_the_list(page: Page) -> None:
+    ask(page, "When was the lighthouse built?")
+    show(page)
+    page.get_by_role("button", name="Rename “When was the lighthouse built?”").press("Enter")
+    expect(page.locator(".new-name")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".new-name")).to_have_count(0)
+    expect(page.locator("#seek")).to_be_visible()
+
+
 def test_a_conversation_survives_a_restart_of_the_program(
     context: BrowserContext, answerer: Scripted, file: Path
 ) -> None:
