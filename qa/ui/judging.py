@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import count
 from typing import get_args
 
@@ -13,9 +14,11 @@ from qa.errors import QaError
 from qa.export import Form, export, file_name
 from qa.judged import question_file
 from qa.ui.answer_tools import MAX_REASON_CHARS
+from qa.ui.desk import Desk
 from qa.ui.events import Changes, Handlers, number_of, text_of
 from qa.ui.layout import Parts
 from qa.ui.notices import alert
+from qa.ui.shelf import shelf_html
 from qa.ui.texts import CODES
 from qa.ui.uploads import UPLOADED
 
@@ -73,10 +76,16 @@ class Judging:
         try:
             text = question_file(desk.conversations.judged(), UPLOADED)
         except QaError as error:
-            return {self._parts.notice: alert(desk.say.told(error))}
+            return self._told(desk, desk.say.told(error))
         if not text:
-            return {self._parts.notice: alert(desk.say("nothing_judged"))}
+            return self._told(desk, desk.say("nothing_judged"))
         return self._file("judged-questions.jsonl", "application/jsonl", text)
+
+    def _told(self, desk: Desk, trouble: str) -> Changes:
+        """Say in the list of conversations, where the button is, why there is no file."""
+        with suppress(QaError):
+            return {self._parts.shelf.panel: shelf_html(desk.conversations.search(desk.sought), desk, trouble)}
+        return {self._parts.shelf.panel: shelf_html((), desk, trouble)}
 
     def _file(self, name: str, kind: str, text: str) -> Changes:
         return {self._parts.shelf.download: {"number": next(self._files), "name": name, "type": kind, "text": text}}

@@ -250,7 +250,7 @@ def _wire_judging(parts: Parts, judging: Judging) -> None:
     each_time(conversation.judge, judging.judge, None, shown)
     each_time(conversation.because, judging.because, None, shown)
     each_time(topic.export, judging.export, None, shown)
-    each_time(panel.ratings, judging.ratings, None, shown)
+    each_time(panel.ratings, judging.ratings, None, [*shown, panel])
 
 
 def _shown(parts: Parts) -> list[gr.components.Component]:

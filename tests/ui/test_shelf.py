@@ -87,6 +87,14 @@ def test_the_reason_typed_for_one_conversation_is_not_shown_in_another(page: Pag
     expect(page.locator("input.reason")).to_have_value("")
 
 
+def test_that_nothing_was_judged_yet_is_told_where_the_button_is(page: Page) -> None:
+    ask(page, "When was the lighthouse built?")
+    show(page)
+    page.get_by_role("button", name="Download judged questions").click()
+    expect(page.locator("#shelf [role=alert]")).to_have_text("No answer has been judged yet.")
+    expect(page.locator(".kept-name")).to_have_count(1)
+
+
 def test_escape_leaves_the_naming_of_a_conversation_and_not_the_list(page: Page) -> None:
     ask(page, "When was the lighthouse built?")
     show(page)

@@ -247,7 +247,10 @@ def panel(page: Page, name: str) -> None:
 
 
 def closed(page: Page) -> None:
-    """Close whatever panel or menu is open."""
+    """Close whatever panel or menu is open, out of the field of a name that is being changed."""
+    if page.locator(".new-name:visible").count():
+        page.keyboard.press("Escape")
+        expect(page.locator(".new-name")).to_have_count(0)
     page.keyboard.press("Escape")
     expect(page.locator(".panel-sheet:visible")).to_have_count(0)
 
