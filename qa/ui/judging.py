@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from itertools import count
 from typing import get_args
 
@@ -18,7 +17,7 @@ from qa.ui.desk import Desk
 from qa.ui.events import Changes, Handlers, number_of, text_of
 from qa.ui.layout import Parts
 from qa.ui.notices import alert
-from qa.ui.shelf import shelf_html
+from qa.ui.shelf import listed_html
 from qa.ui.texts import CODES
 from qa.ui.uploads import UPLOADED
 
@@ -83,9 +82,7 @@ class Judging:
 
     def _told(self, desk: Desk, trouble: str) -> Changes:
         """Say in the list of conversations, where the button is, why there is no file."""
-        with suppress(QaError):
-            return {self._parts.shelf.panel: shelf_html(desk.conversations.search(desk.sought), desk, trouble)}
-        return {self._parts.shelf.panel: shelf_html((), desk, trouble)}
+        return {self._parts.shelf.panel: listed_html(desk, trouble)}
 
     def _file(self, name: str, kind: str, text: str) -> Changes:
         return {self._parts.shelf.download: {"number": next(self._files), "name": name, "type": kind, "text": text}}

@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 
 from qa.conversations import MAX_NAME_CHARS, Kept
+from qa.errors import QaError
 from qa.ui.desk import Desk
 from qa.ui.markup import button, escaped
 from qa.ui.texts import ENGLISH, Texts
@@ -42,6 +43,16 @@ def topic_html(name: str, say: Texts, *, can_export: bool) -> str:
     rows = "".join(f"<li>{button('tool', 'export', say(key), item=form)}</li>" for form, key in forms)
     menu = f'<details class="menu"><summary>{say("export")}</summary><ul>{rows}</ul></details>' if can_export else ""
     return f'<p class="topic-name">{shown}</p>{menu}'
+
+
+def listed_html(desk: Desk, trouble: str = "") -> str:
+    """Return the panel with the conversations that are looked for, as they are now."""
+    rows: Sequence[Kept] = ()
+    try:
+        rows = desk.conversations.search(desk.sought)
+    except QaError as error:
+        trouble = desk.say.told(error)
+    return shelf_html(rows, desk, trouble)
 
 
 def shelf_html(rows: Sequence[Kept], desk: Desk, trouble: str = "") -> str:

@@ -18,7 +18,7 @@ from qa.ui.notices import alert
 from qa.ui.preferring import Preferring
 from qa.ui.progress import progress_html
 from qa.ui.sessions import Sessions
-from qa.ui.shelf import shelf_html
+from qa.ui.shelf import listed_html
 
 STOPPING_S = 2.0
 """How long a page that is loaded again waits for the end of what it was writing before."""
@@ -163,11 +163,7 @@ class Shelving:
 
     def _listed(self, desk: Desk, trouble: str = "") -> Changes:
         """Return the list as it is now."""
-        try:
-            rows = desk.conversations.search(desk.sought)
-        except QaError as error:
-            rows, trouble = (), desk.say.told(error)
-        return {self._parts.shelf.panel: shelf_html(rows, desk, trouble)}
+        return {self._parts.shelf.panel: listed_html(desk, trouble)}
 
 
 def _wait_for_end(desk: Desk) -> None:
