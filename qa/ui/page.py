@@ -308,7 +308,7 @@ def serve_page(
         evaluations=evaluations,
         suggests=suggests,
     )
-    server = Server(application(page, theme(), style(), evaluations), listener, sessions.stop)
+    server = Server(application(page, theme(), style(), evaluations, sessions), listener, sessions.stop)
     threading.Thread(target=_warm_up, args=[opening], daemon=True).start()
     print(f"The page is open at {server.url} (Ctrl-C ends it)", flush=True)
     try:

@@ -376,6 +376,8 @@ class Session:
                 if not self.holds(exchange):
                     return
                 yield exchange
+            if exchange.stopped and not exchange.written and exchange.replaced:
+                self._fail(exchange, "")
         except GeneratorExit:  # nobody is there to read it
             exchange.cut = exchange.cut or not stop.is_set()
             raise
@@ -397,7 +399,7 @@ class Session:
             self._end(exchange, stop)
 
     def stop(self) -> None:
-        """End the answer that is being written; what was written stays."""
+        """End the answer that is being written; what was written stays, or where nothing was what it was to replace."""
         if self._stop is not None:
             self._stop.set()
 
@@ -464,8 +466,8 @@ class Session:
         exchange.error = reason
         place = self._place(exchange)
         if place is not None and not exchange.written:
-            self.exchanges[place:] = list(exchange.replaced)
-            self.returned = exchange.question
+            self.exchanges[place:] = before = list(exchange.replaced)
+            self.returned = "" if before and before[0].question == exchange.question else exchange.question
 
     def _end(self, exchange: Exchange, stop: threading.Event) -> None:
         exchange.done = True

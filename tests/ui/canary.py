@@ -5,11 +5,9 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ProxySettings
+from playwright.sync_api import ProxySettings
 
 HERE = {"127.0.0.1", "::1", "localhost", None, ""}
 
@@ -40,36 +38,39 @@ class Outside:
         self._thread.join()
 
 
-@contextmanager
-def connections() -> Iterator[list[Any]]:
-    """Give what this process, and with it the server of the page, connects to, looks up or sends to meanwhile."""
-    addresses: list[Any] = []
-    listening = True
+class Heard:
+    """What this process, and with it the server of the page, connects to, looks up or sends to."""
 
-    def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if listening and event in {"socket.connect", "socket.sendto"}:
-            addresses.append(arguments[1])
-        elif listening and event in {"socket.getaddrinfo", "socket.gethostbyname"}:
-            addresses.append(arguments)
+    def __init__(self) -> None:
+        self.addresses: list[Any] = []
+        sys.addaudithook(self._hook)  # for good: a hook cannot be taken away
 
-    sys.addaudithook(hook)
-    try:
-        yield addresses
-    finally:
-        listening = False
+    def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in {"socket.connect", "socket.sendto"} and isinstance(arguments[1], tuple):
+            self.addresses.append(arguments[1])
+        elif event in {"socket.getaddrinfo", "socket.gethostbyname"}:
+            self.addresses.append(arguments)
+
+    @property
+    def elsewhere(self) -> list[Any]:
+        """The addresses that are not on this machine."""
+        return [address for address in self.addresses if address[0] not in HERE]
 
 
-@contextmanager
-def sealed(browser: Browser) -> Iterator[BrowserContext]:
-    """Give a context of the browser; at its end neither it nor this process has asked another machine for anything."""
-    outside = Outside()
-    proxy = ProxySettings(server=f"http://127.0.0.1:{outside.port}", bypass="127.0.0.1")
-    try:
-        context = browser.new_context(proxy=proxy, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-        with connections() as connected:
-            yield context
-            context.close()
-    finally:
-        outside.close()
-    assert outside.requests == []
-    assert [place for place in connected if place[0] not in HERE] == []
+class Canary:
+    """Stands where every way out would lead: a proxy for the browser, a hook for the server of the page."""
+
+    def __init__(self) -> None:
+        self.browser, self.server = Outside(), Heard()
+
+    @property
+    def proxy(self) -> ProxySettings:
+        """What the browser is to use for all but this machine."""
+        return ProxySettings(server=f"http://127.0.0.1:{self.browser.port}", bypass="127.0.0.1")
+
+    def heard(self) -> list[Any]:
+        """Return what has left the machine since this was called last."""
+        left = [*self.browser.requests, *self.server.elsewhere]
+        self.browser.requests.clear()
+        self.server.addresses.clear()
+        return left

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from qa.ui.evaluations import Evaluations
 from qa.ui.page import build_page, style, theme
 from qa.ui.server import Server, application, listening
 from qa.ui.sessions import Sessions
+from tests.ui.canary import Canary
 from tests.ui.scripted import Scripted, small_store
 
 EXAMPLES = ("When was the lighthouse built?", "Who lives on the island?")
@@ -46,19 +48,21 @@ def served(
 ) -> Iterator[str]:
     """Serve the answerer's page in a thread; give its address."""
     evaluations = Evaluations()
+    opening = answerer if isinstance(answerer, Opening) else Opening.of(answerer)
+    if sessions is None:
+        sessions = Sessions(opening, conversations=conversations)
     page = build_page(
-        answerer,
+        opening,
         examples=examples,
         answers_at_once=answers_at_once,
         most_waiting=most_waiting,
-        conversations=conversations,
         trouble=trouble,
         web=web,
         evaluations=evaluations,
         suggests=suggests,
         sessions=sessions,
     )
-    server = Server(application(page, theme(), style(), evaluations), listening("127.0.0.1", port))
+    server = Server(application(page, theme(), style(), evaluations, sessions), listening("127.0.0.1", port))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -81,7 +85,26 @@ def address(answerer: Scripted) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def canary() -> Iterator[Canary]:
+    canary = Canary()
+    yield canary
+    canary.browser.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaves(request: pytest.FixtureRequest) -> Iterator[None]:
+    """See to it that, whatever a test brings a page to, nothing leaves the machine until all its pages are closed."""
+    if "browser" not in request.fixturenames:
+        yield
+        return
+    canary = request.getfixturevalue("canary")
+    canary.heard()
+    yield
+    assert canary.heard() == []
+
+
+@pytest.fixture(scope="session")
+def browser(canary: Canary) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         path = CHROMIUM if CHROMIUM.exists() else None
         try:
@@ -91,6 +114,8 @@ def browser() -> Iterator[Browser]:
             if os.environ.get("CI"):
                 pytest.fail(reason)
             pytest.skip(reason)
+        # Not the browser itself: Chromium asks its maker about accounts and the like, whatever is open.
+        setattr(browser, "new_context", partial(browser.new_context, proxy=canary.proxy))  # noqa: B010
         yield browser
         browser.close()
 

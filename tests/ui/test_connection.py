@@ -13,7 +13,7 @@ from qa.conversations import Conversations
 from tests.ui.conftest import opened, served
 from tests.ui.rules import looked_at, violations
 from tests.ui.scripted import Scripted
-from tests.ui.test_page import ask, idle
+from tests.ui.test_page import IN_SIGHT, ask, cited, idle
 from tests.ui.views import closed, panel
 from tests.ui.wire import Wire
 
@@ -124,6 +124,7 @@ def test_the_program_started_anew_finds_the_conversation_or_says_that_it_has_not
         opened(page, first)
         page.evaluate("window.marked = true")
         ask(page, "When was the lighthouse built?")
+        view_before = page.locator("#evidence .source").get_attribute("data-view")
         page.locator("#question textarea").fill("Typed before the end")
     expect(page.locator("#pulse .lost")).to_be_visible()
     with served(answerer, conversations=conversations(), port=port_of(first)):
@@ -134,6 +135,8 @@ def test_the_program_started_anew_finds_the_conversation_or_says_that_it_has_not
         else:
             expect(page.locator("#notice")).to_contain_text("has not kept the conversation")
         ask(page, "Who lives there?")
+        expect(page.locator("#evidence .source")).to_have_attribute("data-view", view_before or "")
+        assert cited(page).evaluate(IN_SIGHT)  # though it is numbered like what was seen before the end
         expect(page.locator(".question")).to_have_count(2 if kept else 1)
         assert is_the_same(page)
         page.goto("about:blank")

@@ -16,6 +16,8 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.ui.conftest import opened
+from tests.ui.test_page import ask
+from tests.ui.views import deleted, panel
 
 ROOT = Path(__file__).parents[2]
 SERVE = """
@@ -33,7 +35,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def answerer(**options):
     return Scripted(small_store(Path(sys.argv[1]) / "store"), options["settings"], pause_s=0.15)
 
-arguments = ["serve", "--docs", sys.argv[1] + "/a.txt", "--port", "0", "--no-browser", "--keep-nothing"]
+arguments = ["serve", "--docs", sys.argv[1] + "/a.txt", "--port", "0", "--no-browser", *sys.argv[2:]]
 sys.exit(main(arguments, Openers(answerer=answerer)))
 """
 MOST_S = 20
@@ -43,12 +45,12 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent to a 
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Serve the page in a process of its own; give the process and the page's address."""
+def running(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Serve the page in a process of its own, with no conversations unless `options` say; give it and its address."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "ARTICLE_QA_CACHE": str(folder / "cache")}
     (folder / "a.txt").write_text("A text.", encoding="utf-8")
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(folder)],
+        [sys.executable, "-c", SERVE, str(folder), *(options or ["--keep-nothing"])],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
@@ -90,3 +92,21 @@ def test_ctrl_c_ends_it_with_one_line_while_an_answer_is_written_in_a_browser(
         assert (process.returncode, out, err) == (0, "", "The page is closed.\n")
         expect(page.locator("#pulse .lost")).to_be_visible()
         expect(page.locator(".answer")).to_contain_text("Step 2 of")
+
+
+@pytest.mark.browser
+def test_what_was_deleted_is_in_no_file_any_more_once_the_page_is_closed(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    file = tmp_path / "kept.sqlite"
+    with running(tmp_path, "--conversations", str(file)) as (process, address):
+        page = context.new_page()
+        opened(page, address)
+        ask(page, "Who keeps the secret of zanzibarine?")
+        panel(page, "shelf")
+        deleted(page)
+        assert any(b"zanzibarine" in path.read_bytes() for path in tmp_path.glob("kept.sqlite*"))  # it can be undone
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=MOST_S)
+    assert file.exists()
+    assert not any(b"zanzibarine" in path.read_bytes() for path in tmp_path.glob("kept.sqlite*"))

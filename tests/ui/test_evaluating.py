@@ -17,7 +17,6 @@ from qa.record import record_of
 from tests.fake_reader import WordReader
 from tests.qa.asked_engine import AskedEngine
 from tests.qa.command_line import gate
-from tests.ui.canary import sealed
 from tests.ui.conftest import opened, served
 from tests.ui.rules import in_both_schemes, looked_at, violations
 from tests.ui.scripted import BUILT, SCRIPTS, Scripted, small_store
@@ -379,11 +378,8 @@ def test_every_state_passes_axe_and_nothing_is_cut_off(context: BrowserContext, 
         page.close()
 
 
-def test_no_request_leaves_the_machine(browser: Browser, address: str) -> None:
+def test_what_a_question_holds_asks_no_other_machine(page: Page) -> None:
     linked = "Is it <a href='http://example.org/a'>here</a> <img src='http://example.org/b.png'> the lighthouse?"
-    with sealed(browser) as context:
-        page = context.new_page()
-        opened(page, address)
-        evaluated(page, content([*QUESTIONS, {"id": "link", "question": linked}]))
-        expect(report(page).locator("#case-list > li")).to_have_count(4)
-        report(page).locator("#case-list summary").last.click()
+    evaluated(page, content([*QUESTIONS, {"id": "link", "question": linked}]))
+    expect(report(page).locator("#case-list > li")).to_have_count(4)
+    report(page).locator("#case-list summary").last.click()

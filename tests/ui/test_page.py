@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from qa.types import Event, Finished, Searched
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import BUILT, LIGHTHOUSE, LIVES, N_STEPS, TRAP, TRAPS, Scripted
 
@@ -197,6 +200,26 @@ def test_retry_asks_again_in_place(page: Page, answerer: Scripted) -> None:
     assert [question for question, _, _ in answerer.asked[asked:]] == ["When was the lighthouse built?"]
 
 
+def test_stop_before_the_first_word_of_another_answer_leaves_the_one_that_is_there(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(page, "When was the lighthouse built?")
+    monkeypatch.setattr(Scripted, "_events", _nothing_until_stopped)
+    page.get_by_role("button", name="Answer this question again").click()
+    expect(page.locator(".waiting")).to_be_visible()
+    page.locator("#stop").click()
+    expect(page.locator(".answer")).to_contain_text("It was built in 1887 from red granite.")
+    idle(page)
+    expect(page.locator("#question textarea")).to_have_value("")
+    expect(page.locator(".stopped")).to_have_count(0)
+
+
+def _nothing_until_stopped(self: Scripted, question: str, searched: Searched, stop: threading.Event) -> Iterator[Event]:
+    yield searched
+    stop.wait(60)
+    yield Finished(self._finished(question, searched, "", [], [], stop.is_set()))
+
+
 def test_edit_replaces_a_question_and_what_came_after_it(page: Page) -> None:
     ask(page, "When was the lighthouse built?")
     ask(page, "Which mercury boils?")
@@ -235,6 +258,29 @@ def test_clear_empties_the_page_also_while_an_answer_is_written(page: Page) -> N
     expect(page.locator("#ask")).to_be_visible()
     ask(page, "When was the lighthouse built?")
     expect(page.locator(".question")).to_have_text(["When was the lighthouse built?"])
+
+
+def test_a_question_after_new_is_answered_while_the_answer_before_has_not_come_to_its_end(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end, events = threading.Event(), Scripted._events
+
+    def held(self: Scripted, question: str, searched: Searched, stop: threading.Event) -> Iterator[Event]:
+        """As where the model has begun a step, which it does not leave before its end."""
+        if question == "Hold":
+            may_end.wait(60)
+        yield from events(self, question, searched, stop)
+
+    monkeypatch.setattr(Scripted, "_events", held)
+    page.locator("#question textarea").fill("Hold")
+    page.keyboard.press("Enter")
+    expect(page.locator(".found")).to_be_visible()
+    page.locator("#clear").click()
+    expect(page.locator(".opening")).to_be_visible()
+    ask(page, "When was the lighthouse built?")
+    expect(page.locator(".answer")).to_contain_text("It was built in 1887 from red granite.")
+    assert not may_end.is_set()
+    may_end.set()
 
 
 def test_an_example_is_asked_with_one_click(page: Page) -> None:

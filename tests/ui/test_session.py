@@ -89,6 +89,33 @@ def test_what_stood_there_comes_back_where_the_new_answer_fails(session: Session
     assert not session.running
 
 
+@pytest.mark.parametrize(("question", "returned"), [("When was it built?", ""), ("A mixed story", "A mixed story")])
+def test_what_stood_there_comes_back_where_the_new_answer_is_stopped_before_its_first_word(
+    session: Session, question: str, returned: str
+) -> None:
+    answer(session, "When was it built?")
+    answer(session, "Who lives there?")
+    before = answers(session)
+    session.ask(question, at=0)
+    for exchange in session.answer():
+        session.stop()
+        assert not exchange.written
+    assert questions(session) == ["When was it built?", "Who lives there?"]
+    assert answers(session) == before
+    assert session.returned == returned
+    assert not session.running
+
+
+def test_a_new_question_that_is_stopped_before_its_first_word_stays_as_stopped(session: Session) -> None:
+    answer(session, "When was it built?")
+    session.ask("Who lives there?")
+    for _ in session.answer():
+        session.stop()
+    assert questions(session) == ["When was it built?", "Who lives there?"]
+    assert session.exchanges[-1].stopped
+    assert session.returned == ""
+
+
 def test_a_question_that_is_too_long_goes_back_to_the_text_box(session: Session) -> None:
     exchange = session.ask("a" * 10_000)
     assert list(session.answer()) == [exchange]
