@@ -221,7 +221,7 @@ class Conversations:
 
     def delete(self, conversation_id: str) -> None:
         """Take a conversation out of the list; what was deleted before it is gone for good."""
-        self.purge()
+        self.purge(but=conversation_id)  # which may be deleted twice, by a double click
         with self._writing() as database:
             database.execute("UPDATE conversation SET deleted = 1 WHERE id = ?", [conversation_id])
 
@@ -231,10 +231,10 @@ class Conversations:
             changed = database.execute("UPDATE conversation SET deleted = 0 WHERE id = ?", [conversation_id]).rowcount
         return bool(changed)
 
-    def purge(self) -> None:
-        """Forget what was deleted, in the file too."""
+    def purge(self, but: str = "") -> None:
+        """Forget what was deleted, in the file too, all but one."""
         with self._writing() as database:
-            gone = database.execute("DELETE FROM conversation WHERE deleted").rowcount
+            gone = database.execute("DELETE FROM conversation WHERE deleted AND id <> ?", [but]).rowcount
             if gone:
                 database.execute("INSERT INTO words (words) VALUES ('optimize')")  # or its pieces stay in the index
         if gone:

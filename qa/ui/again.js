@@ -2,5 +2,9 @@
   const read = (store, key) => { try { return JSON.parse(store.getItem(key) ?? "{}") ?? {}; } catch { return {}; } };
   const settings = read(localStorage, "article-qa-settings");
   const added = document.querySelector('#documents [data-event="remove"]') !== null; // before the list is made anew
-  return [{ ...read(sessionStorage, "article-qa"), settings, added, language: navigator.language }, typed];
+  const shown = document.querySelectorAll("#conversation .exchange"), last = shown[shown.length - 1];
+  const unanswered = last?.querySelector(".waiting, .caret") ? last.querySelector(".question").textContent : "";
+  const editing = document.querySelector("#keep")?.checkVisibility() ?? false;
+  const open = { n_shown: shown.length, unanswered, editing };
+  return [{ ...read(sessionStorage, "article-qa"), ...open, settings, added, language: navigator.language }, typed];
 }

@@ -66,6 +66,10 @@ let shown = element.querySelectorAll(".exchange").length;
 pane.addEventListener("scroll", () => {
   following = pane.scrollHeight - pane.clientHeight - pane.scrollTop < 80;
 });
+window.addEventListener("scroll", () => { // where the page is narrow, it scrolls as a whole
+  const end = element.querySelector(".exchange:last-of-type")?.getBoundingClientRect().bottom ?? 0;
+  if (!scrolls()) following = end > 0 && end < window.innerHeight + 80;
+}, { passive: true });
 
 // Who pressed a button that is gone now goes on where the next question is typed.
 document.addEventListener("focusin", (event) => { focused = event.target; });

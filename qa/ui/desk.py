@@ -107,6 +107,7 @@ class Desk:
     def _put_away(self) -> None:
         """Keep what is being written as far as it is there."""
         if self.session.running:
+            self.session.take_back()
             self.keep()
 
     def _change(self, handle: Handle | None, exchanges: Sequence[Exchange]) -> None:
@@ -121,6 +122,8 @@ class Desk:
 
     def delete(self, conversation_id: str) -> None:
         """Delete a conversation; one that lies open is closed."""
+        if self.deleted is not None and self.deleted[0] == conversation_id:
+            return
         name = self.conversations.name(conversation_id)
         self.conversations.delete(conversation_id)
         self.deleted = (conversation_id, name)
@@ -132,7 +135,9 @@ class Desk:
     def restore(self) -> bool:
         """Bring back what was deleted last, and open it where nothing else is; return whether that could be."""
         gone, self.deleted = self.deleted, None
-        if gone is None or not self.conversations.restore(gone[0]):
+        if gone is None:  # it is back already
+            return True
+        if not self.conversations.restore(gone[0]):
             return False
         if not self.session.exchanges:
             self.open(gone[0])

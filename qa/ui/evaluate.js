@@ -51,6 +51,8 @@ element.addEventListener("submit", (event) => {
   tell("run", { text: typed("limit") });
 });
 element.addEventListener("view-opened", () => tell("look"));
+const there = () => (running() ? "run" : element.querySelector("#result-title") ? "result" : "");
+document.addEventListener("connection-back", () => tell("look", { had: there() }));
 document.addEventListener("files-dropped", (event) => {
   for (const file of event.detail) give(file, "any");
 });

@@ -27,7 +27,8 @@ def evaluation_html(evaluation: Evaluation, desk: Desk) -> str:
     trouble = alert(say.told(evaluation.trouble)) if evaluation.trouble else ""
     state = ' data-running="1"' if running else ""
     return (
-        f'<div class="evaluate"{state}><p class="unseen" role="status">{_said(evaluation, say)}</p>'
+        f'<div class="evaluate"{state}><p class="alert lost" role="alert">{escaped(say("lost"))}</p>'
+        f'<p class="unseen" role="status">{_said(evaluation, say)}</p>'
         f'<header class="evaluate-head"><h2>{say("evaluate")}</h2><p>{say("evaluate_lead")}</p></header>'
         f"{_plan(evaluation, desk, running)}"
         f'<div class="evaluate-trouble">{trouble}</div>'

@@ -36,7 +36,11 @@ class Evaluating:
         self._files = count(1)
 
     def look(self, event: gr.EventData, request: gr.Request) -> Changes:
-        """Show the view as it is now."""
+        """Show the view as it is now; what the page `had`, where the program was started anew, is told to be gone."""
+        evaluation, desk = self._own(event, request)
+        had = text_of(event, "had")
+        if had and not evaluation.is_running and evaluation.shown is None:
+            evaluation.trouble = desk.say("run_gone" if had == "run" else "result_gone")
         return self._shown(event, request)
 
     def given(self, event: gr.EventData, request: gr.Request) -> Changes:

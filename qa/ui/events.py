@@ -121,14 +121,19 @@ class Handlers:
         session = desk.session
         finished, desk.finished = desk.finished, None
         changes = self._finished(desk, finished) if finished is not None and session.holds(finished) else {}
-        if session.waiting is not None:
-            session.give_up(session.say("crowded"))
-            session.trouble = session.say("crowded")
         trouble = session.trouble or desk.trouble
         session.trouble = desk.trouble = ""
         if trouble:
             changes[parts.notice] = alert(trouble)
         return {**changes, **self.given_back(session, typed, trouble), **self.state(desk)}
+
+    def crowded(self, typed: str, request: gr.Request) -> Changes:
+        """Take back a question for which there was no room, and tell it."""
+        session = self._session(request)
+        if session.waiting is not None:
+            session.give_up(session.say("crowded"))
+            session.trouble = session.say("crowded")
+        return self.settle(typed, request)
 
     def given_back(self, session: Session, typed: str, trouble: str = "") -> Changes:
         """Return a question that was not answered in the text box, or told beside it where another is typed there."""

@@ -16,7 +16,7 @@ from qa.ui.answer_tools import MAX_REASON_CHARS
 from qa.ui.desk import Desk
 from qa.ui.events import Changes, Handlers, number_of, text_of
 from qa.ui.layout import Parts
-from qa.ui.notices import alert
+from qa.ui.notices import alert, note
 from qa.ui.shelf import listed_html
 from qa.ui.texts import CODES
 from qa.ui.uploads import UPLOADED
@@ -40,7 +40,8 @@ class Judging:
         if exchange is None or said is None:
             return self._handlers.state(desk)
         exchange.verdict = None if exchange.verdict == said else said
-        exchange.reason = ""
+        if exchange.verdict is None:
+            exchange.reason = ""
         return self._kept(request)
 
     def because(self, event: gr.EventData, request: gr.Request) -> Changes:
@@ -64,6 +65,8 @@ class Judging:
         said = desk.said()
         if form is None or not said:
             return {self._parts.shelf.download: gr.update()}
+        if form == "json" and not any(asked.answer for asked in said):
+            return {self._parts.shelf.download: gr.update(), self._parts.notice: note(desk.say("nothing_to_verify"))}
         name = desk.name or said[0].question
         return self._file(
             file_name(name, form), TYPES[form], export(form, name, said, desk.say.told, CODES[desk.say.language])

@@ -50,15 +50,14 @@ def lay_out(title: str, examples: Sequence[str], library: str, progress: str, st
     """
     scripts = "\n".join(map(script, ("panels.js", "shortcuts.js", "views.js", "direction.js")))
     masthead = gr.HTML(masthead_html(title, ENGLISH), elem_id="masthead", js_on_load=scripts, apply_default_css=False)
+    said = '<p role="status" aria-live="polite">${value}</p>'  # in no part that is hidden while a panel is open
+    announced = gr.HTML("", elem_id="announced", html_template=said)
     with gr.Row(elem_id="columns"):
         with gr.Column(elem_id="talk", scale=1, min_width=0):
             with gr.Row(elem_id="bar"):
                 topic = lay_out_topic(script("topic.js"))
                 clear = gr.Button(ENGLISH("new"), elem_id="clear", size="sm", scale=0, min_width=0)
             conversation = _conversation(examples)
-            announced = gr.HTML(
-                "", elem_id="announced", html_template='<p role="status" aria-live="polite">${value}</p>'
-            )
             with gr.Column(elem_id="foot", min_width=0):
                 pulse = gr.HTML(progress, elem_id="pulse", js_on_load=script("pulse.js"), apply_default_css=False)
                 notice = gr.HTML(

@@ -128,8 +128,8 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers, answers_at_once: in
         asked = at_once(trigger, handler, inputs, _shown(parts))
         each_time(asked.then, handlers.find, None, [parts.conversation])
         answered = asked.then(handlers.answer, None, [parts.conversation], trigger_mode="multiple", **line, **quiet())
-        for ended in (answered.then, answered.failure):  # a full queue is a failure
-            each_time(ended, handlers.settle, [parts.question], _shown(parts))
+        for ended, settle in ((answered.then, handlers.settle), (answered.failure, handlers.crowded)):  # a full queue
+            each_time(ended, settle, [parts.question], _shown(parts))
     at_once(parts.stop.click, handlers.stop, [parts.question], _shown(parts))
     at_once(parts.clear.click, handlers.clear, None, _shown(parts))
     at_once(parts.keep.click, handlers.keep, None, _shown(parts))

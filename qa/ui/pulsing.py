@@ -92,7 +92,7 @@ class Pulsing:
         desk = self._handlers.desk(request)
         found = self._shelving.found_again(desk, known)
         progress = {self._parts.pulse: progress_html(desk.session.opening, desk.say)}
-        return {**found, **progress, **self._gathering.listed(desk.session), **self._handlers.settle(typed, request)}
+        return {**found, **progress, **self._gathering.listed(desk.session), **self._handlers.crowded(typed, request)}
 
     def _due(self, desk: Desk, n_shown: int) -> set[Due]:
         """Return what has changed since the page asked last.

@@ -376,8 +376,6 @@ class Session:
                 if not self.holds(exchange):
                     return
                 yield exchange
-            if exchange.stopped and not exchange.written and exchange.replaced:
-                self._fail(exchange, "")
         except GeneratorExit:  # nobody is there to read it
             exchange.cut = exchange.cut or not stop.is_set()
             raise
@@ -397,6 +395,12 @@ class Session:
             self._waiting = None
             self._fail(exchange, reason)
             self._end(exchange, stop)
+
+    def take_back(self) -> None:
+        """Have what an answer is to replace stand there again, where there is no word yet of the answer."""
+        exchange = self.exchanges[-1] if self.running and self.exchanges else None
+        if exchange is not None and exchange.replaced and not exchange.written:
+            self._fail(exchange, "")
 
     def stop(self) -> None:
         """End the answer that is being written; what was written stays, or where nothing was what it was to replace."""
@@ -420,7 +424,7 @@ class Session:
         self.stop()
         self.exchanges = [*exchanges]
         self.editing = self._waiting = self._stop = None
-        self.reads = False
+        self.reads, self.returned = False, ""
 
     @property
     def n_lined_up(self) -> int:
@@ -471,12 +475,13 @@ class Session:
 
     def _end(self, exchange: Exchange, stop: threading.Event) -> None:
         exchange.done = True
-        exchange.replaced, exchange.asking = (), None
         if exchange.answer is None and not exchange.error:
             exchange.stopped = True
-        if self._stop is stop:
-            self._stop = None
-        if self.holds(exchange):
+        if exchange.stopped and exchange.replaced and not exchange.written:
+            self._fail(exchange, "")
+        exchange.replaced, exchange.asking = (), None
+        ran, self._stop = self._stop is stop, None if self._stop is stop else self._stop
+        if ran or self.holds(exchange):
             self.ended()
 
 

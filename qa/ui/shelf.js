@@ -6,6 +6,7 @@ element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-event]");
   if (!button) return;
   const item = button.dataset.item ?? "";
+  if (button.dataset.event === "delete" && event.detail > 1) return; // the second click meets the next row
   switch (button.dataset.event) {
     case "new": trigger("new", {}); break;
     case "open": trigger("open", { item }); break;
@@ -24,6 +25,7 @@ element.addEventListener("input", (event) => {
   pause = setTimeout(() => trigger("seek", { text: event.target.value }), 150);
 });
 element.addEventListener("keydown", (event) => {
+  if (event.repeat && event.target.closest("[data-event=delete]")) event.preventDefault();
   if (!event.target.matches(".new-name") || event.isComposing) return;
   if (event.key === "Enter") trigger("named", { item: event.target.dataset.item, text: event.target.value });
   else if (event.key === "Escape") trigger("unnamed", {});
@@ -36,15 +38,18 @@ element.addEventListener("panel-opened", () => {
   if (field) field.value = "";
   trigger("look", {});
 });
-// A name that is being changed is selected; a row that went away gives the focus to the field above.
+// A name that is being changed is selected; a row that went away gives the focus to what brings it back, or to the field.
 let renaming = null;
+let gone = null;
 watch("value", () => {
-  const field = element.querySelector(".new-name");
+  const field = element.querySelector(".new-name"), undo = element.querySelector(".undo");
+  const before = gone;
+  gone = undo?.textContent ?? null;
   if (field && field.dataset.item !== renaming) {
     field.focus();
     field.select();
-  } else if (document.body.dataset.panel === "shelf" && !element.contains(document.activeElement)) {
-    (element.querySelector(".undo button") ?? element.querySelector("#seek"))?.focus();
+  } else if (document.body.dataset.panel === "shelf" && ((gone && gone !== before) || !element.contains(document.activeElement))) {
+    (undo?.querySelector("button") ?? element.querySelector("#seek"))?.focus();
   }
   renaming = field?.dataset.item ?? null;
 });

@@ -14,7 +14,7 @@ from qa.ui.events import Changes, Handlers, text_of
 from qa.ui.evidence import closed_html
 from qa.ui.gathering import Gathering
 from qa.ui.layout import Parts
-from qa.ui.notices import alert
+from qa.ui.notices import alert, note
 from qa.ui.preferring import Preferring
 from qa.ui.progress import progress_html
 from qa.ui.sessions import Sessions
@@ -73,12 +73,18 @@ class Shelving:
         if str(known.get("ticket") or "") == desk.ticket:
             return {}
         recalled = self._preferring.recalled(desk, known)
-        conversation_id, gone = str(known.get("conversation") or ""), []
-        if conversation_id and not desk.session.exchanges and not self._opened(desk, conversation_id)[0]:
+        session, conversation_id, gone = desk.session, str(known.get("conversation") or ""), []
+        was_there = bool(session.exchanges) or self._opened(desk, conversation_id)[0]
+        if not was_there and (conversation_id or known.get("n_shown")):
             gone.append(desk.say("not_found_again"))
-        if known.get("added") and not desk.session.keeps_added:
+        unanswered = str(known.get("unanswered") or "")
+        if unanswered and not (session.exchanges and session.exchanges[-1].question == unanswered):
+            session.returned = unanswered
+        if known.get("editing"):
+            recalled[self._parts.notice] = note(desk.say("edit_left"))
+        if known.get("added") and not session.keeps_added:
             gone.append(desk.say("uploads_gone"))
-        desk.session.trouble = " ".join(filter(None, [desk.session.trouble, *gone]))
+        session.trouble = " ".join(filter(None, [session.trouble, *gone]))
         return recalled
 
     def _opened(self, desk: Desk, conversation_id: str) -> tuple[bool, str]:

@@ -433,6 +433,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The connection was lost, and the answer ends here. Try again.",
         "连接曾断开，回答到此为止。请重试。",
     ),
+    "edit_left": (
+        "You are not changing an earlier question any more: what you ask now comes at the end.",
+        "现在已不在修改之前的问题：接下来的提问将排在最后。",
+    ),
+    "nothing_to_verify": (
+        "No answer here has come to its end yet, so there is nothing that could be verified.",
+        "这里还没有完成的回答，因此没有可供核验的内容。",
+    ),
     "not_found_again": (
         "The program has not kept the conversation while the connection was lost; what you ask now begins a new one.",
         "连接中断期间，程序没有保留之前的对话；现在提问将开始新的对话。",

@@ -106,6 +106,14 @@ EVALUATE_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "nothing_asked": ("It was stopped before the first answer.", "在得到第一个回答之前就停止了。"),
     "evaluation_ended": ("The evaluation has ended.", "评测已结束。"),
+    "run_gone": (
+        "The program was started anew while this was running, and what was done is gone; begin again.",
+        "运行期间程序重新启动，已完成的部分不在了；请重新开始。",
+    ),
+    "result_gone": (
+        "The program was started anew, and the result that stood here is gone.",
+        "程序已重新启动，这里原有的结果不在了。",
+    ),
     # What came of it
     "result_of": ("Result: {name}", "结果：{name}"),
     "result": ("Result", "结果"),

@@ -260,7 +260,7 @@ class KeptUploads(Uploads):
         """Bring back what this person removed. Raises EmbeddingsError."""
         if doc_id in self._taken:
             self._kept_store.restore(doc_id)
-            del self._taken[doc_id]
+            self._taken.pop(doc_id, None)  # it may have been asked for twice
 
     def close(self) -> None:
         """Delete for good what this person removed."""

@@ -153,6 +153,14 @@ def test_what_was_deleted_comes_back_until_the_next_deletion(kept: Conversations
     assert kept.restore(second)
 
 
+def test_what_is_deleted_twice_comes_back_too(kept: Conversations) -> None:
+    first = kept.save(None, [BUILT]).id
+    kept.delete(first)
+    kept.delete(first)
+    assert kept.restore(first)
+    assert said(kept, first) == (BUILT,)
+
+
 def test_nothing_of_a_deleted_conversation_stays_in_the_files(kept: Conversations, file: Path) -> None:
     secret = kept.save(None, [Asked("Where is the zanzibar treasure?", {"text": "Under the zanzibar palm."})]).id
     kept.save(None, [BUILT])

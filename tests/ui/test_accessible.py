@@ -140,3 +140,36 @@ def test_wherever_the_keyboard_leads_it_is_seen(page: Page) -> None:
             seen.add(tag)
         assert {"BUTTON", "INPUT"} <= seen
         assert ("SELECT" if name else "PRE") in seen
+
+
+def test_a_finished_answer_is_announced_while_a_panel_is_open(page: Page) -> None:
+    page.locator("#question textarea").fill("When was the lighthouse built?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".found")).to_be_visible()
+    panel(page, "shortcuts")
+    said = page.get_by_role("status").filter(has_text="It was built in 1887")
+    expect(said.first).to_be_attached()
+    assert page.locator("#announced").evaluate("(said) => said.closest('[inert]') === null && said.checkVisibility()")
+
+
+def test_on_a_narrow_page_who_reads_elsewhere_while_an_answer_is_written_stays_there(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 700})
+    for question in ("Tell me a mixed story", "When was the lighthouse built?"):
+        ask(page, question)
+    page.locator("#question textarea").fill("Tell me the long way up")
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer").last).to_contain_text("Step 3 of")
+    page.evaluate("window.scrollTo({ top: 0, behavior: 'instant' })")
+    expect(page.locator(".answer").last).to_contain_text("Step 6 of")
+    assert page.evaluate("window.scrollY") == 0
+    page.evaluate(
+        "window.scrollTo({ top: document.querySelector('.exchange:last-of-type').getBoundingClientRect().bottom - innerHeight + 40, behavior: 'instant' })"
+    )
+    expect(page.locator(".answer").last).to_contain_text("Step 12 of")
+    assert page.locator(".caret").evaluate("(caret) => caret.getBoundingClientRect().bottom <= innerHeight")
+    page.locator("#stop").click()
+    idle(page)
+    page.evaluate("window.scrollTo({ top: 0, behavior: 'instant' })")
+    page.locator(".thumb.down").first.click()
+    expect(page.locator("input.reason")).to_be_visible()
+    expect(page.locator("input.reason")).to_be_in_viewport()

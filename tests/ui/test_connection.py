@@ -13,6 +13,7 @@ from qa.conversations import Conversations
 from tests.ui.conftest import opened, served
 from tests.ui.rules import looked_at, violations
 from tests.ui.scripted import Scripted
+from tests.ui.test_evaluating import evaluated
 from tests.ui.test_page import IN_SIGHT, ask, cited, idle
 from tests.ui.views import closed, panel
 from tests.ui.wire import Wire
@@ -253,3 +254,49 @@ def test_a_question_asked_while_the_page_opens_is_not_hidden_by_what_opens_it(
         for either in (page, other):
             either.locator("#stop").click()
             expect(either.locator("#ask")).to_be_visible()
+
+
+def test_started_anew_before_the_first_answer_the_question_returns_and_an_edit_is_said_to_be_left(
+    context: BrowserContext, answerer: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = context.new_page()
+    monkeypatch.setattr("gradio.context.Context.id", 0)
+    with served(answerer) as first:
+        opened(page, first)
+        page.locator("#question textarea").fill("Tell me the long way up")
+        page.keyboard.press("Enter")
+        expect(page.locator(".answer")).to_contain_text("Step 1 of")
+    expect(page.locator("#pulse .lost")).to_be_visible()
+    monkeypatch.setattr("gradio.context.Context.id", 0)
+    with served(answerer, port=port_of(first)):
+        expect(page.locator("#pulse .lost")).to_be_hidden()
+        expect(page.locator("#notice")).to_contain_text("has not kept the conversation")
+        expect(page.locator("#question textarea")).to_have_value("Tell me the long way up")
+        page.locator("#question textarea").fill("")
+        ask(page, "When was the lighthouse built?")
+        page.locator("[data-event=revise]").click()
+        expect(page.locator("#keep")).to_be_visible()
+    expect(page.locator("#pulse .lost")).to_be_visible()
+    monkeypatch.setattr("gradio.context.Context.id", 0)
+    with served(answerer, port=port_of(first)):
+        expect(page.locator("#pulse .lost")).to_be_hidden()
+        expect(page.locator("#keep")).to_be_hidden()
+        expect(page.locator("#notice")).not_to_contain_text("will be replaced")
+        page.goto("about:blank")
+
+
+def test_where_one_evaluates_a_lost_connection_is_said_too_and_what_is_gone_then(
+    context: BrowserContext, answerer: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = context.new_page()
+    monkeypatch.setattr("gradio.context.Context.id", 0)
+    with served(answerer) as first:
+        opened(page, first)
+        evaluated(page)
+    expect(page.locator(".evaluate > .lost")).to_be_visible()
+    monkeypatch.setattr("gradio.context.Context.id", 0)
+    with served(answerer, port=port_of(first)):
+        expect(page.locator(".evaluate > .lost")).to_be_hidden()
+        expect(page.locator(".evaluate-trouble [role=alert]")).to_contain_text("the result that stood here is gone")
+        expect(page.locator("#result-title")).to_have_count(0)
+        page.goto("about:blank")

@@ -146,7 +146,8 @@ def test_deleting_the_open_conversation_closes_it_and_undoing_opens_it(desk: Des
     assert (desk.session.exchanges, names(desk), desk.deleted) == ([], [], (number, "When was it built?"))
     assert desk.restore()
     assert (questions(desk.session), desk.open_id) == (["When was it built?"], number)
-    assert not desk.restore()
+    assert desk.restore()  # it is there
+    assert questions(desk.session) == ["When was it built?"]
 
 
 def test_what_has_become_of_the_sources_is_said(tmp_path: Path, desk: Desk) -> None:
@@ -334,3 +335,48 @@ def test_passages_that_are_gone_are_counted_and_not_said_never_to_have_been_foun
         assert (f"{n_here} of the 3 passages found can still be shown." in told) == (n_here < 3)
         assert "No passage." not in told
     assert "<dt>Found</dt>" not in how_html(exchange_of(said, None), 0, ENGLISH, can_ask=False)
+
+
+def test_a_conversation_that_is_deleted_twice_by_a_double_click_comes_back(desk: Desk) -> None:
+    answer(desk.session, "When was it built?")
+    number = desk.open_id
+    assert number is not None
+    desk.delete(number)
+    desk.delete(number)
+    desk.conversations.delete(number)  # as from another page
+    assert desk.restore()
+    assert questions(desk.session) == ["When was it built?"]
+
+
+@pytest.mark.parametrize("leave", ["new", "cut", "close"])
+def test_what_another_answer_was_to_replace_is_kept_where_one_leaves_before_its_first_word(
+    desk: Desk, leave: str
+) -> None:
+    answer(desk.session, "When was it built?")
+    answer(desk.session, "Who lives there?")
+    number = desk.open_id
+    assert number is not None
+    desk.session.ask("A mixed story", at=0)
+    stream = desk.session.answer()
+    next(stream)
+    if leave == "new":
+        desk.new()
+    elif leave == "cut":
+        desk.session.cut()
+    stream.close()  # type: ignore[attr-defined]
+    _, said = desk.conversations.load(number)
+    assert [asked.question for asked in said] == ["When was it built?", "Who lives there?"]
+    assert all(asked.answer for asked in said)
+    assert questions(desk.session) == ([] if leave == "new" else ["When was it built?", "Who lives there?"])
+    assert desk.session.returned == ("" if leave == "new" else "A mixed story")
+
+
+def test_what_is_said_of_an_answer_while_a_question_waits_is_kept_where_that_is_taken_back(desk: Desk) -> None:
+    answer(desk.session, "When was it built?")
+    desk.session.ask("Who lives there?")
+    desk.session.exchanges[0].verdict = "up"
+    desk.session.give_up("")
+    number = desk.open_id
+    assert number is not None
+    _, (said,) = desk.conversations.load(number)
+    assert said.verdict == "up"

@@ -115,3 +115,25 @@ def test_where_a_page_may_not_reach_the_clipboard_a_copy_is_made_all_the_same_an
     expect(copy).to_be_focused()
     page.locator("#question textarea").press("ControlOrMeta+v")
     expect(page.locator("#question textarea")).to_have_value("The keeper lives on the island.")
+
+
+@pytest.mark.browser
+def test_a_reason_stays_where_the_thumb_is_changed_and_goes_with_it(page: Page) -> None:
+    ask(page, "When was the lighthouse built?")
+    page.locator(".thumb.down").click()
+    page.locator("input.reason").fill("the year is wrong")
+    page.locator("input.reason").press("Enter")
+    page.locator(".thumb.up").click()
+    expect(page.locator(".thumb.up")).to_have_attribute("aria-pressed", "true")
+    page.reload()
+    expect(page.locator("input.reason")).to_have_value("the year is wrong")
+    page.locator(".thumb.up").click()
+    expect(page.locator("input.reason")).to_have_count(0)
+
+
+@pytest.mark.browser
+def test_where_no_answer_has_come_to_its_end_there_is_nothing_to_verify_and_that_is_said(page: Page) -> None:
+    ask(page, "half of it")
+    page.locator(".menu summary").press("Enter")
+    page.get_by_role("button", name="JSON, for article-qa verify").click()
+    expect(page.locator("#notice .note")).to_contain_text("nothing that could be verified")

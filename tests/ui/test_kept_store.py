@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -189,6 +190,26 @@ def test_what_a_person_leaves_out_stays_left_out_when_others_add(sessions: Sessi
     other.add([written(tmp_path, "ferry.txt", FERRY)])
     assert first not in one.uploads.asked.documents
     assert len(one.uploads.asked.documents) == 2
+
+
+def test_what_is_brought_back_by_two_presses_at_once_is_there_once(sessions: Sessions, tmp_path: Path) -> None:
+    session = sessions.of("one")
+    file = tmp_path / "a.txt"
+    file.write_text("Words.", encoding="utf-8")
+    (document,) = session.add([file]).documents
+    session.uploads.remove(document.doc_id)
+    presses = [threading.Thread(target=session.uploads.restore, args=[document.doc_id]) for _ in range(2)]
+    failed: list[object] = []
+    hook, threading.excepthook = threading.excepthook, failed.append
+    try:
+        for press in presses:
+            press.start()
+        for press in presses:
+            press.join()
+    finally:
+        threading.excepthook = hook
+    assert failed == []
+    assert document.doc_id in session.uploads.store.documents
 
 
 def test_with_its_session_what_was_removed_is_deleted_and_what_was_added_stays(

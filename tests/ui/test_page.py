@@ -204,7 +204,7 @@ def test_stop_before_the_first_word_of_another_answer_leaves_the_one_that_is_the
     page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask(page, "When was the lighthouse built?")
-    monkeypatch.setattr(Scripted, "_events", _nothing_until_stopped)
+    monkeypatch.setattr(Scripted, "_events", nothing_until_stopped)
     page.get_by_role("button", name="Answer this question again").click()
     expect(page.locator(".waiting")).to_be_visible()
     page.locator("#stop").click()
@@ -214,7 +214,7 @@ def test_stop_before_the_first_word_of_another_answer_leaves_the_one_that_is_the
     expect(page.locator(".stopped")).to_have_count(0)
 
 
-def _nothing_until_stopped(self: Scripted, question: str, searched: Searched, stop: threading.Event) -> Iterator[Event]:
+def nothing_until_stopped(self: Scripted, question: str, searched: Searched, stop: threading.Event) -> Iterator[Event]:
     yield searched
     stop.wait(60)
     yield Finished(self._finished(question, searched, "", [], [], stop.is_set()))

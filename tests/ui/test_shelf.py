@@ -13,7 +13,7 @@ from qa.conversations import Conversations
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import Scripted, small_store
 from tests.ui.test_desk import FullDisk
-from tests.ui.test_page import ask, cited
+from tests.ui.test_page import ask, cited, nothing_until_stopped
 
 pytestmark = pytest.mark.browser
 
@@ -267,3 +267,34 @@ def test_what_is_typed_stays_when_another_conversation_is_opened_or_begun(page: 
     page.locator("#clear").click()
     expect(page.locator(".opening")).to_be_visible()
     expect(box).to_have_value("A draft")
+
+
+def test_a_double_click_deletes_one_conversation_and_the_focus_goes_to_what_brings_it_back(page: Page) -> None:
+    for question in ("When was the lighthouse built?", "Who lives there?", "What is the trap?"):
+        ask(page, question)
+        page.locator("#clear").click()
+        expect(page.locator(".question")).to_have_count(0)
+    show(page)
+    page.get_by_role("button", name="Delete “What is the trap?”").dblclick()
+    undo = page.locator("#shelf .undo button")
+    expect(undo).to_be_focused()
+    assert names(page) == ["Who lives there?", "When was the lighthouse built?"]
+    undo.click()
+    expect(page.locator(".kept-name")).to_have_count(3)
+
+
+def test_what_an_edited_question_was_to_replace_is_there_again_where_the_page_is_left_before_the_first_word(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(page, "When was the lighthouse built?")
+    ask(page, "Who lives there?")
+    monkeypatch.setattr(Scripted, "_events", nothing_until_stopped)
+    page.locator("[data-event=revise]").first.click()
+    expect(page.locator("#question textarea")).to_have_value("When was the lighthouse built?")
+    page.locator("#question textarea").fill("Which mercury boils?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".waiting")).to_be_visible()
+    page.reload()
+    expect(page.locator(".question")).to_have_text(["When was the lighthouse built?", "Who lives there?"])
+    expect(page.locator(".answer")).to_have_count(2)
+    expect(page.locator("#question textarea")).to_have_value("Which mercury boils?")
