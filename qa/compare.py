@@ -33,6 +33,12 @@ CHANCE = 0.05
 SLOWER = 0.25
 """How much longer a time must be, at least, to be called a fall: the same machine is now and then busy."""
 
+LEAST_ALIKE = 6
+"""Questions behind a difference that is the same for each of them, at least: five coins fall alike too often."""
+
+CHECKED_STATES = {("citations", state) for state in ("supported", "unsupported", "contradicted")}
+"""What the check of each sentence says: not to be compared between ways of answering of which one has no such check."""
+
 NO_LONGER_RIGHT = Phrase("no longer right")
 
 _STATUS = {"answered": Phrase("answered"), "not_found": Phrase("refused"), CRASHED: Phrase("crashed")}
@@ -119,7 +125,12 @@ def compare(old: Record, new: Record) -> Comparison:
     later = {question_key(case): case for case in new.cases}
     shared = [key for key in later if key in earlier]
     before, after = [earlier[key] for key in shared], [later[key] for key in shared]
-    measured = [(measure, _paired(measure, before, after)) for measure in measures(after)]
+    unlike = old.settings.get("answering") != new.settings.get("answering")
+    measured = [
+        (measure, _paired(measure, before, after))
+        for measure in measures(after)
+        if not (unlike and (measure.group, measure.name) in CHECKED_STATES)
+    ]
     figures = tuple(_change(measure, pairs) for measure, pairs in measured)
     return Comparison(
         baseline=old.settings,
@@ -163,7 +174,7 @@ def _change(measure: Measure, pairs: Pairs) -> FigureChange:
     old, new = pairs.value(pairs.old), pairs.value(pairs.new)
     difference, (low, high) = pairs.difference(), pairs.interval() if pairs.n else (math.nan, math.nan)
     verdict: Verdict = "same"
-    if measure.better != "neither" and (low > 0 or high < 0):
+    if measure.better != "neither" and (low > 0 or high < 0) and (low < high or pairs.n >= LEAST_ALIKE):
         verdict = "better" if (low > 0) == (measure.better == "higher") else "worse"
     return FigureChange(
         group=measure.group,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,7 +20,7 @@ from qa.errors import QuestionFileError, RecordError, SettingsError
 from qa.fields import sha256_of
 from qa.figures import summarise
 from qa.partial import Partial
-from qa.questions import Question, placed_evidence, questions_sha256
+from qa.questions import Question, find_document, placed_evidence, questions_sha256
 from qa.record import Record, read_record
 from qa.scores import CRASHED, DEPTH, Gold, score_case
 from qa.settings import Settings
@@ -104,6 +104,7 @@ class Plan:
     answerer: Answers
     searcher: Answers
     by_path: Mapping[str, Document]
+    passages: Mapping[str, Sequence[Passage]]
     settings: Mapping[str, Any]
 
     @classmethod
@@ -122,17 +123,19 @@ class Plan:
                 raise QuestionFileError("{n} questions have the id {id!r}; give each its own", n=count, id=name)
         by_path = _by_path(answerer.store)
         n_passages = max(DEPTH, answerer.settings.n_passages)
+        placed = placed_evidence(questions[:limit], by_path)
         return cls(
-            placed_evidence(questions[:limit], by_path),
+            placed,
             answerer,
             answerer.with_settings(answerer.settings.but({"n_passages": n_passages})),
             by_path,
+            _passages_with_evidence(placed, by_path, answerer.store),
             _settings_of(answerer, questions, limit, questions_hash),
         )
 
     def case(self, question: Question, stop: threading.Event | None = None) -> dict[str, Any]:
         """Return the case of one question; whatever goes wrong in answering it is its error."""
-        gold = Gold.of(question, self.by_path, self.answerer.store.passages)
+        gold = Gold.of(question, self.by_path, self.passages)
         return _case(question, gold, self, stop)
 
     def record(self, cases: Sequence[Mapping[str, Any]]) -> Record:
@@ -187,10 +190,14 @@ def evaluate(
 
 def _known(out: Path, plan: Plan) -> tuple[Record, Mapping[str, Mapping[str, Any]]] | None:
     """Return the record that `out` holds of this very run, and its cases by id but those that crashed; None: none."""
+    if not out.exists() or not out.stat().st_size:
+        return None
     try:
         record = read_record(out)
-    except RecordError:
-        return None
+    except RecordError as error:
+        raise RecordError(
+            "{out} is there already and holds no record ({why}); name another file, or delete it", out=out, why=error
+        ) from error
     same = json.loads(json.dumps({**plan.settings, "date": ""})) == {**record.settings, "date": ""}
     return (record, {case["id"]: case for case in record.cases if case["status"] != CRASHED}) if same else None
 
@@ -219,6 +226,18 @@ def _by_path(store: Texts) -> dict[str, Document]:
     named = {document.path: document for document in store.documents.values()}
     files = (file for file in store.files if file.doc_id in store.documents)  # a choice of documents has fewer
     return named | {file.path: store.documents[file.doc_id] for file in files}
+
+
+def _passages_with_evidence(
+    questions: Iterable[Question], by_path: Mapping[str, Document], store: Texts
+) -> dict[str, list[Passage]]:
+    """Return the passages of the documents that hold evidence, by the document's id."""
+    found = (find_document(evidence.doc, by_path) for question in questions for evidence in question.evidence)
+    passages: dict[str, list[Passage]] = {document.doc_id: [] for document in found if document is not None}
+    for passage in store.passages if passages else ():
+        if passage.doc_id in passages:
+            passages[passage.doc_id].append(passage)
+    return passages
 
 
 def _case(question: Question, gold: Gold, plan: Plan, stop: threading.Event | None) -> dict[str, Any]:

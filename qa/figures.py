@@ -74,7 +74,7 @@ class Measure:
 
 def measures(cases: Sequence[Case]) -> tuple[Measure, ...]:
     """Return all figures in the order of the summary; those by kind depend on the kinds among the cases."""
-    return (*_means(), *_refusal(), *_by_kind(cases), *_times())
+    return (*_means(), *_refusal(cases), *_by_kind(cases), *_times())
 
 
 def _means() -> Iterator[Measure]:
@@ -88,15 +88,19 @@ def _score(group: str, name: str, case: Case) -> Row | None:
     return None if score is None else (score,)
 
 
-def _refusal() -> Iterator[Measure]:
-    """Yield how well refusing, and the confidence, part what can be answered from what cannot."""
+def _refusal(cases: Sequence[Case]) -> Iterator[Measure]:
+    """Yield how well refusing, and the confidence, part what can be answered from what cannot.
+
+    Where no case has an accepted answer none could be right, and the risk is not defined.
+    """
+    can_be_right = any(case["gold"]["answers"] for case in cases)
     rows: dict[str, tuple[Callable[..., float], Callable[[Case], Row | None]]] = {
         "precision": (mean, lambda case: (1.0 - _answerable(case),) if _refused(case) else None),
         "recall": (mean, lambda case: None if _answerable(case) else (_refused(case),)),
         "f1": (metrics.f1_of_choice, lambda case: (_refused(case), 1.0 - _answerable(case))),
         "false_refusals": (mean, lambda case: (_refused(case),) if _answerable(case) else None),
         "auroc": (metrics.auroc, lambda case: (confidence_of(case), _answerable(case))),
-        "risk_coverage_area": (metrics.risk_coverage_area, _risk_row),
+        "risk_coverage_area": (metrics.risk_coverage_area, _risk_row if can_be_right else _no_row),
         "calibration_error": (metrics.calibration_error, lambda case: (confidence_of(case), _answerable(case))),
     }
     for name, (statistic, row) in rows.items():
@@ -134,6 +138,11 @@ def _auroc_row(kind: str, case: Case) -> Row | None:
 def _risk_row(case: Case) -> Row | None:
     """Return the confidence and whether the answer is right; None: no accepted answer says what would be right."""
     return (risk_confidence_of(case), right_of(case)) if is_judged(case) else None
+
+
+def _no_row(case: Case) -> Row | None:
+    """Return that no case speaks of the figure."""
+    return None
 
 
 def _time_row(timing: str, case: Case) -> Row | None:
@@ -197,7 +206,7 @@ def summarise(cases: Sequence[Case]) -> dict[str, Any]:
 
 def _curves(cases: Sequence[Case]) -> dict[str, Any]:
     """Return the risk at each coverage, and the bins of the calibration, as the figures of these names have them."""
-    by_name = {measure.name: measure for measure in _refusal()}
+    by_name = {measure.name: measure for measure in _refusal(cases)}
     risk, calibration = (
         np.array(rows_of(by_name[name], cases), dtype=np.float64).reshape(-1, 2)
         for name in ("risk_coverage_area", "calibration_error")

@@ -32,6 +32,10 @@ def evaluate(call: Call) -> int:
     questions = read_questions(options.questions)
     out = _writable(options.out, "record")
     page = None if options.report is None else _writable(options.report, "report")
+    _check_different(
+        {"the questions": options.questions, "--out": out, "--report": page},
+        {"the questions": options.questions, "--baseline": options.baseline, "--report": page},
+    )
     baseline = None if options.baseline is None else _baseline(options.baseline, questions[: options.limit])
     answerer = call.answerer()
     with call.terminal.progress("evaluating") as progress:
@@ -60,6 +64,18 @@ def _writable(name: str, what: str) -> Path:
     if path.is_dir():
         raise QaError(f"{name} is a folder; name a file to write the {what} into")
     return path
+
+
+def _check_different(*groups: Mapping[str, str | Path | None]) -> None:
+    """Raise QaError where two names of a group mean one file, which would be written over."""
+    for group in groups:
+        known: dict[Path, str] = {}
+        for what, name in group.items():
+            if name is None:
+                continue
+            other = known.setdefault(Path(name).resolve(), what)
+            if other != what:
+                raise QaError(f"{what} and {other} are one file, {name}; name another file")
 
 
 def _baseline(name: str, questions: Sequence[Question]) -> Record:

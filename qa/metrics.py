@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 import re
 import string
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,10 @@ Floats = NDArray[np.float64]
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _WITHIN_NUMBER = re.compile(r"(?<=\d)\.(?=\d)")
 _WITHOUT_SPACES = re.compile(f"[{CJK}]")
+_MARKS = re.compile(r"[\W_]+")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 _PLAIN_MARKS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "−": "-", "…": "."})
 
 
@@ -57,19 +62,41 @@ def _f1(words: Sequence[str], gold: Sequence[str]) -> float:
 
 
 def contains_answer(text: str, answers: Iterable[str]) -> float:
-    """Return 1.0 where one of the answers stands in the text, word for word once both are normalised.
+    """Return 1.0 where one of the answers stands in the text, word for word, else 0.0.
 
-    Curly quotation marks and long dashes count as the plain ones: they are no part of a word. A point within a number
-    is part of it, and each character of a script without spaces is a word.
+    What separates words is read in both ways: marks left out, so that "US" is "U.S.", and marks as spaces, so that
+    "Paris" stands in "Paris-based". A point within a number is part of it, and each character of a script without
+    spaces is a word. An answer without any word but an article ("A", of a vitamin) has to stand there letter by letter.
     """
-    inside = f" {_words_apart(text)} "
-    golds = map(_words_apart, answers)
-    return float(any(gold and f" {gold} " in inside for gold in golds))
+    text, answers = unicodedata.normalize("NFKC", text), [unicodedata.normalize("NFKC", answer) for answer in answers]
+    if any(_stands_in(gold, text, read) for gold in answers for read in (_marks_left_out, _marks_as_spaces)):
+        return 1.0
+    bare = (gold.strip() for gold in answers if not normalised(gold) and any(map(str.isalnum, gold)))
+    return float(any(re.search(rf"(?<!\w){re.escape(gold)}(?!\w)", text) for gold in bare))
 
 
-def _words_apart(text: str) -> str:
-    text = _WITHIN_NUMBER.sub("point", text.translate(_PLAIN_MARKS))
-    return normalised(_WITHOUT_SPACES.sub(r" \g<0> ", text))
+def _stands_in(gold: str, text: str, read: Callable[[str], str]) -> bool:
+    words = read(gold)
+    return bool(words) and f" {words} " in f" {read(text)} "
+
+
+def _marks_left_out(text: str) -> str:
+    return normalised(_one_by_one(text.translate(_PLAIN_MARKS)))
+
+
+def _marks_as_spaces(text: str) -> str:
+    text = _DECIMAL_COMMA.sub("point", _THOUSANDS.sub("", _POSSESSIVE.sub("", text.lower())))
+    return normalised(_MARKS.sub(" ", _one_by_one(text)))
+
+
+def _one_by_one(text: str) -> str:
+    """Return the text with its numbers in one piece and each character of a script without spaces a word."""
+    return _WITHOUT_SPACES.sub(r" \g<0> ", _WITHIN_NUMBER.sub("point", text))
+
+
+def n_words(text: str) -> int:
+    """Return how many words the text has, each character of a script without spaces counted as one."""
+    return len(_WITHOUT_SPACES.sub(" x ", text).split())
 
 
 def numbers_right(text: str, answers: Iterable[str]) -> float | None:
@@ -194,9 +221,9 @@ def calibration_error(confidences: Floats, is_so: Floats) -> float:
 
 
 def f1_of_choice(chosen: Floats, positive: Floats) -> float:
-    """Return the harmonic mean of precision and recall; NaN: none is chosen and none is positive."""
+    """Return the harmonic mean of precision and recall; NaN: none is positive, so that there is no recall."""
     both = float(chosen.sum() + positive.sum())
-    return 2.0 * float((chosen * positive).sum()) / both if both else math.nan
+    return 2.0 * float((chosen * positive).sum()) / both if positive.sum() else math.nan
 
 
 def mean(values: Floats) -> float:

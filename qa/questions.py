@@ -6,6 +6,7 @@ The form is that of docs/questions/README.md. Knows nothing of answers or scores
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePath
@@ -74,8 +75,8 @@ class Question:
         for name in ("id", "question"):
             if not getattr(self, name).strip():
                 raise ValueError(f"'{name}' is empty")
-        if self.answerable and not self.answers and not self.evidence:
-            raise ValueError("'answerable' is true, but there are neither 'answers' nor 'evidence'")
+        if any(not answer.strip() for answer in self.answers):
+            raise ValueError("'answers' holds an empty one")
         if self.answerable is False and self.evidence:
             raise ValueError("'answerable' is false, but there is 'evidence'")
 
@@ -159,6 +160,14 @@ def placed_evidence(questions: Iterable[Question], by_path: Mapping[str, Documen
 
 def _placed(evidence: Evidence, where: str, by_path: Mapping[str, Document]) -> Evidence:
     document = find_document(evidence.doc, by_path)
+    if document is None and (several := _ending_in(evidence.doc, by_path)):
+        raise QuestionFileError(
+            "{where} has evidence in {document!r}, which may be {one!r} or {other!r}; give more of its path",
+            where=where,
+            document=evidence.doc,
+            one=several[0],
+            other=several[1],
+        )
     if document is None:
         raise QuestionFileError(
             "{where} has evidence in {document!r}, which is not among the documents; add the file, or give "
@@ -183,6 +192,9 @@ def _placed(evidence: Evidence, where: str, by_path: Mapping[str, Document]) -> 
 
 def _found(evidence: Evidence, where: str, document: Document) -> Evidence:
     """Return the evidence with the only place of its text."""
+    unix = evidence.text.replace("\r\n", "\n")  # lines may end otherwise than where it was copied from
+    written = (text for text in (evidence.text, unix, unix.replace("\n", "\r\n")) if text in document.text)
+    evidence = replace(evidence, text=next(written, evidence.text))
     start = document.text.find(evidence.text)
     if start < 0:
         raise QuestionFileError(
@@ -204,12 +216,24 @@ def _found(evidence: Evidence, where: str, document: Document) -> Evidence:
 
 
 def find_document(name: str, by_path: Mapping[str, Document]) -> Document | None:
-    """Return the document of that path, or else the only one whose path ends with it; None: there is none."""
-    name = name.replace("\\", "/")
-    if name in by_path:
+    """Return the document of that path, or else the only one whose path ends with it; None: there is none.
+
+    Several that have the same text are one.
+    """
+    if (name := _plain_path(name)) in by_path:
         return by_path[name]
-    ending = [document for path, document in by_path.items() if path.endswith(f"/{name}")]
-    return ending[0] if len(ending) == 1 else None
+    ending = _ending_in(name, by_path)
+    return by_path[ending[0]] if len({by_path[path].doc_id for path in ending}) == 1 else None
+
+
+def _ending_in(name: str, by_path: Mapping[str, Document]) -> list[str]:
+    """Return the paths that are this one or end with it, however their accents are written."""
+    name = unicodedata.normalize("NFC", _plain_path(name))
+    return [path for path in by_path if f"/{unicodedata.normalize('NFC', path)}".endswith(f"/{name}")]
+
+
+def _plain_path(name: str) -> str:
+    return name.replace("\\", "/")
 
 
 def _text_of(content: bytes, name: str) -> str:

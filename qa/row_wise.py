@@ -92,7 +92,7 @@ def _f1s_of_choice(chosen: Floats, positive: Floats) -> Floats:
     there = ~np.isnan(chosen)
     chosen, positive = np.where(there, chosen, 0.0), np.where(there, positive, 0.0)
     found: Floats = 2.0 * (chosen * positive).sum(axis=1) / (chosen + positive).sum(axis=1)
-    return found
+    return np.where(positive.sum(axis=1) > 0, found, np.nan)
 
 
 def _n_there(values: Floats) -> NDArray[np.int64]:

@@ -127,7 +127,7 @@ def _csv_rows(text: str) -> Iterator[Located]:
             if columns and any(cell.strip() for cell in cells):
                 yield Located(_row(columns, cells), line, str(line))
             elif not columns and any(cells):
-                columns = [cell.strip() for cell in cells]
+                columns = [cell.strip().lower() for cell in cells]
                 _check_columns(columns)
             line = reader.line_num + 1
     except (csv.Error, ValueError) as error:
@@ -135,17 +135,18 @@ def _csv_rows(text: str) -> Iterator[Located]:
 
 
 def _check_columns(columns: list[str]) -> None:
-    if "question" in columns and len(set(columns)) == len(columns):
-        return
+    twice = next((name for name in columns if name and columns.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"two columns are called {twice!r}")
     if "question" in columns:
-        raise ValueError(f"two columns are called {next(c for c in columns if columns.count(c) > 1)!r}")
+        return
     raise ValueError(f"the heading has no column 'question'; it has: {', '.join(map(repr, columns))}")
 
 
 def _row(columns: list[str], cells: list[str]) -> fields.Row:
     if len(cells) > len(columns):
         raise ValueError(f"it has {len(cells)} cells and the heading {len(columns)}; quote cells that hold a comma")
-    given = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if cell.strip()}
+    given = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if name and cell.strip()}
     row: dict[str, object] = {name: _value(name, cell) for name, cell in given.items() if name not in EVIDENCE}
     evidence: dict[str, object] = {name: given[name] for name in EVIDENCE if name in given}
     for name in ("start", "end"):

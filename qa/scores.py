@@ -6,7 +6,7 @@ label get it. A case that crashed has every score that its labels call for, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,23 +43,26 @@ CITATIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """What is known of a question: accepted answers, and where they stand, as merged spans.
+    """What is known of a question: accepted answers, and where they stand.
 
-    `n_relevant` is how many passages of the store overlap those spans.
+    `pieces` are the pieces of evidence as they were given, each once; `spans` their characters as merged spans;
+    `n_relevant` is how many passages of the store overlap those.
     """
 
     answers: tuple[str, ...]
     answerable: bool | None
+    pieces: tuple[Span, ...]
     spans: tuple[Span, ...]
     n_relevant: int
 
     @classmethod
-    def of(cls, question: Question, by_path: Mapping[str, Document], passages: Iterable[Passage]) -> Gold:
-        """Return what is known; evidence is found by its document's path."""
+    def of(cls, question: Question, by_path: Mapping[str, Document], passages: Mapping[str, Sequence[Passage]]) -> Gold:
+        """Return what is known; evidence is found by its document's path, `passages` are by their document's id."""
         found = ((find_document(e.doc, by_path), e) for e in question.evidence)
-        spans = metrics.merged(Span(d.doc_id, *e.span) for d, e in found if d is not None)
-        n_relevant = sum(Span(p.doc_id, p.start, p.end).overlaps(spans) for p in passages) if spans else 0
-        return cls(question.answers, question.answerable, spans, n_relevant)
+        pieces = tuple(dict.fromkeys(Span(d.doc_id, *e.span) for d, e in found if d is not None))
+        near = (Span(p.doc_id, p.start, p.end) for d in {piece.doc_id for piece in pieces} for p in passages.get(d, ()))
+        n_relevant = sum(span.overlaps(pieces) for span in near)
+        return cls(question.answers, question.answerable, pieces, metrics.merged(pieces), n_relevant)
 
 
 def score_case(case: Case, gold: Gold, documents: Mapping[str, Document]) -> dict[str, Scores]:
@@ -93,8 +96,9 @@ def _answers(case: Case, gold: Gold) -> Scores:
     crashed = case["status"] == CRASHED
     if gold.answerable is False or gold.answers:
         answers = () if gold.answerable is False else gold.answers
-        scores["exact_match"] = 0.0 if crashed else metrics.exact_match(text, answers)
-        scores["f1"] = 0.0 if crashed else metrics.f1(text, answers)
+        worst = crashed or (bool(answers) and not text)  # also where an accepted answer is nothing but an article
+        scores["exact_match"] = 0.0 if worst else metrics.exact_match(text, answers)
+        scores["f1"] = 0.0 if worst else metrics.f1(text, answers)
         scores["f1_answerable" if answers else "f1_unanswerable"] = scores["f1"]
         if answers:
             scores["exact_match_answerable"] = scores["exact_match"]
@@ -102,7 +106,7 @@ def _answers(case: Case, gold: Gold) -> Scores:
             numbers = metrics.numbers_right(text, answers)
             scores.update({} if numbers is None else {"numbers_right": numbers})
     if case["status"] == "answered":
-        scores["words"] = float(len(text.split()))
+        scores["words"] = float(metrics.n_words(text))
     return scores
 
 
@@ -123,7 +127,7 @@ def _citations_against(case: Case, gold: Gold) -> Scores:
     cited = _spans(case["citations"]) if case["status"] == "answered" else ()
     shared = metrics.n_shared(cited, gold.spans)
     scores = {
-        "recall": metrics.share_overlapping(gold.spans, cited),
+        "recall": metrics.share_overlapping(gold.pieces, cited),
         "character_recall": shared / metrics.n_characters(gold.spans),
     }
     if case["status"] == CRASHED:

@@ -99,8 +99,8 @@ def figures_of(text: str) -> frozenset[str]:
 
 
 def _plain(figure: str) -> str:
-    """Return a figure without trailing zeros after the point."""
-    return figure.rstrip("0").rstrip(".") if "." in figure else figure
+    """Return a figure without trailing zeros after its only point; 2.10.0 is no number but a version."""
+    return figure.rstrip("0").rstrip(".") if figure.count(".") == 1 and ":" not in figure else figure
 
 
 @lru_cache(maxsize=16384)

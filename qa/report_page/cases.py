@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from qa.metrics import Span
-from qa.questions import find_document
 from qa.report_page.marked import Sources, sources_html
 from qa.report_page.tables import heading
 from qa.report_page.verdicts import FILTERS, Verdict, filters_of, slowest, verdict_of
@@ -253,9 +252,8 @@ def _passages(case: Case, sources: Sources, say: Words) -> str:
 
 def _evidence(case: Case, sources: Sources) -> Iterator[Span]:
     for evidence in case["gold"]["evidence"]:
-        document = find_document(evidence["doc"], sources.by_path)
-        if document is not None:
-            yield Span(document.doc_id, evidence["start"], evidence["end"])
+        if (span := sources.place(evidence)).doc_id:
+            yield span
 
 
 def _passage(hit: Case, read: Case | None, evidence: Sequence[Span], sources: Sources, say: Words) -> str:

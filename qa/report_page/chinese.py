@@ -179,9 +179,10 @@ CHINESE: Mapping[str, str] = {
         "曲线下面积为 {area:.3f}（最佳次序为 {best:.3f}）。"
     ),
     "Answered in this run": "本次作答",
-    "{answered:,} of {total:,} questions were answered, {risk} of them not right. {area} Beyond the mark "
-    "everything was refused, and counts as not right.": (
-        "{total:,} 个问题中有 {answered:,} 个作答，其中 {risk} 不正确。{area}标记之后的全部拒答，按不正确计算。"
+    "{answered:,} of {total:,} questions were answered, {risk} of them not right. {area} The mark stands where "
+    "so many are answered; a refusal counts as not right.": (
+        "{total:,} 个问题中有 {answered:,} 个作答，其中 {risk} 不正确。{area}"
+        "标记所在处即为作答的题数；拒答按不正确计算。"
     ),
     "answered": "作答",
     "questions": "问题数",

@@ -37,6 +37,18 @@ class Sources:
     by_id: Mapping[str, Document]
     by_path: Mapping[str, Document]
 
+    def place(self, evidence: Mapping[str, Any]) -> Span:
+        """Return where gold evidence stands; the document's id is empty where it stands nowhere.
+
+        Two files of one text are one document, which has the path of one of them.
+        """
+        start, end = evidence["start"], evidence["end"]
+        named = find_document(evidence["doc"], self.by_path)
+        for document in [*([named] if named else []), *self.by_id.values()]:
+            if document.text[start:end] == evidence["text"]:
+                return Span(document.doc_id, start, end)
+        return Span("", start, end)
+
     @classmethod
     def of(cls, documents: Mapping[str, Document]) -> Sources:
         """Return the sources of documents by doc_id."""
@@ -54,8 +66,7 @@ def sources_html(case: Mapping[str, Any], sources: Sources, say: Words = ENGLISH
         else:
             alone.append(_alone(quote, citation["document"], "cited", label, say))
     for evidence in case["gold"]["evidence"]:
-        document = find_document(evidence["doc"], sources.by_path)
-        span = Span(document.doc_id if document else "", evidence["start"], evidence["end"])
+        span = sources.place(evidence)
         if _stands(span, evidence["text"], sources):
             marks.append(Mark(span, "gold", say("gold")))
         else:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from qa import metrics
+from qa.intervals import wilson
 from qa.report_page import svg
 from qa.report_page.figures import shown
 from qa.report_page.svg import BOTTOM, LEFT, RIGHT, TOP, Axis, Point, Scale
@@ -90,7 +91,8 @@ def _sample(kind: str) -> str:
 def risk_coverage_plot(cases: Sequence[Case], say: Words = ENGLISH) -> Plot:
     """Return how much of what is answered is not right, for every number of questions answered."""
     name, title = "risk-coverage", say("What does answering more cost?")
-    judged = [case for case in cases if case["gold"]["answerable"] is not None and is_judged(case)]
+    can_be_right = any(case["gold"]["answers"] for case in cases)
+    judged = [case for case in cases if can_be_right and case["gold"]["answerable"] is not None and is_judged(case)]
     if not judged:
         return Plot(name, title, say(NOTHING))
     confidences = np.array([risk_confidence_of(case) for case in judged])
@@ -118,8 +120,8 @@ def risk_coverage_plot(cases: Sequence[Case], say: Words = ENGLISH) -> Plot:
         shapes.append(svg.diamond((ACROSS.at(coverage), UP.at(risk)), "operating"))
         key.append(("operating", say("Answered in this run")))
         says = say(
-            "{answered:,} of {total:,} questions were answered, {risk} of them not right. {area} Beyond the mark "
-            "everything was refused, and counts as not right.",
+            "{answered:,} of {total:,} questions were answered, {risk} of them not right. {area} The mark stands where "
+            "so many are answered; a refusal counts as not right.",
             answered=answered.size,
             total=n,
             risk=shown(risk, "share"),
@@ -179,14 +181,6 @@ def calibration_plot(cases: Sequence[Case], say: Words = ENGLISH) -> Plot:
     key = (("bin", say("Questions of like confidence, n above")), ("chance", say("Exactly what it says")))
     head = (say("confidence"), say("mean"), say("stated"), say("95 % interval"), "n")
     return Plot(name, title, says, "".join(shapes), key, head, tuple(rows))
-
-
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share of `n` cases. Source: the score interval of Wilson."""
-    z = 1.959964
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def retrieval_plot(summary: Mapping[str, Any], say: Words = ENGLISH) -> Plot:

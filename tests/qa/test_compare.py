@@ -163,7 +163,7 @@ def test_the_json_has_settings_figures_and_cases_side_by_side() -> None:
         "low": -1.0,
         "high": -1.0,
         "n": 1,
-        "verdict": "worse",
+        "verdict": "same",
     }
     assert made["changed"] == [
         {
@@ -181,3 +181,26 @@ def test_the_json_has_settings_figures_and_cases_side_by_side() -> None:
 def test_a_question_has_the_key_of_its_case() -> None:
     question = Question("q0", "What of q0?", ("so",), True, (), ())
     assert question_key(question.to_json() | {"answerable": True}) == question_key(case("q0"))
+
+
+@pytest.mark.parametrize(("n", "verdict"), [(5, "same"), (6, "worse")])
+def test_a_few_questions_that_all_changed_alike_show_no_difference(n: int, verdict: str) -> None:
+    old, new = record(*(case(f"q{k}") for k in range(n))), record(*(case(f"q{k}", False) for k in range(n)))
+    assert change_of(compare(old, new), "contained").verdict == verdict
+
+
+def test_what_the_check_says_is_not_compared_with_an_answer_that_was_not_checked() -> None:
+    unchecked = [
+        case(f"q{n}", scores={"retrieval": {}, "answers": {}, "citations": {"supported": 1.0}}) for n in range(20)
+    ]
+    checked = [
+        case(f"q{n}", scores={"retrieval": {}, "answers": {}, "citations": {"supported": 0.5}}) for n in range(20)
+    ]
+    old, new = (
+        record(*unchecked, settings={"answering": "told to cite"}),
+        record(*checked, settings={"answering": "checked"}),
+    )
+    comparison = compare(old, new)
+    assert "supported" not in {change.name for change in comparison.figures}
+    assert comparison.fell == ()
+    assert compare(record(*unchecked), record(*checked)).fell == ("citations: supported",)

@@ -12,8 +12,12 @@ def test_figure_without_cases_has_no_value_and_says_so() -> None:
     assert figure(metrics.auroc, [0.1, 0.2, 0.3], [1, 1, 1]) == Figure(None, 3, None, None)
 
 
-def test_figure_of_equal_values_has_no_width() -> None:
-    assert figure(metrics.mean, [1.0] * 20) == Figure(1.0, 20, 1.0, 1.0)
+def test_a_share_of_all_or_none_is_not_said_to_be_certain() -> None:
+    # Wilson: z² / (n + z²) from the bound.
+    away = 1.959964**2 / (20 + 1.959964**2)
+    assert figure(metrics.mean, [1.0] * 20) == Figure(1.0, 20, round(1.0 - away, 6), 1.0)
+    assert figure(metrics.mean, [0.0] * 20) == Figure(0.0, 20, 0.0, round(away, 6))
+    assert figure(metrics.mean, [2.5] * 20) == Figure(2.5, 20, 2.5, 2.5)  # no share
 
 
 def test_interval_of_a_share_is_close_to_the_normal_one_and_always_the_same() -> None:

@@ -163,6 +163,27 @@ def test_a_whole_record_of_the_same_run_is_not_asked_again(command: CommandLine,
     assert len(command.engine.prompts) == 6  # the check and the answer, of three questions
 
 
+def test_nothing_is_written_over_the_questions_or_over_what_is_no_record(command: CommandLine, docs: Path) -> None:
+    evaluated(command, docs, "record.json", n=1)
+    command.opened.clear()
+    questions = docs.parent / "questions.jsonl"
+    before = questions.read_bytes()
+    for out, extra, said in (
+        ("questions.jsonl", (), "--out and the questions are one file"),
+        ("new.json", ("--report", docs.parent / "new.json"), "--report and --out are one file"),
+        ("new.json", ("--report", questions), "--report and the questions are one file"),
+    ):
+        ran = evaluated(command, docs, out, *extra, n=1)
+        assert (ran.code, command.opened) == (1, [])
+        assert said in ran.err
+    notes = docs.parent / "notes.txt"
+    notes.write_text("Mine.", encoding="utf-8")
+    ran = evaluated(command, docs, "notes.txt", n=1)
+    assert ran.code == 1
+    assert "notes.txt is there already and holds no record" in ran.err
+    assert (notes.read_text(encoding="utf-8"), questions.read_bytes()) == ("Mine.", before)
+
+
 def test_a_record_is_not_written_into_a_folder_s_name(command: CommandLine, docs: Path) -> None:
     (docs.parent / "record.json").mkdir()
     ran = evaluated(command, docs, "record.json", n=1)

@@ -211,10 +211,7 @@ def test_a_table_that_cannot_be_used_is_named_with_the_line(tmp_path: Path, text
         (FULL | {"answers": [1843]}, "'answers' holds a number, not texts only"),
         (FULL | {"answerable": "yes"}, "'answerable' is a text, not true or false"),
         (FULL | {"answerable": False}, "'answerable' is false, but there is 'evidence'"),
-        (
-            FULL | {"answers": [], "evidence": []},
-            "'answerable' is true, but there are neither 'answers' nor 'evidence'",
-        ),
+        (FULL | {"answers": ["1843", " "]}, "'answers' holds an empty one"),
         (FULL | {"evidence": ["1843"]}, "'evidence' holds a text, not objects only"),
         (FULL | {"evidence": [{"doc": "ada.txt"}]}, "in 'evidence', number 1: 'text' is missing"),
         (FULL | {"evidence": [{"text": "1843"}]}, "in 'evidence', number 1: 'doc' is missing"),
@@ -305,6 +302,36 @@ def test_evidence_that_stands_where_it_says_is_let_pass() -> None:
 def test_evidence_that_does_not_stand_there_is_named(asked: Question, reason: str) -> None:
     with pytest.raises(QuestionFileError, match=f"^{reason}"):
         placed_evidence([question(), asked], BY_PATH)
+
+
+def test_that_a_question_can_be_answered_may_be_all_that_is_known(tmp_path: Path) -> None:
+    file = tmp_path / "questions.csv"
+    file.write_text("Question,Answerable,,\nWho?,yes,,\n", encoding="utf-8")
+    (asked,) = read_questions(file)
+    assert (asked.question, asked.answerable, asked.answers, asked.evidence) == ("Who?", True, (), ())
+
+
+def test_a_name_that_may_mean_two_documents_is_said_to() -> None:
+    other = Document.of("Another Ada.", "novels/ada.txt", "Ada")
+    asked = Question("q", "Q?", evidence=(Evidence("ada.txt", None, None, "1843"),))
+    moved = {"lives/ada.txt": BY_PATH["ada.txt"]} if "ada.txt" in BY_PATH else dict(BY_PATH)
+    with pytest.raises(QuestionFileError, match=r"which may be 'lives/ada.txt' or 'novels/ada.txt'; give more of its"):
+        placed_evidence([asked], moved | {other.path: other})
+
+
+def test_of_two_files_with_one_text_either_is_meant_and_accents_may_be_written_in_either_way() -> None:
+    one = Document.of("A café of 1843.", "x/cafe\u0301.md", "Café")
+    assert find_document("café.md", {one.path: one, "y/cafe\u0301.md": one}) is one
+
+
+def test_evidence_over_two_lines_is_found_whichever_way_the_lines_end() -> None:
+    for text, quoted in (("One line\r\nand two.", "line\nand"), ("One line\nand two.", "line\r\nand")):
+        document = Document.of(text, "a.txt", "A")
+        asked = Question("q", "Q?", evidence=(Evidence("a.txt", None, None, quoted),))
+        (placed,) = placed_evidence([asked], {"a.txt": document})
+        start, end = placed.evidence[0].span
+        assert document.text[start:end] == placed.evidence[0].text
+        assert placed.evidence[0].text.split() == ["line", "and"]
 
 
 def test_a_name_that_ends_two_paths_stands_for_neither() -> None:

@@ -17,12 +17,13 @@ import pytest
 from embeddings.types import Document
 from qa.compare import compare
 from qa.figures import measures, summarise
+from qa.intervals import wilson
 from qa.metrics import Span
 from qa.record import Record, read_record
 from qa.report_page import render_page
 from qa.report_page.figures import figures_of, meaning_of, shown, table_html
 from qa.report_page.marked import AROUND, Mark, Sources, marked_html, sources_html
-from qa.report_page.plots import calibration_plot, retrieval_plot, risk_coverage_plot, time_plot, wilson
+from qa.report_page.plots import calibration_plot, retrieval_plot, risk_coverage_plot, time_plot
 from qa.report_page.svg import BOTTOM, LEFT, RIGHT, TOP, Scale
 from qa.report_page.verdicts import filters_of, slowest, verdict_of
 from tests.qa.reported import documents_of, page, record, with_case
@@ -493,7 +494,7 @@ def test_risk_curve_is_drawn_from_the_cases_that_its_figure_counts() -> None:
     assert plot.says == (
         "4 of 7 questions were answered, 50.0\xa0% of them not right. The area under the curve is "
         f"{area:.3f} (the best order would have {(1 / 3 + 2 / 4 + 3 / 5 + 4 / 6 + 5 / 7) / 7:.3f}). "
-        "Beyond the mark everything was refused, and counts as not right."
+        "The mark stands where so many are answered; a refusal counts as not right."
     )
     assert plot.rows[-1] == ("100.0\xa0%", "7", "71.4\xa0%")
 

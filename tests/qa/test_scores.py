@@ -28,7 +28,7 @@ def ranking(*places: int) -> list[dict[str, Any]]:
 
 def gold_of(*words: str, answers: tuple[str, ...] = (), answerable: bool | None = True) -> Gold:
     question = Question("q", "Q?", answers, answerable, tuple(evidence(w) for w in words))
-    return Gold.of(question, BY_PATH, PASSAGES)
+    return Gold.of(question, BY_PATH, {DOCUMENT.doc_id: PASSAGES})
 
 
 def scores_of(case: dict[str, Any], gold: Gold, *places: int) -> dict[str, dict[str, float]]:
@@ -152,7 +152,7 @@ def test_a_refusal_s_nearest_sentences_are_no_citations_of_an_answer() -> None:
 
 def test_without_labels_only_what_needs_none_is_scored() -> None:
     case = answered("Q?", "In 1843.", SECOND).to_json()
-    scores = scores_of(case, Gold((), None, (), 0), 0)
+    scores = scores_of(case, Gold((), None, (), (), 0), 0)
     assert scores["retrieval"] == {}
     assert scores["answers"] == {"words": 2.0}
     assert set(scores["citations"]) == {"quotes_exact", "supported", "unsupported", "contradicted"}

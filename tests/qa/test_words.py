@@ -12,6 +12,7 @@ def test_words_keep_apostrophes_and_take_cjk_characters_one_by_one() -> None:
     [
         ("over 1,600 people from 130 countries", {"1600", "130"}),
         ("two of them, 3.50 each, at 12:30", {"2", "3.5", "12:30"}),
+        ("version 2.10 of 10.0.0.10", {"2.1", "10.0.0.10"}),
         ("one day", set()),  # "one" is a pronoun far more often than a number
         ("in 2,5 and 12,34", {"2,5", "12,34"}),  # no thousands separators: kept as they stand
     ],
