@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -23,10 +23,11 @@ from embeddings.load import (
     nothing_read,
 )
 from embeddings.manifest import FORMAT_VERSION, PassageSettings
-from embeddings.phrase import Phrase
+from embeddings.phrase import Phrase, as_phrase
 from embeddings.spool import Spool
 from embeddings.store import FileState, Store
 from embeddings.types import Progress
+from embeddings.unread import Unread, remember, unread_in
 from embeddings.update import (
     Content,
     Update,
@@ -55,11 +56,18 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The given files beside the store: those as they were, those to read; and those elsewhere that stay."""
+    """The given files beside the store: those as they were, those to read; and those elsewhere that stay.
+
+    `before` is what the store knows of those to read, by name; `unread` those of which it is known that nothing in them
+    can be read.
+    """
 
     same: tuple[FileState, ...]
     to_read: tuple[Found, ...]
     kept: tuple[FileState, ...]
+    before: Mapping[str, FileState]
+    unread: tuple[Unread, ...]
+    skipped: tuple[Skipped, ...]
 
 
 def index_paths(
@@ -80,8 +88,8 @@ def index_paths(
     be used, StoreBusy where another program still writes to it after `timeout_s`.
     """
     folder = Path(folder)
-    given = _given(paths, folder)
     old = open_if_there(folder)
+    given = _given(paths, folder, old)
     if old is not None:
         update = _as_it_is(given, folder, old, encoder, settings=settings, remove_missing=remove_missing)
         if update is not None:
@@ -89,8 +97,11 @@ def index_paths(
     with writing(folder, timeout_s):
         old = open_if_there(folder)
         with Spool(folder) as read:
-            content = _content(given, old, read, remove_missing=remove_missing, progress=progress)
-            return bring_to(content, folder, old, encoder, settings=settings, progress=progress)
+            compared = _compared(given, folder, old, remove_missing)
+            content, unread = _content(given, compared, old, read, progress)
+            update = bring_to(content, folder, old, encoder, settings=settings, progress=progress)
+            remember(folder, unread)
+            return update
 
 
 def cached_store(
@@ -125,7 +136,7 @@ def _key(paths: Sequence[str | Path], encoder: Encoder, settings: PassageSetting
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
 
-def _given(paths: Sequence[str | Path], folder: Path) -> Given:
+def _given(paths: Sequence[str | Path], folder: Path, old: Store | None) -> Given:
     """Return what the paths hold. Raises LoadError where one is not there or nothing in them can be read."""
     if not paths:
         raise LoadError("no file or folder was named; name what to index")
@@ -133,7 +144,7 @@ def _given(paths: Sequence[str | Path], folder: Path) -> Given:
     files, unknown = find_files(on_disk)
     standard_input = len(on_disk) < len(paths)
     if not files and not standard_input:
-        raise LoadError(nothing_read(paths, unknown))
+        raise _nothing_read(paths, unknown, old)
     own = _names_inside(folder, on_disk)
     skipped = tuple(item for item in unknown if not item.path.startswith(own))
     return Given(tuple(paths), files, skipped, tuple(Path(path).resolve() for path in on_disk), standard_input)
@@ -155,33 +166,49 @@ def _as_it_is(
     remove_missing: bool,
 ) -> Update | None:
     """Return the update that does nothing, or None where something is to be read, removed or mended."""
-    compared = _compared(given, old, remove_missing)
+    compared = _compared(given, folder, old, remove_missing)
     untouched = len(compared.same) + len(compared.kept) == len(old.files)
     if compared.to_read or given.standard_input or old.warnings or not untouched:
         return None
     checked_settings(folder, old, encoder, settings)
-    content = with_kept(Content({}, {}, given.skipped), old, old.files)
+    content = with_kept(Content({}, {}, (*given.skipped, *compared.skipped)), old, old.files)
     return report(old, content)
 
 
 def _content(
-    given: Given, old: Store | None, read: Spool, *, remove_missing: bool, progress: Progress | None
-) -> Content:
-    """Return what the store is to hold now; what is read goes to `read`. Raises LoadError where that is nothing."""
-    compared = _compared(given, old, remove_missing)
+    given: Given, compared: Compared, old: Store | None, read: Spool, progress: Progress | None
+) -> tuple[Content, list[Unread]]:
+    """Return what the store is to hold now, and the files that hold nothing to read; what is read goes to `read`.
+
+    What the store knows of a file that is out of reach now stays. Raises LoadError where it would hold nothing.
+    """
     states = {file.name: _state(file) for file in compared.to_read}  # before reading: a later change is seen next time
     files: dict[str, FileState] = {}
-    skipped, notes = list(given.skipped), list[str]()
+    skipped, notes = [*given.skipped, *compared.skipped], list[str]()
+    unread, out_of_reach = list(compared.unread), list[FileState]()
     for loaded in chain([_typed(given)], load_each(compared.to_read, progress)):
         for document in loaded.documents:
             read.put(document)
             files[document.path] = _read_as(document.path, document.doc_id, states.get(document.path))
+        for item in loaded.skipped:
+            state, before = states.get(item.path), compared.before.get(item.path)
+            if item.lasts and state is not None and state.size is not None and state.mtime_ns is not None:
+                unread.append(Unread(state.source, state.size, state.mtime_ns, as_phrase(item.reason)))
+            elif not item.lasts and before is not None and Path(before.source).exists():
+                out_of_reach.append(before)
         skipped += loaded.skipped
         notes += loaded.notes
-    if not read and not compared.same:
-        raise LoadError(nothing_read(given.paths, skipped))
+    stay = (*compared.same, *out_of_reach)
+    if not read and not stay:
+        raise _nothing_read(given.paths, skipped, old)
     content = Content(read, files, tuple(skipped), tuple(notes))
-    return with_kept(content, old, (*compared.same, *compared.kept)) if old is not None else content
+    return (with_kept(content, old, (*stay, *compared.kept)) if old is not None else content), unread
+
+
+def _nothing_read(paths: Sequence[str | Path], skipped: Sequence[Skipped], old: Store | None) -> LoadError:
+    """Return the error of paths that hold nothing to read; a store is never empty, so it stays as it was."""
+    said = nothing_read(paths, skipped)
+    return LoadError(said if old is None else f"{said}; what was read before is still in the store {old.folder}")
 
 
 def _typed(given: Given) -> Loaded:
@@ -196,21 +223,29 @@ def _typed(given: Given) -> Loaded:
         return Loaded((), (Skipped("standard input", "it holds no text"),))
 
 
-def _compared(given: Given, old: Store | None, remove_missing: bool) -> Compared:
+def _compared(given: Given, folder: Path, old: Store | None, remove_missing: bool) -> Compared:
     """Return which of the given files are as the store knows them, and which of its other files stay."""
     known = {(state.path, state.source): state for state in old.files} if old is not None else {}
     sources = {str(_source(file)) for file in given.files}
     others = [state for state in known.values() if state.source not in sources]
     kept = [state for state in others if not (remove_missing and _is_gone(state, given.roots))]
+    noted = unread_in(folder)
     same: list[FileState] = []
     to_read: list[Found] = []
+    unread: list[Unread] = []
+    skipped: list[Skipped] = []
     for file in _named_apart(given.files, kept):
-        before = known.get((file.name, str(_source(file))))
-        if before is not None and before == _read_as(file.name, before.doc_id, _state(file)):
+        before, state = known.get((file.name, str(_source(file)))), _state(file)
+        nothing_in_it = noted.get(state.source)
+        if before is not None and before == _read_as(file.name, before.doc_id, state):
             same.append(before)
+        elif nothing_in_it is not None and nothing_in_it.is_still(state):
+            unread.append(nothing_in_it)
+            skipped.append(Skipped(file.name, nothing_in_it.reason, lasts=True))
         else:
             to_read.append(file)
-    return Compared(tuple(same), tuple(to_read), tuple(kept))
+    before_by_name = {state.path: state for state in known.values() if state.source in sources}
+    return Compared(tuple(same), tuple(to_read), tuple(kept), before_by_name, tuple(unread), tuple(skipped))
 
 
 def _is_gone(state: FileState, roots: Sequence[Path]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 
 from embeddings.errors import LoadError
 from embeddings.phrase import Phrase
@@ -18,13 +19,15 @@ _MARKS = (
 _CONTROLS = bytes([*range(1, 9), *range(14, 27), *range(28, 32), 127])
 _STATED_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 
+WINDOWS_NOTE = Phrase("is not UTF-8 and was read as Windows-1252")
 LATIN_1_NOTE = Phrase("is not UTF-8 and was read as Latin-1")
 
 
 def decoded(content: bytes) -> tuple[str, str]:
     """Return the content as text, character for character, and a note for people (mostly empty).
 
-    UTF-8, UTF-16 or UTF-32 with a byte-order mark (which is dropped), Latin-1 as a last resort, with a note.
+    UTF-8, UTF-16 or UTF-32 with a byte-order mark (which is dropped); as a last resort, with a note, Windows-1252, or
+    Latin-1, with which it agrees but for 32 bytes.
     Raises LoadError where the content looks binary: a NUL, or more than one control character in a hundred.
     """
     for mark, encoding in _MARKS:
@@ -38,7 +41,15 @@ def decoded(content: bytes) -> tuple[str, str]:
     try:
         return content.decode("utf-8"), ""
     except UnicodeDecodeError:
-        return content.decode("latin-1"), LATIN_1_NOTE
+        return _of_one_byte(content)
+
+
+def _of_one_byte(content: bytes) -> tuple[str, str]:
+    """Return text of one byte a character: where Latin-1 has controls, Windows has quotation marks, dashes and €."""
+    if any(0x80 <= byte < 0xA0 for byte in content):
+        with suppress(UnicodeDecodeError):
+            return content.decode("cp1252"), WINDOWS_NOTE
+    return content.decode("latin-1"), LATIN_1_NOTE
 
 
 def decoded_page(content: bytes) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from embeddings.errors import LoadError
@@ -17,10 +17,11 @@ SUFFIXES = TEXT_SUFFIXES | WEB_SUFFIXES | {".pdf", ".docx"}
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that was not read, and why."""
+    """A file that was not read, and why. `lasts`: what is in it is why, so that it is so until it changes."""
 
     path: str
     reason: str
+    lasts: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,11 @@ def current(folder: Path) -> str:
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:
-        raise StoreError("{file} cannot be read: {why}", file=folder / CURRENT, why=error.strerror or error) from error
+        raise StoreError(
+            "{file} cannot be read: {why}; see that it is a file that may be read, or build a store in a new folder",
+            file=folder / CURRENT,
+            why=error.strerror or error,
+        ) from error
 
 
 def in_order(folder: Path, in_use: str) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def load_each(files: Sequence[Found], progress: Progress | None = None) -> Itera
             notes = (Phrase("{file} {note}", file=file.name, note=text.note),) if text.note else ()
             yield Loaded((_document(text, file.name, file.path.stem),), (), notes)
         except LoadError as error:
-            yield Loaded((), (Skipped(file.name, error.phrase),))
+            yield Loaded((), (Skipped(file.name, error.phrase, lasts=not isinstance(error, _OutOfReachError)),))
         if progress is not None:
             progress(Phrase("reading"), place, len(files))
 
@@ -122,18 +122,23 @@ def _standard_input() -> Loaded:
     return Loaded((document,), (), (f"standard input {text.note}",) if text.note else ())
 
 
+class _OutOfReachError(LoadError):
+    """The file could not be opened now; it may be another time."""
+
+
 def _read(path: Path) -> Text:
     """Return the text of a file by its kind. Raises LoadError with the reason that it cannot be read."""
     try:
         if not path.is_file():
             if path.exists():
-                raise LoadError("it is no regular file; pipe it in as -")
-            raise LoadError("it is not there any more")
+                raise _OutOfReachError("it is no regular file; pipe it in as -")
+            raise _OutOfReachError("it is not there any more")
         size = path.stat().st_size
         content = path.read_bytes() if size <= MAX_BYTES else b""
     except OSError as error:
-        raise LoadError("it cannot be read: {why}", why=error.strerror or error) from error
-    return _by_kind(_checked(content, size), path.suffix.lower())
+        raise _OutOfReachError("it cannot be read: {why}", why=error.strerror or error) from error
+    suffix = path.suffix.lower()
+    return _by_kind(_checked(content, size), suffix, is_text=suffix in TEXT_SUFFIXES)
 
 
 def _checked(content: bytes, size: int) -> bytes:
@@ -144,8 +149,8 @@ def _checked(content: bytes, size: int) -> bytes:
     return content
 
 
-def _by_kind(content: bytes, suffix: str) -> Text:
-    if suffix == ".pdf" or content.startswith(b"%PDF-"):
+def _by_kind(content: bytes, suffix: str, *, is_text: bool = False) -> Text:
+    if suffix == ".pdf" or (content.startswith(b"%PDF-") and not is_text):
         return extract.from_pdf(content)
     if suffix == ".docx":
         return extract.from_docx(content)

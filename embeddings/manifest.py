@@ -29,6 +29,10 @@ class PassageSettings:
     max_tokens: int = 200
     overlap_sentences: int = 1
 
+    def __str__(self) -> str:
+        """Return the settings in words."""
+        return f"passages of {self.max_tokens} tokens that overlap by {self.overlap_sentences}"
+
     def __post_init__(self) -> None:
         if self.max_tokens < 8 or self.overlap_sentences < 0:
             raise StoreError(

@@ -35,6 +35,11 @@ class PhraseError(Exception):
         super().__init__(self.phrase)
 
 
+def as_phrase(text: str) -> Phrase:
+    """Return a phrase as it is, any other text as a phrase without values."""
+    return text if isinstance(text, Phrase) else Phrase(text)
+
+
 def _without_error(value: object) -> object:
     """Return what is said of an error in place of the error, which would hold on to everything around it."""
     if isinstance(value, PhraseError):

@@ -157,12 +157,15 @@ class Call:
         """Say which files under the paths are not in the store, and why; without paths nothing is read."""
         if not docs:
             return
-        from embeddings.load import find_files, load_files
+        from embeddings.load import Skipped, find_files, load_files
+        from embeddings.unread import unread_in
 
         files, unknown = find_files([path for path in docs if path != "-"])
-        sources = {state.source for state in store.files}
-        unread = [file for file in files if str(file.path.resolve()) not in sources]
-        skipped = (*unknown, *load_files(unread).skipped)
+        known = {state.source for state in store.files}
+        noted = {source: file.reason for source, file in unread_in(store.folder).items()}
+        others = [(file, source) for file in files if (source := str(file.path.resolve())) not in known]
+        told = [Skipped(file.name, noted[source]) for file, source in others if source in noted]
+        skipped = (*unknown, *told, *load_files([file for file, source in others if source not in noted]).skipped)
         for item in skipped[:MOST_SKIPPED]:
             self.terminal.note(f"skipped {item.path}: {item.reason}")
         if len(skipped) > MOST_SKIPPED:

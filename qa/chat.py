@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from embeddings.errors import EmbeddingsError
 from qa.answer import Answerer
 from qa.errors import QaError
 from qa.terminal import Terminal
@@ -76,7 +77,7 @@ class Chat:
             with stopped_by_interrupt() as stop:
                 events = self.answerer.stream(question, tuple(self.turns), stop=stop)
                 answer = show_events(events, self.terminal, self.sources)
-        except QaError as error:
+        except (QaError, EmbeddingsError) as error:
             self.terminal.note(str(error))
             return
         self.answers.append(answer)

@@ -8,6 +8,7 @@ Standard output carries results alone. Nothing heavy is imported before a comman
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 import traceback
@@ -68,6 +69,7 @@ def environment_of(variables: Mapping[str, str]) -> Environment:
 def main(argv: Sequence[str] | None = None, openers: Openers | None = None) -> int:
     """Run the command line and return its exit code; wrong usage leaves by SystemExit(2), as in argparse."""
     environment = environment_of(os.environ)
+    _have_streams()
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     try:
@@ -90,6 +92,16 @@ def main(argv: Sequence[str] | None = None, openers: Openers | None = None) -> i
         sentence = f"stopped by a {name} that it did not expect; set ARTICLE_QA_DEBUG=1 for the traceback"
         code = _fail(sentence, environment)
     return code
+
+
+def _have_streams() -> None:
+    """Have all standard streams, closed ones as empty ones; a byte that is no text becomes a mark in its place."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, io.TextIOWrapper(io.FileIO(nothing, "r" if name == "stdin" else "w"), encoding="utf-8"))
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
 
 
 def _run(argv: Sequence[str] | None, environment: Environment, openers: Openers | None) -> int:

@@ -160,7 +160,7 @@ def evaluate(
     questions. Where the answerer fails, the case has an error and the run goes on.
 
     Raises QuestionFileError where evidence does not stand in the documents, QaError where `out` cannot be
-    written, KeyboardInterrupt saying what was kept.
+    written or every case has an error, and what `out` holds stays; KeyboardInterrupt saying what was kept.
     """
     plan = Plan.of(questions, answerer, limit=limit, questions_hash=questions_hash)
     n_asked = len(plan.questions)
@@ -183,6 +183,9 @@ def evaluate(
             kept.add(case)
     record = plan.record(_run(plan, kept, progress))
     if out is not None:
+        if record.cases and all(case["status"] == CRASHED for case in record.cases):
+            kept.remove()
+            raise RecordError("none of the questions could be asked: {why}", why=record.cases[0]["error"])
         record.save(out)
         kept.remove()
     return record

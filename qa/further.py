@@ -80,9 +80,11 @@ def fitted_further() -> Further:
 
 
 def may_belong(candidate: Candidate, cited: Sequence[Citation]) -> bool:
-    """Return whether the candidate is not cited and short enough to be quoted."""
+    """Return whether the candidate is not cited, here or where another document says the same, and is short enough."""
     sentence = candidate.sentence
-    return len(sentence.text.split()) <= MOST_WORDS and not is_cited(sentence, cited)
+    words = sentence.text.split()
+    said = any(words == citation.quote.split() for citation in cited)
+    return len(words) <= MOST_WORDS and not said and not is_cited(sentence, cited)
 
 
 def is_cited(sentence: Sentence, cited: Sequence[Citation]) -> bool:

@@ -71,9 +71,7 @@ def _check_different(*groups: Mapping[str, str | Path | None]) -> None:
     for group in groups:
         known: dict[Path, str] = {}
         for what, name in group.items():
-            if name is None:
-                continue
-            other = known.setdefault(Path(name).resolve(), what)
+            other = what if name is None else known.setdefault(Path(name).resolve(), what)
             if other != what:
                 raise QaError(f"{what} and {other} are one file, {name}; name another file")
 

@@ -202,7 +202,12 @@ ARGUMENTS = {"search": "question", "ask": "question", "evaluate": "questions", "
 
 
 def check_options(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
-    """Leave by wrong usage where options do not go together."""
+    """Leave by wrong usage where options do not go together, or name a place by no name: that would be this folder."""
+    for name in ("store", "docs", "paths", "out", "report", "baseline", "conversations", "history"):
+        given = getattr(options, name, None)
+        if "" in (given if isinstance(given, list) else [given]):
+            shown = "PATH" if name == "paths" else f"--{name}"
+            parser.error(f"{shown} is empty; name a file or a folder (is a variable of your shell not set?)")
     if options.command == "index" and options.store is None:
         names = ("keep", "passage_tokens", "overlap_sentences")
         for name in (name for name in names if getattr(options, name) not in (None, False)):
@@ -236,9 +241,18 @@ def find_argument(options: argparse.Namespace, parser: argparse.ArgumentParser) 
     name = ARGUMENTS.get(options.command)
     if name is None or getattr(options, name) is not None:
         return
-    if len(options.docs or ()) < 2 or (name == "question" and Path(options.docs[-1]).exists()):
-        parser.error(f"{options.command}: {name.upper()} is missing; write it before --docs")
+    last = options.docs[-1] if options.docs else ""
+    if len(options.docs or ()) < 2 or (name == "question" and _is_there(last)):
+        parser.error(f"{options.command}: {name.upper()} is missing{'; write it before --docs' if last else ''}")
     setattr(options, name, options.docs.pop())
+
+
+def _is_there(name: str) -> bool:
+    """Return whether there is a file or folder of that name; a long text is the name of none."""
+    try:
+        return bool(name) and Path(name).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def settings_of(options: argparse.Namespace, parser: argparse.ArgumentParser) -> Settings:

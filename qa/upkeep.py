@@ -57,6 +57,8 @@ def documents_of(call: Call) -> tuple[Document, ...]:
         from embeddings.store import Store
 
         store = Store.open(call.options.store)
+        for warning in store.warnings:
+            call.terminal.note(f"note: {warning}")
         if problems := store.verify():
             raise StoreDamaged(f"the store {store.folder} is damaged ({'; '.join(problems)}); build it anew")
         return tuple(store.documents.values())

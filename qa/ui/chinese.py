@@ -13,6 +13,7 @@ CHINESE: Mapping[str, str] = {
     "waiting for another program that reads the same documents": "正在等待另一个读取相同文档的程序",
     "it holds no text": "其中没有文字",
     "is not UTF-8 and was read as Latin-1": "不是 UTF-8 编码，已按 Latin-1 读取",
+    "is not UTF-8 and was read as Windows-1252": "不是 UTF-8 编码，已按 Windows-1252 读取",
     "it holds binary data, not text (or UTF-16 without a byte-order mark)": (
         "内容是二进制数据，不是文本（或是没有字节顺序标记的 UTF-16）"
     ),
@@ -140,6 +141,16 @@ CHINESE: Mapping[str, str] = {
     "the manifest of {folder} does not hold what a manifest holds": "{folder} 的清单缺少应有的内容",
     "the folder {folder} cannot be read: {why}": "无法读取文件夹 {folder}：{why}",
     "{file} cannot be read: {why}": "无法读取 {file}：{why}",
+    "none of the questions could be asked: {why}": "没有一个问题能够提出：{why}",
+    "{out} is there already and holds no record ({why}); name another file, or delete it": (
+        "{out} 已存在且不是评测记录（{why}）；请指定其他文件，或将其删除"
+    ),
+    "{where} has evidence in {document!r}, which may be {one!r} or {other!r}; give more of its path": (
+        "{where} 的依据位于 {document!r}，可能是 {one!r} 或 {other!r}；请给出更完整的路径"
+    ),
+    "{file} cannot be read: {why}; see that it is a file that may be read, or build a store in a new folder": (
+        "无法读取 {file}：{why}；请确认它是可读取的文件，或在新文件夹中建立索引库"
+    ),
     "{name} cannot be read: {why}": "无法读取 {name}：{why}",
     # Models and their weights
     "the disk of {folder} has {free_gb:.1f} GB free and {what} needs {missing_gb:.1f} GB; make room, or "

@@ -9,10 +9,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from embeddings import extract
 from embeddings.build import cached_store, index_paths
 from embeddings.errors import LoadError, StoreBusy, StoreDamaged, StoreError
 from embeddings.manifest import PassageSettings
+from embeddings.phrase import Phrase
 from embeddings.store import Store
+from embeddings.unread import Unread, remember, unread_in
 from embeddings.write import writing
 from tests.fake_encoder import HashingEncoder
 
@@ -328,3 +331,79 @@ def test_progress_tells_what_is_read(docs: Path, folder: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     index_paths([docs], folder, HashingEncoder(), progress=lambda *step: seen.append(step))
     assert [step for step in seen if step[0] == "reading"] == [("reading", n, 3) for n in (1, 2, 3)]
+
+
+def broken(folder: Path) -> Path:
+    """Write a file in which nothing can be read."""
+    file = folder / "broken.pdf"
+    file.write_bytes(b"%PDF-1.4 and nothing else")
+    return file
+
+
+def test_a_file_in_which_nothing_can_be_read_is_read_once_and_again_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docs, store, encoder = tmp_path / "docs", tmp_path / "store", HashingEncoder()
+    docs.mkdir()
+    (docs / "a.txt").write_text("Words.", encoding="utf-8")
+    file = broken(docs)
+    looked_at: list[str] = []
+    real = extract.from_pdf
+
+    def from_pdf(content: bytes) -> extract.Text:
+        looked_at.append("pdf")
+        return real(content)
+
+    monkeypatch.setattr(extract, "from_pdf", from_pdf)
+    first = index_paths([docs], store, encoder)
+    with writing(store):  # who finds nothing to do does not wait for who writes
+        again = index_paths([docs], store, encoder)
+    assert again.skipped == first.skipped != ()
+    assert [item.reason for item in again.skipped] == [item.reason for item in first.skipped]
+    assert looked_at == ["pdf"]
+    os.utime(file, (1, 1))
+    index_paths([docs], store, encoder)
+    assert looked_at == ["pdf", "pdf"]
+    (store / "UNREAD.json").write_text("[", encoding="utf-8")
+    index_paths([docs], store, encoder)
+    assert looked_at == ["pdf", "pdf", "pdf"]
+
+
+def test_the_reason_that_is_remembered_can_still_be_said_in_another_language(tmp_path: Path) -> None:
+    reason = Phrase("it has more than {n_bytes:,} bytes ({why})", n_bytes=5, why=Phrase("so {x}", x="it is"))
+    remember(tmp_path, [Unread("/a.txt", 1, 2, reason)])
+    (kept,) = unread_in(tmp_path).values()
+    assert (kept.reason, kept.reason.template, kept.reason.values) == (reason, reason.template, reason.values)
+
+
+def test_a_document_whose_file_cannot_be_opened_now_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docs, store, encoder = tmp_path / "docs", tmp_path / "store", HashingEncoder()
+    docs.mkdir()
+    (docs / "a.txt").write_text("Words.", encoding="utf-8")
+    (docs / "b.txt").write_text("More words.", encoding="utf-8")
+    index_paths([docs], store, encoder)
+    (docs / "b.txt").write_text("Other words.", encoding="utf-8")
+    real = Path.read_bytes
+
+    def out_of_reach(path: Path) -> bytes:
+        if path.name == "b.txt":
+            raise OSError(5, "Input/output error")
+        return real(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", out_of_reach)
+        update = index_paths([docs], store, encoder)
+    assert (update.removed, [item.path for item in update.skipped]) == ((), ["b.txt"])
+    assert {d.text for d in Store.open(store).documents.values()} == {"Words.", "More words."}
+    index_paths([docs], store, encoder)
+    assert {d.text for d in Store.open(store).documents.values()} == {"Words.", "Other words."}
+
+
+def test_where_all_files_are_gone_it_is_said_that_the_store_still_has_what_was_read(tmp_path: Path) -> None:
+    docs, store, encoder = tmp_path / "docs", tmp_path / "store", HashingEncoder()
+    docs.mkdir()
+    (docs / "a.txt").write_text("Words.", encoding="utf-8")
+    index_paths([docs], store, encoder)
+    (docs / "a.txt").unlink()
+    with pytest.raises(LoadError, match="what was read before is still in the store"):
+        index_paths([docs], store, encoder)

@@ -270,7 +270,7 @@ def test_store_of_another_encoder_names_both(tmp_path: Path) -> None:
 
 def test_store_with_other_passage_settings_is_not_mixed(tmp_path: Path) -> None:
     encoder = built(tmp_path, [A])
-    with pytest.raises(StoreError, match=r"max_tokens=200.*cannot take .*max_tokens=50.*new folder"):
+    with pytest.raises(StoreError, match=r"passages of 200 tokens .*cannot take passages of 50 tokens .*new folder"):
         update_store(tmp_path, [A, B], encoder, PassageSettings(max_tokens=50))
     assert paths(Store.open(tmp_path)) == ["a.txt"]
 

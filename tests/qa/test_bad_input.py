@@ -537,3 +537,75 @@ def test_chat_goes_on_where_the_server_is_gone(command: CommandLine, docs: Path)
         f"the server {address.partition('#')[0]} cannot be reached; check the address, and that the server runs\n"
     )
     assert (ran.code, ran.out, ran.err) == (0, "", sentence * 2)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("index", ""),
+        ("search", QUESTION, "--docs", ""),
+        ("search", QUESTION, "--store", ""),
+        ("ask", QUESTION, "--docs", ""),
+    ],
+)
+def test_an_empty_name_is_wrong_usage_and_not_this_folder(command: CommandLine, arguments: tuple[str, ...]) -> None:
+    ran = command.run(*arguments)
+    assert (ran.code, ran.out, command.opened) == (2, "", [])
+    assert "is empty; name a file or a folder" in ran.err
+
+
+def test_a_long_question_behind_the_documents_is_a_question(command: CommandLine, docs: Path) -> None:
+    ran = command.run("search", "--docs", docs, "When was the old bridge built? " * 20)
+    assert ran.code == 0
+    assert "1852" in ran.out
+
+
+def test_a_byte_that_is_no_text_does_not_end_a_conversation(command: CommandLine, docs: Path) -> None:
+    ran = command.run("chat", "--docs", docs, stdin=b"When was the br\xffdge built?\nWhen was the bridge built?\n")
+    assert ran.code == 0
+    assert ran.out.count("The old bridge was built in 1852.") >= 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="streams are closed by a shell here")
+@pytest.mark.parametrize("closed", ["2>&-", "<&-", ">&- 2>&-"])
+def test_closed_streams_are_as_good_as_empty_ones(tmp_path: Path, closed: str) -> None:
+    (tmp_path / "a.json").write_text("[]", encoding="utf-8")
+    line = f'"$0" -m qa.cli verify a.json --docs a.json {closed}; echo $? > code'
+    ran = subprocess.run(
+        ["/bin/sh", "-c", line, sys.executable],
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "ARTICLE_QA_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)},
+        timeout=60,
+    )
+    assert (tmp_path / "code").read_text(encoding="ascii") == "1\n"
+    assert b"did not expect" not in ran.stderr
+
+
+def test_verify_says_that_a_store_is_damaged_and_which_generation_it_reads(command: CommandLine, docs: Path) -> None:
+    store = docs.parent / "store"
+    assert command.run("index", docs, "--store", store).code == 0
+    said = command.run("ask", QUESTION, "--store", store, "--json").out
+    (docs.parent / "said.json").write_text(said, encoding="utf-8")
+    (docs / "ferry.txt").write_text(FERRY, encoding="utf-8")
+    assert command.run("index", docs, "--store", store).code == 0
+    newest = max(store.glob("gen-*"))
+    (newest / "MANIFEST.json").write_text("{", encoding="utf-8")
+    ran = command.run("verify", docs.parent / "said.json", "--store", store)
+    assert ran.code == 0
+    assert newest.name in ran.err
+
+
+def test_where_no_question_could_be_asked_the_reason_is_said_and_an_earlier_record_stays(
+    command: CommandLine, docs: Path
+) -> None:
+    questions, out = docs.parent / "q.jsonl", docs.parent / "record.json"
+    questions.write_text(json.dumps({"id": "a", "question": QUESTION}) + "\n", encoding="utf-8")
+    assert command.run("evaluate", questions, "--docs", docs, "--out", out).code == 0
+    before = out.read_bytes()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    ran = command.run("evaluate", questions, "--docs", docs, "--out", out, "--model", f"http://127.0.0.1:{port}/v1#m")
+    sentence_of(ran, "none of the questions could be asked")
+    assert out.read_bytes() == before

@@ -106,7 +106,7 @@ def test_version_is_one_line(command: CommandLine) -> None:
     [
         ([], "the following arguments are required: command"),
         (["answer"], "invalid choice: 'answer'"),
-        (["ask"], "ask: QUESTION is missing; write it before --docs"),
+        (["ask"], "ask: QUESTION is missing"),
         (["ask", "--docs", "."], "ask: QUESTION is missing; write it before --docs"),
         (["ask", "--docs", "qa", "tests"], "ask: QUESTION is missing; write it before --docs"),
         (["ask", "Why?", "--docs", "a", "--store", "b"], "not allowed with argument"),

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,14 @@ def test_a_sentence_too_long_to_be_quoted_cannot_belong() -> None:
         long = Candidate(Sentence("a", 0, len(text), text), np.zeros(1, np.float32), 0.0, 0.0, 1.0)
         assert may_belong(long, []) is expected
     assert not may_belong(candidate(70, 80), [citation(60, 100)])
+
+
+def test_what_another_document_says_in_the_same_words_cannot_belong() -> None:
+    quoted = replace(citation(60, 70), quote="www  wwwww")
+    there = candidate(0, 9, doc_id="b")
+    said = replace(there, sentence=Sentence("b", 0, 9, "www\nwwwww"))
+    assert not may_belong(said, [quoted])
+    assert may_belong(there, [quoted])
 
 
 def by_the_reader(threshold: float) -> Further:
