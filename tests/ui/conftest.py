@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
@@ -134,12 +135,23 @@ def shared(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def context(shared: BrowserContext) -> Iterator[BrowserContext]:
-    """Give the context as a new one would be: with nothing open, kept or permitted."""
+    """Give the context as a new one would be, with nothing open, kept or permitted, but for its cache."""
+    visited: set[str] = set()
+
+    def watch(page: Page) -> None:
+        page.on("framenavigated", lambda frame: visited.add(frame.url))
+
+    shared.on("page", watch)
     yield shared
+    shared.remove_listener("page", watch)
     for page in shared.pages[1:]:
         page.close()
     shared.clear_permissions()
-    shared.set_storage_state({"cookies": [], "origins": []})
+    shared.clear_cookies()
+    session = shared.new_cdp_session(shared.pages[0])
+    for origin in {"{0.scheme}://{0.netloc}".format(urlsplit(url)) for url in visited if url.startswith("http")}:
+        session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "local_storage"})
+    session.detach()
 
 
 @pytest.fixture

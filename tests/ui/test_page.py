@@ -263,18 +263,19 @@ def test_clear_empties_the_page_also_while_an_answer_is_written(page: Page) -> N
 def test_a_question_after_new_is_answered_while_the_answer_before_has_not_come_to_its_end(
     page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    may_end, events = threading.Event(), Scripted._events
+    begun, may_end, events = threading.Event(), threading.Event(), Scripted._events
 
     def held(self: Scripted, question: str, searched: Searched, stop: threading.Event) -> Iterator[Event]:
         """As where the model has begun a step, which it does not leave before its end."""
         if question == "Hold":
+            begun.set()
             may_end.wait(60)
         yield from events(self, question, searched, stop)
 
     monkeypatch.setattr(Scripted, "_events", held)
     page.locator("#question textarea").fill("Hold")
     page.keyboard.press("Enter")
-    expect(page.locator(".found")).to_be_visible()
+    assert begun.wait(30)
     page.locator("#clear").click()
     expect(page.locator(".opening")).to_be_visible()
     ask(page, "When was the lighthouse built?")
