@@ -61,15 +61,12 @@ element.addEventListener("click", (event) => {
 
 const pane = document.getElementById("conversation");
 const scrolls = () => pane.scrollHeight > pane.clientHeight + 1 && getComputedStyle(pane).overflowY !== "visible";
-let following = true;
 let shown = element.querySelectorAll(".exchange").length;
-pane.addEventListener("scroll", () => {
-  following = pane.scrollHeight - pane.clientHeight - pane.scrollTop < 80;
-});
-window.addEventListener("scroll", () => { // where the page is narrow, it scrolls as a whole
+const atEnd = () => { // where the page is narrow, it scrolls as a whole
+  if (scrolls()) return pane.scrollHeight - pane.clientHeight - pane.scrollTop < 80;
   const end = element.querySelector(".exchange:last-of-type")?.getBoundingClientRect().bottom ?? 0;
-  if (!scrolls()) following = end > 0 && end < window.innerHeight + 80;
-}, { passive: true });
+  return end > 0 && end < window.innerHeight + 80;
+};
 
 // Who pressed a button that is gone now goes on where the next question is typed.
 document.addEventListener("focusin", (event) => { focused = event.target; });
@@ -88,14 +85,15 @@ element.addEventListener("click", (event) => {
 });
 
 watch("value", () => {
+  const followed = atEnd();
   draw();
   setTimeout(keepFocus, 100);
   if (!element.querySelector(".exchange")) folds.clear();
   for (const fold of element.querySelectorAll("details")) fold.open = folds.get(foldOf(fold)) ?? fold.open;
   const exchanges = element.querySelectorAll(".exchange");
-  if (exchanges.length > shown) following = true;
+  const follows = followed || exchanges.length > shown;
   shown = exchanges.length;
-  if (!following || !shown) return;
+  if (!follows || !shown) return;
   if (scrolls()) pane.scrollTop = pane.scrollHeight;
   else exchanges[shown - 1].scrollIntoView({ block: "nearest" });
 });
