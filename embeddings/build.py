@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -45,12 +44,11 @@ WAIT_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a person named: the files found there now, and the paths themselves in absolute form."""
+    """What a person named, and the files found there now."""
 
     paths: tuple[str | Path, ...]
     files: tuple[Found, ...]
     skipped: tuple[Skipped, ...]
-    roots: tuple[Path, ...]
     standard_input: bool
 
 
@@ -71,7 +69,7 @@ class Compared:
 
 
 def index_paths(
-    paths: Sequence[str | Path],
+    paths: str | Path | Sequence[str | Path],
     folder: str | Path,
     encoder: Encoder,
     settings: PassageSettings | None = None,
@@ -88,6 +86,7 @@ def index_paths(
     be used, StoreBusy where another program still writes to it after `timeout_s`.
     """
     folder = Path(folder)
+    paths = [paths] if isinstance(paths, (str, Path)) else paths
     old = open_if_there(folder)
     given = _given(paths, folder, old)
     if old is not None:
@@ -105,7 +104,7 @@ def index_paths(
 
 
 def cached_store(
-    paths: Sequence[str | Path],
+    paths: str | Path | Sequence[str | Path],
     encoder: Encoder,
     settings: PassageSettings | None = None,
     *,
@@ -118,6 +117,7 @@ def cached_store(
     anew, since everything in it can be had again from the paths. Raises what `index_paths` raises.
     """
     settings = settings or PassageSettings()
+    paths = [paths] if isinstance(paths, (str, Path)) else paths
     folder = cache / "stores" / _key(paths, encoder, settings)
     try:
         return folder, index_paths(paths, folder, encoder, settings, progress=progress)
@@ -125,7 +125,7 @@ def cached_store(
         discard_damaged(folder, WAIT_S)
     except StoreBusy:
         if progress is not None:
-            progress(Phrase("waiting for another program that reads the same documents"), 0, 0)
+            progress(Phrase("waiting for another program that reads the same documents"), 1, 0)
     return folder, index_paths(paths, folder, encoder, settings, progress=progress, timeout_s=WAIT_S)
 
 
@@ -147,7 +147,7 @@ def _given(paths: Sequence[str | Path], folder: Path, old: Store | None) -> Give
         raise _nothing_read(paths, unknown, old)
     own = _names_inside(folder, on_disk)
     skipped = tuple(item for item in unknown if not item.path.startswith(own))
-    return Given(tuple(paths), files, skipped, tuple(Path(path).resolve() for path in on_disk), standard_input)
+    return Given(tuple(paths), files, skipped, standard_input)
 
 
 def _names_inside(folder: Path, paths: Sequence[str | Path]) -> tuple[str, ...]:
@@ -228,7 +228,7 @@ def _compared(given: Given, folder: Path, old: Store | None, remove_missing: boo
     known = {(state.path, state.source): state for state in old.files} if old is not None else {}
     sources = {str(_source(file)) for file in given.files}
     others = [state for state in known.values() if state.source not in sources]
-    kept = [state for state in others if not (remove_missing and _is_gone(state, given.roots))]
+    kept = [state for state in others if not (remove_missing and _is_gone(state))]
     noted = unread_in(folder)
     same: list[FileState] = []
     to_read: list[Found] = []
@@ -248,12 +248,10 @@ def _compared(given: Given, folder: Path, old: Store | None, remove_missing: boo
     return Compared(tuple(same), tuple(to_read), tuple(kept), before_by_name, tuple(unread), tuple(skipped))
 
 
-def _is_gone(state: FileState, roots: Sequence[Path]) -> bool:
-    """Return whether a file that was not found now is gone: missing, or should be in one of the paths."""
+def _is_gone(state: FileState) -> bool:
+    """Return whether a file that was not found now is gone, and not just out of reach, hidden or of an unknown kind."""
     if not state.source:
         return False
-    if any(state.source == str(root) or state.source.startswith(f"{root}{os.sep}") for root in roots):
-        return True
     try:
         Path(state.source).stat()
     except (FileNotFoundError, NotADirectoryError):

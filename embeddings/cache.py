@@ -97,7 +97,7 @@ def _lock(path: Path, what: str, progress: Progress | None) -> Iterator[None]:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         if progress is not None:
-            progress(Phrase("waiting for another program that is fetching {what}", what=what), 0, 0)
+            progress(Phrase("waiting for another program that is fetching {what}", what=what), 1, 0)
         lock.acquire()
     try:
         yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import overload
 
 import numpy as np
@@ -23,7 +23,7 @@ class Documents(Mapping[str, Document]):
     def __init__(self, segments: Sequence[Segment], removed: Sequence[Sequence[int]]) -> None:
         self._segments = segments
         self._removed = [frozenset(rows) for rows in removed]
-        self._read = lru_cache(maxsize=KEPT)(self._at)
+        self._read = lru_cache(maxsize=KEPT)(partial(_document_at, segments))  # knows nothing of this, so both can go
 
     def find(self, doc_id: object) -> tuple[int, int] | None:
         """Return which segment has the document, and in which row; None: none has it."""
@@ -72,8 +72,9 @@ class Documents(Mapping[str, Document]):
     def __len__(self) -> int:
         return sum(len(segment.documents) for segment in self._segments) - sum(map(len, self._removed))
 
-    def _at(self, part: int, row: int) -> Document:
-        return self._segments[part].document(row)
+
+def _document_at(segments: Sequence[Segment], part: int, row: int) -> Document:
+    return segments[part].document(row)
 
 
 class Passages(Sequence[Passage]):

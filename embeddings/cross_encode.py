@@ -67,7 +67,7 @@ def open_cross_encoder(
     converted = cache / "converted" / key
     if not (converted / "model.xml").is_file():
         if progress is not None:
-            progress(Phrase("preparing {model} for this machine, once", model="the cross-encoder"), 0, 0)
+            progress(Phrase("preparing {model} for this machine, once", model="the cross-encoder"), 1, 0)
         _convert(base, changes, converted)
     return OpenVinoCrossEncoder(base, converted)
 

@@ -159,7 +159,7 @@ class OpenVinoEncoder:
         path = converted / "model.xml"
         if not path.is_file():
             if progress is not None:
-                progress(Phrase("preparing {model} for this machine, once", model=model.name), 0, 0)
+                progress(Phrase("preparing {model} for this machine, once", model=model.name), 1, 0)
             convert(folder, converted)
         settings = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(converted / "compiled")}
         try:

@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from embeddings import extract
 from embeddings.decode import decoded, decoded_page
@@ -79,7 +79,7 @@ def load_each(files: Sequence[Found], progress: Progress | None = None) -> Itera
         try:
             text = _read(file.path)
             notes = (Phrase("{file} {note}", file=file.name, note=text.note),) if text.note else ()
-            yield Loaded((_document(text, file.name, file.path.stem),), (), notes)
+            yield Loaded((_document(text, file.name, PurePosixPath(file.name).stem),), (), notes)
         except LoadError as error:
             yield Loaded((), (Skipped(file.name, error.phrase, lasts=not isinstance(error, _OutOfReachError)),))
         if progress is not None:
@@ -98,7 +98,7 @@ def together(parts: Iterable[Loaded]) -> Loaded:
 
 def load_file(path: Path, name: str) -> Document:
     """Return the document of one file. Raises LoadError with the reason that it cannot be read."""
-    return _document(_read(path), name, path.stem)
+    return _document(_read(path), name, PurePosixPath(name).stem)
 
 
 def nothing_read(paths: Sequence[str | Path], skipped: Sequence[Skipped]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from collections.abc import Callable, Mapping
@@ -14,6 +15,8 @@ from embeddings.generations import MANIFEST
 
 FORMAT_VERSION = 2
 """To be raised when the files change, or how the word index cuts a text into words."""
+
+_PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EACCES, errno.EPERM, errno.EIO})
 
 DIGEST = "sha256_of_the_rest"
 
@@ -159,7 +162,15 @@ def _problem(path: Path, facts: FileFacts, is_read: Callable[[Path, FileFacts], 
     except FileNotFoundError:
         return f"{path.name} is missing"
     except OSError as error:
-        return f"{path.name} cannot be read: {error.strerror or error}"
+        reason = f"{path.name} cannot be read: {error.strerror or error}"
+        if is_passing(error):
+            raise StoreDamaged(reason) from error
+        return reason
+
+
+def is_passing(error: BaseException | None) -> bool:
+    """Return whether an error tells of the machine, as with too many open files, and not of what a file holds."""
+    return isinstance(error, OSError) and error.errno in _PASSING
 
 
 def _digest(stated: Mapping[str, Any]) -> str:

@@ -6,15 +6,37 @@ loop for the next one on the cores that the encoder needs: on two cores a search
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+_lock = threading.Lock()
+_within: list[Any] = []
+"""What limits BLAS now, once for each block that runs, in whatever thread: the first sets it, the last sets it free."""
 
-def one_thread() -> AbstractContextManager[Any]:
-    """Return what keeps BLAS to one thread within its block. Of threads that are within one, the first sets it."""
-    limited: AbstractContextManager[Any] = _libraries().limit(limits=1, user_api="blas")
-    return limited
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep BLAS to one thread within the block, and while any other thread is within one."""
+    with _lock:
+        _within.append(_within[-1] if _within else _libraries().limit(limits=1, user_api="blas"))
+    try:
+        yield
+    finally:
+        with _lock:
+            limiter = _within.pop()
+            if not _within:
+                _let_any_thread_set_it()
+                limiter.restore_original_limits()
+
+
+def _let_any_thread_set_it() -> None:
+    """Have the last thread set free what the first has limited; threadpoolctl lets no other thread do so by itself."""
+    from threadpoolctl import OpenBLASController
+
+    OpenBLASController.clear_controlling_thread(force=True)
 
 
 @lru_cache(maxsize=1)

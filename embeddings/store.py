@@ -22,7 +22,7 @@ from embeddings.encode import Encoder
 from embeddings.errors import StoreDamaged, StoreError, StoreNotFound
 from embeddings.files import FILES, Files, FileState
 from embeddings.generations import CURRENT, current, in_order, is_name
-from embeddings.manifest import Manifest, PassageSettings
+from embeddings.manifest import Manifest, PassageSettings, is_passing
 from embeddings.mapped import mapped_bytes
 from embeddings.places import Places
 from embeddings.segment import Segment
@@ -83,6 +83,12 @@ class Store:
             try:
                 return cls._read(folder, name, tuple(damaged))
             except StoreDamaged as error:
+                if is_passing(error.__cause__):
+                    raise StoreError(
+                        "the store {folder} cannot be read now ({why}); try again with fewer files open, or mend that",
+                        folder=folder,
+                        why=error,
+                    ) from error
                 damaged.append(error.phrase)
         if damaged:
             raise StoreDamaged(

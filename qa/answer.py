@@ -299,7 +299,7 @@ class Answerer:
         """
         judge = None if reading.leans else judge_of(self.engine, "claim")
         reply = judge.yes_or_no(claim_messages(reading.shared, claim), "claim", stop=stop) if judge else None
-        return None if reply is None else yes_log_odds(reply)
+        return yes_log_odds(reply)
 
     def write(
         self,
@@ -444,8 +444,9 @@ def _prompts(reading: Reading, *, wrote: bool) -> tuple[str, ...]:
 
 
 def _denies(written: _Written) -> bool:
-    """Return whether the answer itself says that the passages do not have it."""
-    return bool(_DENIAL.search(written.sentences[0].text)) if written.sentences else False
+    """Return whether the answer itself says that the passages do not have it; a passage may say so of something."""
+    first = written.sentences[0] if written.sentences else None
+    return first is not None and first.state != "supported" and bool(_DENIAL.search(first.text))
 
 
 def _made_up(reading: Reading, written: _Written) -> bool:
@@ -497,7 +498,7 @@ def checked(question: str) -> str:
 
 def open_answerer(
     *,
-    docs: Sequence[str | Path] | None = None,
+    docs: str | Path | Sequence[str | Path] | None = None,
     store: str | Path | None = None,
     model: str | None = None,
     encoder: str = "all-minilm-l6-v2",
@@ -531,6 +532,7 @@ def open_answerer(
 
     if (docs is None) == (store is None):
         raise StoreError("name either documents (docs) or a store, not both and not neither")
+    docs = [docs] if isinstance(docs, (str, Path)) else docs
     cache = cache or default_cache()
     load = at_hand(model, cache) if with_engine else None
     loading = LoadingEngine(load) if load else None

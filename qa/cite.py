@@ -240,7 +240,7 @@ def _missing_numbers(claim: str, around: str) -> frozenset[str]:
 
 def _digits_in_names(text: str) -> frozenset[str]:
     """Return the digits inside words such as "OC43" or "20th"."""
-    return frozenset(re.findall(r"\d+", text))
+    return frozenset(re.findall(r"(?<=[^\W\d_])\d+|\d+(?=[^\W\d_])", text))
 
 
 class Labels:

@@ -167,7 +167,7 @@ def _row(key: str, name: str, question: Question, answer: Answer, answerer: Answ
         "states": [sentence.state for sentence in answer.sentences],
         "citations": citations,
         "signals": dict(answer.signals),
-        "plain_yes_log_odds": yes_log_odds(reply),
+        "plain_yes_log_odds": yes_log_odds(reply) or 0.0,
         "timings_s": dict(answer.timings_s),
     }
 

@@ -64,14 +64,14 @@ def fitted_gate(*, by_head: bool = False) -> Gate:
     return Gate(before, after)
 
 
-def yes_log_odds(reply: Piece | None) -> float:
+def yes_log_odds(reply: Piece | None) -> float | None:
     """Return the log-odds of Yes against everything else, from the first token of the reply to the check.
 
-    0 where the engine gives no log-probability or the reply is neither Yes nor No.
+    Where the engine gives no log-probability, a quarter of the most. None: the reply is neither Yes nor No.
     """
     word = reply.text.strip().lower() if reply else ""
     if reply is None or not word.startswith(("y", "n")):
-        return 0.0
+        return None
     if reply.logprob is None:
         return LOGIT_LIMIT / 4 if word.startswith("y") else -LOGIT_LIMIT / 4
     probability = min(max(math.exp(reply.logprob), 1e-4), 1.0 - 1e-4)
@@ -94,14 +94,16 @@ def signals_before(
 
     `weights` and `frequencies` are those of the question's stems; `chosen` is what the model reads. `reply` is to the
     check of all that is read, and `by_head` whether a trained head gave it. `read` is what the reader makes of the
-    question beside each of the best sentences; without it there is no `answered`.
+    question beside each of the best sentences; without it there is no `answered`. Of a reply that is neither Yes nor No
+    there is no log-odds.
     """
     text = " ".join([*titles, *(candidate.sentence.text for candidate in chosen)])
     have = content_stems(text)
     best_cosine = max((candidate.cosine for candidate in chosen), default=0.0)
     total = sum(weights.values()) or 1.0
+    said = yes_log_odds(reply)
     return {
-        BY_HEAD if by_head else "yes_log_odds": yes_log_odds(reply),
+        **({} if said is None else {BY_HEAD if by_head else "yes_log_odds": said}),
         "best_cosine": best_cosine,
         "capped_cosine": min(best_cosine, MOST_COSINE),
         "best_coverage": max((candidate.coverage for candidate in chosen), default=0.0),

@@ -105,7 +105,9 @@ class Terminal:
         `waiting` says what goes on while nothing is reported.
         """
         if not self.err.isatty():
-            yield Lines(self.note)
+            lines = Lines(self.note)
+            yield lines
+            lines.flush()
             return
         self._bars = _Bars(self._error_console, waiting)
         try:
@@ -124,7 +126,8 @@ def _encodable(text: str, stream: TextIO) -> str:
 class Lines:
     """A progress callback that writes few plain lines: none for what is done at once.
 
-    A message (a total of 0) is held until the work goes on, so that an error that follows it stands alone.
+    A message (a total of 0) is held until the work goes on or ends well, so that an error that follows it stands alone;
+    one with something done (1 of 0) says what is waited for, and is written at once.
     """
 
     def __init__(self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
@@ -137,11 +140,10 @@ class Lines:
         """Take note of the progress."""
         if total <= 0:
             self._held.append(what)
-            return
         if done > 0:
-            for message in self._held:
-                self._write(message)
-            self._held.clear()
+            self.flush()
+        if total <= 0:
+            return
         now = self._clock()
         if what != self._what:
             self._what, self._due = what, now + FIRST_LINE_S
@@ -149,6 +151,12 @@ class Lines:
         elif now >= self._due:
             self._due = now + NEXT_LINE_S
             self._write(f"{what}: {amount(what, done, total)}{self._left(now, done, total)}")
+
+    def flush(self) -> None:
+        """Write what is held."""
+        for message in self._held:
+            self._write(message)
+        self._held.clear()
 
     def _left(self, now: float, done: int, total: int) -> str:
         """Return how long it will take yet, at the pace since the first report: what was done before took no time."""

@@ -68,7 +68,12 @@ class OpenAIEngine:
         engine = cls(
             base.rstrip("/") if path else f"{base.rstrip('/')}/v1", model, api_key=api_key, silence_s=silence_s
         )
-        engine.name = model or _finish(engine._first_model())
+        try:
+            engine.name = model or _finish(engine._first_model())
+        except EngineError:
+            raise
+        except Exception as error:
+            raise engine._unforeseen(error) from error
         return engine
 
     def stream(
@@ -77,7 +82,7 @@ class OpenAIEngine:
         """Yield the greedy reply piece by piece; end within a second once `stop` is set, the connection closed."""
         body = {
             "model": self.name,
-            "messages": [{"role": message.role, "content": defused(message.content)} for message in messages],
+            "messages": [{"role": message.role, "content": _sendable(message.content)} for message in messages],
             "max_tokens": max_tokens,
             "temperature": 0,
             "stream": True,
@@ -120,14 +125,17 @@ class OpenAIEngine:
             asyncio.run(until_done())
         except EngineError as error:
             arrived.put(error)
+        except Exception as error:  # whatever it is, somebody waits
+            arrived.put(self._unforeseen(error))
         else:
             arrived.put(None)
 
     async def _read(self, body: Mapping[str, Any], arrived: Arrived) -> None:
         """Put what the server streams into `arrived`. Raises EngineError where it is silent or writes without end."""
-        n_characters, heard = 0, time.monotonic()
+        n_characters, n_shown, heard = 0, 0, time.monotonic()
         async for delta in self._deltas(body):
             n_characters += delta.n_characters
+            n_shown += len(delta.text)
             if n_characters > CHARACTERS_A_TOKEN * (int(body["max_tokens"]) + 10):
                 raise self._error("writes on and on; it does not keep to the length it was told")
             if delta.n_characters:
@@ -137,6 +145,12 @@ class OpenAIEngine:
             if delta.text or delta.logprob is not None:
                 arrived.put(Piece(delta.text, delta.logprob))
             if delta.is_last:
+                if n_characters > n_shown == 0 and int(body["max_tokens"]) > 1:
+                    raise self._error(
+                        "has spent its {n} tokens on thoughts before the first word; switch its thinking off, or give "
+                        "it more with --set max_tokens=N",
+                        n=body["max_tokens"],
+                    )
                 return
         raise self._error("stopped in the middle of the answer; try again")
 
@@ -146,9 +160,9 @@ class OpenAIEngine:
         async with self._client() as client:
             more = {"logprobs": True} if self._asks_logprobs else {}
             response = await self._send(client, "POST", url, {**body, **more})
-            if more and response.status_code in (400, 422):
+            if more and 400 <= response.status_code < 500 and response.status_code not in (401, 404, 429):
                 said = await self._whole(response)
-                if b"logprobs" not in said:
+                if b"logprobs" not in said.lower():
                     raise self._refusal(response.status_code, said)
                 self._asks_logprobs = False
                 response = await self._send(client, "POST", url, body)
@@ -178,9 +192,10 @@ class OpenAIEngine:
         """Return the name of the first model that the server lists."""
         try:
             said = await asyncio.wait_for(self._listed(), LIST_S)
-            return str(json.loads(said)["data"][0]["id"])
         except asyncio.TimeoutError as error:
             raise self._error("has not listed its models after {list_s:g} seconds", list_s=LIST_S) from error
+        try:
+            return str(json.loads(said)["data"][0]["id"])
         except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise self._error(
                 "does not say what models it has; check the address, or name one: {server}#model-name",
@@ -241,11 +256,23 @@ class OpenAIEngine:
             return self._silent()
         return self._error("broke the connection off; try again")
 
+    def _unforeseen(self, error: Exception) -> EngineError:
+        """Return the error for what no server has part in: a proxy or a key that cannot be used."""
+        return self._error(
+            "cannot be asked ({why}); check the address, the key and the proxy settings",
+            why=str(error) or type(error).__name__,
+        )
+
     def _silent(self) -> EngineError:
         return self._error("has said nothing for {silence_s:g} seconds; see its log", silence_s=self._silence_s)
 
     def _error(self, what: str, **values: object) -> EngineError:
         return EngineError("the server {server} {what}", server=self._shown, what=Phrase(what, **values))
+
+
+def _sendable(text: str) -> str:
+    """Return the text as it can be sent: half a character, as of a broken file name, becomes a question mark."""
+    return defused(text).encode("utf-8", "replace").decode("utf-8")
 
 
 def _path(base: str) -> str | None:

@@ -78,7 +78,7 @@ def _delta(choice: object) -> Delta:
     thought = delta.get("reasoning_content") or delta.get("reasoning") or ""
     if not isinstance(text, str) or not isinstance(thought, str):
         raise NotUnderstood(_NO_SERVER)
-    return Delta(text, _logprob(choice), len(text) + len(thought), choice.get("finish_reason") is not None)
+    return Delta(text, _logprob(choice), len(text) + len(thought), bool(choice.get("finish_reason")))
 
 
 def _logprob(choice: Mapping[str, Any]) -> float | None:

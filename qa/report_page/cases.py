@@ -36,7 +36,8 @@ SIGNALS = {
     "mean_log_probability": "the answer's mean log-probability",
     "least_log_probability": "its least probable word",
     "support": "support of its sentences by the sources",
-    "missing_beside_sources": "words of the answer that the sources lack",
+    "missing_beside_sources": "numbers and names of the question that the cited sentences lack",
+    "claim_log_odds": "whether what was read states the answer, as a trained head hears it (log odds)",
 }
 TIMINGS = {
     "retrieve": "passages found",

@@ -330,6 +330,9 @@ CHINESE: Mapping[str, str] = {
     "the answer's mean log-probability": "回答的平均对数概率",
     "its least probable word": "回答中概率最低的词",
     "support of its sentences by the sources": "出处对其句子的支持程度",
-    "words of the answer that the sources lack": "回答中出处没有的词语",
+    "numbers and names of the question that the cited sentences lack": "被引句中缺少的问题里的数字和名称",
+    "whether what was read states the answer, as a trained head hears it (log odds)": (
+        "经训练的判断头所判断的读到的内容是否表述了该回答（对数几率）"
+    ),
 }
 """By the English words."""

@@ -141,6 +141,16 @@ CHINESE: Mapping[str, str] = {
     "the manifest of {folder} does not hold what a manifest holds": "{folder} 的清单缺少应有的内容",
     "the folder {folder} cannot be read: {why}": "无法读取文件夹 {folder}：{why}",
     "{file} cannot be read: {why}": "无法读取 {file}：{why}",
+    "the store {folder} cannot be read now ({why}); try again with fewer files open, or mend that": (
+        "目前无法读取索引库 {folder}（{why}）；请减少打开的文件后重试，或排除该问题"
+    ),
+    "cannot be asked ({why}); check the address, the key and the proxy settings": (
+        "无法访问（{why}）；请检查地址、密钥和代理设置"
+    ),
+    "has spent its {n} tokens on thoughts before the first word; switch its thinking off, or give it more with "
+    "--set max_tokens=N": (
+        "在写出第一个字之前已将 {n} 个词元用于思考；请关闭其思考功能，或用 --set max_tokens=N 增加上限"
+    ),
     "none of the questions could be asked: {why}": "没有一个问题能够提出：{why}",
     "{out} is there already and holds no record ({why}); name another file, or delete it": (
         "{out} 已存在且不是评测记录（{why}）；请指定其他文件，或将其删除"

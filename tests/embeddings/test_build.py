@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import gc
 import io
 import os
 import subprocess
 import sys
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -407,3 +410,61 @@ def test_where_all_files_are_gone_it_is_said_that_the_store_still_has_what_was_r
     (docs / "a.txt").unlink()
     with pytest.raises(LoadError, match="what was read before is still in the store"):
         index_paths([docs], store, encoder)
+
+
+def test_documents_below_a_folder_that_cannot_be_read_now_stay(
+    docs: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = HashingEncoder()
+    index_paths([docs], folder, encoder)
+    real_walk = os.walk
+
+    def walk(top: Path, onerror: Callable[[OSError], None]) -> Iterator[tuple[str, list[str], list[str]]]:
+        for place, folders, names in real_walk(top):
+            if place.endswith("sub"):
+                onerror(PermissionError(13, "Permission denied", place))
+            else:
+                yield place, folders, names
+
+    with monkeypatch.context() as patched:
+        patched.setattr("embeddings.find.os.walk", walk)
+        update = index_paths([docs], folder, encoder)
+    assert (update.removed, [item.path for item in update.skipped]) == ((), ["sub"])
+    assert paths(folder) == ["a.txt", "b.md", "sub/c.txt"]
+    (docs / "sub" / "c.txt").unlink()
+    assert index_paths([docs], folder, encoder).removed == ("sub/c.txt",)
+
+
+def test_a_single_path_is_that_path_and_not_its_letters(docs: Path, folder: Path) -> None:
+    assert index_paths(str(docs / "a.txt"), folder, HashingEncoder()).added == ("a.txt",)
+    _, update = cached_store(docs / "a.txt", HashingEncoder(), cache=folder.parent / "cache")
+    assert update.added == ("a.txt",)
+
+
+def test_too_many_open_files_are_no_damage_and_the_cached_store_stays(
+    docs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, _ = cached_store([docs], HashingEncoder(), cache=tmp_path)
+
+    def load(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("embeddings.store.Segment.load", load)
+        with pytest.raises(StoreError, match=r"cannot be read now .*Too many open files.*fewer files open") as told:
+            cached_store([docs], HashingEncoder(), cache=tmp_path)
+    assert not isinstance(told.value, StoreDamaged)
+    assert Store.open(place).documents.keys() == Store.open(place).documents.keys() != set()
+
+
+def test_a_store_that_nobody_holds_is_let_go_at_once(docs: Path, folder: Path) -> None:
+    index_paths([docs], folder, HashingEncoder())
+    store = Store.open(folder)
+    assert len(list(store.documents.values())) == 3
+    gone = weakref.ref(store.documents)
+    gc.disable()
+    try:
+        del store
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -203,6 +203,16 @@ def test_a_reply_that_says_it_is_not_there_is_a_refusal(store: Store) -> None:
     assert answerer(store, engine).ask("When did it freeze?").status == "not_found"
 
 
+def test_a_denial_that_the_documents_state_is_an_answer(store: Store) -> None:
+    engine = RecordingEngine("No information was given to the harbour master of Kelm.")
+    said = "No information was given to the harbour master of Kelm. "
+    update_store(
+        store.folder, [Document.of(said + "It rained.", "said.txt", "Kelm")], HashingEncoder(), remove_missing=False
+    )
+    answer = answerer(Store.open(store.folder), engine).ask("What was given to the harbour master of Kelm?")
+    assert (answer.status, answer.sentences[0].state) == ("answered", "supported")
+
+
 def test_the_year_that_was_not_asked_about_is_a_signal(store: Store) -> None:
     engine = RecordingEngine("In that winter 42 ships waited for the thaw.")
     signals = answerer(store, engine).ask("How many ships waited in 1932?").signals

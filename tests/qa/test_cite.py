@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from embeddings.types import Document, Sentence
-from qa.cite import MOST_QUOTED_WORDS, Claim, Labels, Support, best_support, quotation, sources_of
+from qa.cite import MOST_QUOTED_WORDS, Claim, Labels, Support, best_support, numbers_stand, quotation, sources_of
 from qa.evidence import Candidate
 from qa.words import negated_stems
 from tests.fake_reader import WordReader
@@ -142,3 +142,13 @@ def test_what_has_the_words_in_another_relation_differs_from_the_source() -> Non
     assert Support((SENTENCES[0],), 0.9, (), 0.9, stated=False).state == "contradicted"
     assert Support((SENTENCES[0],), 0.9, ("1800",), 0.9, stated=False).state == "contradicted"
     assert Support((SENTENCES[0],), 0.5, (), 0.5, stated=False).state == "unsupported"
+
+
+@pytest.mark.parametrize(
+    ("claim", "stands"), [("5 million", False), ("3.5 million", True), ("43", True), ("600", False)]
+)
+def test_a_part_of_a_number_is_another_number(claim: str, stands: bool) -> None:
+    document = Document.of("It raised 3.5 million dollars with OC43 for 1,600.", "a.txt", "A")
+    whole = Sentence(document.doc_id, 0, len(document.text), document.text)
+    candidates = (Candidate(whole, FLAT, 0.0, 0.0, 0.0),)
+    assert numbers_stand(claim, sources_of(candidates, {document.doc_id: "A"})) is stands

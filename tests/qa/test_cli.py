@@ -899,6 +899,19 @@ def test_a_message_of_the_progress_waits_until_the_work_goes_on() -> None:
     assert said == ["the Hub cannot be reached; trying the next source"]
 
 
+def test_what_is_waited_for_is_said_at_once_and_what_is_held_where_the_work_ends_well() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    with Terminal(out, err).progress("loading") as progress:
+        progress("waiting for another program", 1, 0)
+        assert err.getvalue() == "waiting for another program\n"
+        progress("a.log is of an unknown kind", 0, 0)
+    assert err.getvalue() == "waiting for another program\na.log is of an unknown kind\n"
+    with pytest.raises(ValueError, match="broken"), Terminal(out, err).progress("loading") as progress:
+        progress("held", 0, 0)
+        raise ValueError("broken")
+    assert "held" not in err.getvalue()
+
+
 def test_progress_on_a_terminal_is_a_bar_that_goes_away() -> None:
     out, err = Typed(), Typed()
     terminal = Terminal(out, err)

@@ -29,14 +29,14 @@ def test_stricter_levels_let_less_pass() -> None:
     [
         (Piece("Yes", math.log(0.8)), math.log(4)),
         (Piece(" no", math.log(0.8)), -math.log(4)),
-        (Piece("Maybe", -0.1), 0.0),
+        (Piece("Maybe", -0.1), None),
         (Piece("Yes", None), 2.0),  # a server without log-probabilities: a quarter of the limit
-        (None, 0.0),
+        (None, None),
         (Piece("Yes", 0.0), 8.0),  # certainty is cut at the limit
     ],
 )
-def test_log_odds_of_yes_come_from_the_first_token(reply: Piece | None, log_odds: float) -> None:
-    assert yes_log_odds(reply) == pytest.approx(log_odds)
+def test_log_odds_of_yes_come_from_the_first_token(reply: Piece | None, log_odds: float | None) -> None:
+    assert yes_log_odds(reply) == (None if log_odds is None else pytest.approx(log_odds))
 
 
 def test_the_year_asked_about_and_not_read_is_counted_missing() -> None:
@@ -51,6 +51,10 @@ def test_a_likeness_counts_up_to_a_bound() -> None:
     for chosen, raw, capped in (((alike, unlike), 0.9, MOST_COSINE), ((unlike,), 0.3, 0.3), ((), 0.0, 0.0)):
         signals = signals_before("Who came?", chosen, (), {}, {}, None, ())
         assert (signals["best_cosine"], signals["capped_cosine"]) == (raw, capped)
+
+
+def test_a_reply_that_is_neither_yes_nor_no_tells_nothing() -> None:
+    assert "yes_log_odds" not in signals_before("Who came?", (), (), {}, {}, Piece("Based", -0.1), ())
 
 
 def test_the_check_is_a_signal() -> None:

@@ -265,3 +265,54 @@ def test_tokens_are_estimated_rather_high_than_low() -> None:
     # 43 bytes: 15 by thirds; the usual tokenizers make 10 of them.
     assert engine.count_tokens("The quick brown fox jumps over the lazy dog") == 15
     assert engine.count_tokens("") == 0
+
+
+def thought(text: str, finish: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": {"reasoning_content": text}, "finish_reason": finish}
+    return b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n"
+
+
+def test_a_model_that_thinks_until_its_tokens_are_spent_is_told_and_is_no_empty_answer(server: Server) -> None:
+    server.reply = sending(thought("Let me see. "), thought("Well.", finish="length"))
+    with pytest.raises(
+        EngineError, match=r"has spent its 9 tokens on thoughts before the first word; switch its thinking"
+    ):
+        list(OpenAIEngine.at(server.url).stream(ASKED, max_tokens=9))
+    assert list(OpenAIEngine.at(server.url).stream(ASKED, max_tokens=1)) == []  # the check has room for one word
+
+
+def test_an_empty_reason_to_finish_is_none(server: Server) -> None:
+    server.reply = sending(chunk("one ", finish=""), chunk("two", finish=""), chunk(None, finish="stop"))
+    assert [piece.text for piece in OpenAIEngine.at(server.url).stream(ASKED, max_tokens=9)] == ["one ", "two"]
+
+
+def test_half_a_character_in_a_message_is_sent_as_a_question_mark(server: Server) -> None:
+    server.reply = sending(chunk("x", finish="stop"))
+    list(OpenAIEngine.at(server.url).stream((Message("user", "caf\udce9?"),), max_tokens=1))
+    assert server.bodies[0]["messages"][0]["content"] == "caf??"
+
+
+@pytest.mark.parametrize("key", ["sk-\u00e9\u20ac", None])
+def test_what_nobody_foresaw_is_an_error_and_no_wait_for_ever(monkeypatch: pytest.MonkeyPatch, key: str | None) -> None:
+    if key is None:
+        monkeypatch.setenv("ALL_PROXY", "gopher://127.0.0.1:9")
+    engine = OpenAIEngine("http://192.0.2.1/v1", "m", api_key=key)
+    with pytest.raises(EngineError, match=r"cannot be asked .*; check the address, the key and the proxy settings"):
+        list(engine.stream(ASKED, max_tokens=1))
+    with pytest.raises(EngineError, match="cannot be asked"):
+        OpenAIEngine.at("http://192.0.2.1/v1", api_key=key)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(400, b"Logprobs is not enabled for this model"), (403, b"no LOGPROBS here")]
+)
+def test_a_server_that_words_it_otherwise_is_asked_without_logprobs_too(
+    server: Server, status: int, said: bytes
+) -> None:
+    whole = sending(chunk("x", finish="stop"))
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        (sending(said, status=status) if "logprobs" in server.bodies[-1] else whole)(handler)
+
+    server.reply = reply
+    assert [piece.text for piece in OpenAIEngine.at(server.url).stream(ASKED, max_tokens=1)] == ["x"]
