@@ -12,8 +12,8 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +36,8 @@ QUIET = {
     "TRANSFORMERS_VERBOSITY": "error",
 }
 """Switches of the libraries, set before they are imported: no statistics to anybody, no bars but our own."""
+
+UPLOADS_IN = "GRADIO_TEMP_DIR"
 
 _FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -126,7 +128,29 @@ def _run(argv: Sequence[str] | None, environment: Environment, openers: Openers 
         environment.hub_endpoint,
         environment.has_display,
     )
-    return {**commands.COMMANDS, **measuring.COMMANDS, **upkeep.COMMANDS}[options.command](call)
+    command = {**commands.COMMANDS, **measuring.COMMANDS, **upkeep.COMMANDS}[options.command]
+    with own_folder_for_uploads() if options.command == "serve" else nullcontext():
+        return command(call)
+
+
+@contextmanager
+def own_folder_for_uploads() -> Iterator[None]:
+    """Have Gradio keep its copies of uploaded files in a folder that nobody else sees and that is gone at the end.
+
+    It would take one folder for all programs and people of a machine, which the first of them owns.
+    """
+    import tempfile  # not for --help
+
+    before = os.environ.get(UPLOADS_IN)
+    with tempfile.TemporaryDirectory(prefix="article-qa-", ignore_cleanup_errors=True) as folder:
+        os.environ[UPLOADS_IN] = folder
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ[UPLOADS_IN]
+            else:
+                os.environ[UPLOADS_IN] = before
 
 
 def _silence_libraries() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +23,7 @@ from qa.ui.library import early_html, is_found, library_html
 from qa.ui.markup import escaped
 from qa.ui.notices import alert, progressing, told
 from qa.ui.session import Session
-from qa.ui.uploads import MOST_MB, UPLOADED, Added
+from qa.ui.uploads import MOST_MB, UPLOADED, Added, link_or_copy
 
 MOST_CHARACTERS = 5_000_000
 """The longest text that can be pasted."""
@@ -56,7 +55,8 @@ class Gathering:
             yield {self._parts.notice: alert(session.say("not_sent"))}
             return
         with tempfile.TemporaryDirectory(prefix="article-qa-") as folder:
-            for changes in self._added(session, _moved(files, Path(folder))):
+            session.sent.update(_sent(files))
+            for changes in self._added(session, _own(files, Path(folder))):
                 yield {**changes, self._parts.upload: None}
 
     def refuse(self, event: gr.EventData, request: gr.Request) -> Changes:
@@ -175,16 +175,29 @@ class Gathering:
         return future.result()
 
 
-def _moved(files: Sequence[str], folder: Path) -> list[Path]:
-    """Return where uploaded files lie now: in `folder`, and no longer where the web server would keep them for long."""
+def _own(files: Sequence[str], folder: Path) -> list[Path]:
+    """Return where uploaded files lie now: in `folder`.
+
+    The web server has one copy of what several people send: it is not taken away from whoever comes a moment later, but
+    goes with the session, or when it is old.
+    """
     places = []
     for number, file in enumerate(dict.fromkeys(files)):
         place = folder / str(number) / Path(file).name
         place.parent.mkdir()
-        with suppress(FileNotFoundError):  # somebody who sent the same file was quicker; that it is not there is told
-            shutil.move(file, place)
+        with suppress(FileNotFoundError):  # that it is not there is told
+            link_or_copy(file, place)
         places.append(place)
     return places
+
+
+def _sent(files: Sequence[str]) -> dict[Path, int]:
+    """Return the web server's copies of uploaded files, each with what tells it from a later one in its place."""
+    found = {}
+    for file in map(Path, files):
+        with suppress(OSError):
+            found[file] = file.stat().st_ino
+    return found
 
 
 def _text(event: gr.EventData, name: str) -> str:

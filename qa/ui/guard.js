@@ -5,7 +5,7 @@
   const unfinished = new Set(); // events whose end has not come
   const streams = new Set();
   const PAUSE_MS = 1000, PATIENCE_MS = 5000, SILENCE_MS = 10_000;
-  let lost = false, leaving = false, running = null, made = 0, tab = "";
+  let lost = false, leaving = false, running = null, made = 0;
 
   const addressOf = (input) => new URL(input instanceof Request ? input.url : input, document.baseURI);
   const methodOf = (input, init) => init?.method ?? (input instanceof Request ? input.method : "GET");
@@ -140,18 +140,12 @@
     if (address.origin !== location.origin || !address.pathname.includes("/gradio_api/")) return real(input, init);
     running ??= window.gradio_config?.app_id ?? null;
     if (address.pathname.endsWith("/queue/data")) return listen(input, init, false);
-    if (address.pathname.includes("/heartbeat/")) {
-      tab = address.pathname.split("/").pop();
-      return listen(input, init, true);
-    }
+    if (address.pathname.includes("/heartbeat/")) return listen(input, init, true);
     const sends = methodOf(input, init) === "POST" && /\/queue\/join$|\/run\//.test(address.pathname);
     return sends ? send(address, input, init) : real(input, init);
   };
   addEventListener("beforeunload", () => { leaving = true; setTimeout(() => { leaving = false; }, PATIENCE_MS); });
-  addEventListener("pagehide", () => {
-    leaving = true;
-    if (tab) navigator.sendBeacon(new URL(`left/${tab}`, document.baseURI)); // of a broken heartbeat Gradio tells not always
-  });
+  addEventListener("pagehide", () => { leaving = true; });
   addEventListener("pageshow", () => { leaving = false; });
   addEventListener("offline", () => whoRuns().catch(lose)); // the server may be on this machine
 })();

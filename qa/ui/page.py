@@ -47,7 +47,7 @@ MOST_WAITING = 32
 ADDING_AT_ONCE = 16
 """Files that wait until others of the same person are there keep a place too; answers have places of their own."""
 CACHE_S = (60, 300)
-"""Gradio's copies of uploaded files that nobody took: looked through this often, deleted when this old."""
+"""Gradio's copies of uploaded files: looked through this often, deleted when this old."""
 
 
 def build_page(
@@ -308,7 +308,7 @@ def serve_page(
         evaluations=evaluations,
         suggests=suggests,
     )
-    server = Server(application(page, theme(), style(), evaluations, sessions), listener, sessions.stop)
+    server = Server(application(page, theme(), style(), evaluations), listener, sessions.stop)
     threading.Thread(target=_warm_up, args=[opening], daemon=True).start()
     print(f"The page is open at {server.url} (Ctrl-C ends it)", flush=True)
     try:

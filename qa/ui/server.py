@@ -7,14 +7,14 @@ import os
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.resources import files
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import gradio as gr
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,7 +22,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from qa.errors import QaError
 from qa.ui.evaluations import Evaluations
 from qa.ui.reports import serve_reports
-from qa.ui.sessions import Sessions
 from qa.ui.uploads import MOST_MB
 
 MAX_FILE_SIZE = f"{MOST_MB}mb"
@@ -113,24 +112,16 @@ def is_local(host: str) -> bool:
         return False
 
 
-def application(
-    blocks: gr.Blocks,
-    theme: gr.themes.Base,
-    css: str,
-    evaluations: Evaluations | None = None,
-    sessions: Sessions | None = None,
-) -> FastAPI:
+def application(blocks: gr.Blocks, theme: gr.themes.Base, css: str, evaluations: Evaluations | None = None) -> FastAPI:
     """Return the web application with the page at "/": no record of runs, no list of its interface.
 
-    It sends the reports of `evaluations`, and tells them and `sessions` of closed tabs; both are those that the page
-    was built with.
+    It sends the reports of `evaluations`, which are those that the page was built with.
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     app.add_middleware(Guarded)
     if evaluations is not None:
         serve_reports(app, evaluations.shown)
-    _hear_of_closed_tabs(app, [part.leave for part in (sessions, evaluations) if part is not None])
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         blocks,
@@ -147,16 +138,6 @@ def application(
         head=f"<style>{css}</style><script>{_guard()}</script>",
     )
     return mounted
-
-
-def _hear_of_closed_tabs(app: FastAPI, told: Sequence[Callable[[str], None]]) -> None:
-    """Have all of them told of a tab that says, as its last word, that it is being left."""
-
-    @app.post("/left/{tab}")
-    def left(tab: str) -> Response:
-        for leave in told:
-            leave(tab)
-        return Response(status_code=204)
 
 
 def _guard() -> str:

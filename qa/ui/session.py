@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -133,8 +134,9 @@ class Session:
     open. `announced` is what screen readers were told last. `prefers_text`: a person chose to see the text of a PDF
     rather than its pages. `ended` is called whenever an answer has come to its end; `say` has the texts in the
     person's language; `preferred` is what the person has set, as text; `suggested_for` the documents that
-    suggestions were made for; `drawing` the number of what the page has of the conversation. `keeping` gives the
-    store into which added documents go; None: they are the session's own.
+    suggestions were made for; `sent` what the web server has of uploaded files, with inodes; `drawing` the number of
+    what the page has of the conversation. `keeping` gives the store into which added documents go; None: they are the
+    session's own.
     """
 
     def __init__(self, opening: Opening, keeping: Callable[[Answerer], KeptStore] | None = None) -> None:
@@ -156,6 +158,7 @@ class Session:
         self.shortcuts = True
         self.preferred: dict[str, str] = {}
         self.suggested_for: Store | None = None
+        self.sent: dict[Path, int] = {}
         self._chosen: dict[str, Any] = {}
         self._waiting: Exchange | None = None
         self._stop: threading.Event | None = None
@@ -441,8 +444,12 @@ class Session:
             return self.uploads.add(files, progress)
 
     def close(self) -> None:
-        """End what is being written and delete the session's folder."""
+        """End what is being written and delete the session's folder, and what the web server has of its files."""
         self.stop()
+        for file, inode in self.sent.items():
+            with suppress(OSError):
+                if file.stat().st_ino == inode:  # else somebody has sent the same since
+                    file.unlink()
         with self._adding:
             if self._uploads is not None:
                 self._uploads.close()

@@ -298,12 +298,12 @@ def copy_current(store: Store, folder: Path) -> None:
     """
     if not store.generation:
         return
-    shutil.copytree(store.folder / store.generation, folder / store.generation, copy_function=_link_or_copy)
+    shutil.copytree(store.folder / store.generation, folder / store.generation, copy_function=link_or_copy)
     (folder / CURRENT).write_text(f"{store.generation}\n", encoding="utf-8")
 
 
-def _link_or_copy(source: str, target: str) -> None:
-    """Link a file of a generation, which is never changed; copy it where links are not possible."""
+def link_or_copy(source: str, target: str | Path) -> None:
+    """Link a file that is never changed; copy it where links are not possible."""
     try:
         os.link(source, target)
     except OSError:

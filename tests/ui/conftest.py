@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sy
 
 from embeddings.web import Web
 from qa.answer import Answerer
+from qa.cli import own_folder_for_uploads
 from qa.conversations import Conversations
 from qa.opening import Opening
 from qa.ui.evaluations import Evaluations
@@ -49,21 +50,19 @@ def served(
 ) -> Iterator[str]:
     """Serve the answerer's page in a thread; give its address."""
     evaluations = Evaluations()
-    opening = answerer if isinstance(answerer, Opening) else Opening.of(answerer)
-    if sessions is None:
-        sessions = Sessions(opening, conversations=conversations)
     page = build_page(
-        opening,
+        answerer,
         examples=examples,
         answers_at_once=answers_at_once,
         most_waiting=most_waiting,
+        conversations=conversations,
         trouble=trouble,
         web=web,
         evaluations=evaluations,
         suggests=suggests,
         sessions=sessions,
     )
-    server = Server(application(page, theme(), style(), evaluations, sessions), listening("127.0.0.1", port))
+    server = Server(application(page, theme(), style(), evaluations), listening("127.0.0.1", port))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -83,6 +82,13 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Scripted:
 def address(answerer: Scripted) -> Iterator[str]:
     with served(answerer) as url:
         yield url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def uploads() -> Iterator[None]:
+    """Keep what is uploaded apart from what other processes that run tests get."""
+    with own_folder_for_uploads():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ from embeddings.types import Document, Progress
 from embeddings.update import update_store
 from embeddings.web import Fetched, Web
 from qa.opening import Opening
+from qa.ui.gathering import _own, _sent
+from qa.ui.session import Session
 from qa.ui.sessions import Sessions
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
@@ -226,10 +228,30 @@ def test_nothing_of_what_was_uploaded_stays_once_the_session_has_ended(
         opened(page, url)
         page.evaluate(DROP, [["ferry.txt", FERRY], ["also.txt", f"{FERRY} It sails."]])
         expect(page.locator("#notice .note")).to_contain_text("Added 2 documents")
-        assert "ferry.txt" not in holding()
+        assert "ferry.txt" in holding()
         page.goto("about:blank")
         sessions.close()
         assert holding() == []
+
+
+def test_two_people_who_send_the_same_file_at_once_both_have_it(tmp_path: Path) -> None:
+    sent = tmp_path / "sent" / "ferry.txt"
+    sent.parent.mkdir()
+    sent.write_text(FERRY, encoding="utf-8")
+    sessions = [Session(Opening.of(Scripted(small_store(tmp_path / f"store{n}")))) for n in range(2)]
+    for n, session in enumerate(sessions):
+        own = tmp_path / f"own{n}"
+        own.mkdir()
+        session.sent.update(_sent([str(sent)]))
+        (document,) = session.add(_own([str(sent)], own)).documents
+        assert document.text == FERRY
+    sessions[0].close()
+    assert not sent.exists()
+    sent.write_text(FERRY, encoding="utf-8")  # sent by a third one
+    (tmp_path / "new").write_text(FERRY, encoding="utf-8")
+    (tmp_path / "new").replace(sent)
+    sessions[1].close()
+    assert sent.exists()
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (320, 568)])
