@@ -150,7 +150,7 @@ from transformers.utils import is_kernels_available
 print(sys.modules.get("kernels", "may be imported"), is_kernels_available())
 """
     assert run_script(script, cache=str(tmp_path)) == [
-        "[('preparing all-minilm-l6-v2 for this machine, once', 0, 0)]",
+        "[('preparing all-minilm-l6-v2 for this machine, once', 1, 0)]",
         "1 True",
         "None True",
         "None False",
