@@ -117,15 +117,21 @@ class Handlers:
 
     def settle(self, typed: str, request: gr.Request) -> Changes:
         """After an answer open its first source; where none could be given tell why, and give the question back."""
-        desk, parts = self.desk(request), self._parts
+        desk = self.desk(request)
         session = desk.session
+        if session.left:
+            return self.state(desk)
         finished, desk.finished = desk.finished, None
         changes = self._finished(desk, finished) if finished is not None and session.holds(finished) else {}
+        return {**changes, **self.left_over(desk, typed), **self.state(desk)}
+
+    def left_over(self, desk: Desk, typed: str) -> Changes:
+        """Tell what people must still be told, and give back a question that was not answered."""
+        session = desk.session
         trouble = session.trouble or desk.trouble
         session.trouble = desk.trouble = ""
-        if trouble:
-            changes[parts.notice] = alert(trouble)
-        return {**changes, **self.given_back(session, typed, trouble), **self.state(desk)}
+        told = {self._parts.notice: alert(trouble)} if trouble else {}
+        return {**told, **self.given_back(session, typed, trouble)}
 
     def crowded(self, typed: str, request: gr.Request) -> Changes:
         """Take back a question for which there was no room, and tell it."""

@@ -24,10 +24,6 @@
     const shape = ({ dependencies }) => JSON.stringify(dependencies.map(({ id, targets, outputs }) => [id, targets, outputs]));
     return shape(await read("config", SILENCE_MS)) === shape(window.gradio_config);
   };
-  const replaced = () => { // the page itself is another one now
-    sessionStorage.setItem("article-qa-typed", document.querySelector("#question textarea")?.value ?? "");
-    location.reload();
-  };
   const lose = async () => {
     if (lost || leaving) return;
     lost = true;
@@ -37,7 +33,7 @@
       await pause(PAUSE_MS);
       try {
         const now = await whoRuns();
-        if (now !== running && !(await sameParts())) return replaced();
+        if (now !== running && !(await sameParts())) return location.reload(); // the page itself is another one now
         running = now;
         lost = false;
       } catch { /* not yet */ }

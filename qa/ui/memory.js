@@ -1,5 +1,5 @@
-// Keeps, for this tab alone, by what the server knows the conversation again when the page is loaded again. A mark is
-// set when the page goes away: a tab that was copied from one that is still open must not take its place.
+// Keeps, for this tab alone, by what the server knows the conversation again when the page is loaded again, and what is
+// typed. A mark is set when the page goes away: a tab that was copied from one that is still open must not take its place.
 const kept = () => { try { return JSON.parse(localStorage.getItem("article-qa-settings") ?? "{}"); } catch { return {}; } };
 const remember = () => {
   if (!props.value) return;
@@ -9,6 +9,11 @@ const remember = () => {
   const all = alone ? settings : { ...kept(), ...settings }; // another tab may have set more
   localStorage.setItem("article-qa-settings", JSON.stringify(all));
 };
-addEventListener("pagehide", () => sessionStorage.setItem("article-qa-left", "1"));
-addEventListener("pageshow", (event) => { if (event.persisted) sessionStorage.removeItem("article-qa-left"); });
+addEventListener("pagehide", () => {
+  sessionStorage.setItem("article-qa-left", "1");
+  sessionStorage.setItem("article-qa-typed", document.querySelector("#question textarea")?.value ?? "");
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted) for (const name of ["left", "typed"]) sessionStorage.removeItem(`article-qa-${name}`);
+});
 watch("value", remember);

@@ -19,7 +19,7 @@ new MutationObserver(() => {
   caughtUp = due;
   trigger("catch_up", {});
 }).observe(element, { childList: true, subtree: true });
-const typed = sessionStorage.getItem("article-qa-typed"); // before the page was loaded as a newer one
+const typed = sessionStorage.getItem("article-qa-typed"); // before the page was loaded again
 const restore = () => {
   const field = document.querySelector("#question textarea");
   if (!field) return setTimeout(restore, 50);

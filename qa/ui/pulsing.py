@@ -90,6 +90,7 @@ class Pulsing:
         """Bring a page whose connection was lost up to date: what was typed stays, a question not answered returns."""
         known: Mapping[str, Any] = remembered if isinstance(remembered, Mapping) else {}
         desk = self._handlers.desk(request)
+        desk.session.left = False
         found = self._shelving.found_again(desk, known)
         progress = {self._parts.pulse: progress_html(desk.session.opening, desk.say)}
         return {**found, **progress, **self._gathering.listed(desk.session), **self._handlers.crowded(typed, request)}

@@ -3,5 +3,6 @@
   const left = sessionStorage.getItem("article-qa-left") !== null;
   const kept = left ? read(sessionStorage, "article-qa") : {};
   sessionStorage.removeItem("article-qa-left");
-  return { ...kept, settings: read(localStorage, "article-qa-settings"), language: navigator.language };
+  const typed = document.querySelector("#question textarea")?.value || sessionStorage.getItem("article-qa-typed") || "";
+  return { ...kept, typed, settings: read(localStorage, "article-qa-settings"), language: navigator.language };
 }

@@ -128,15 +128,15 @@ class Exchange:
 class Session:
     """A conversation. Its methods may be called while an answer is being written in another thread.
 
-    `editing` is the place of the exchange whose question is being changed, `draft` what was typed before that;
-    None: it was given back. `returned` is a question that was not answered and goes back to the text box; `trouble`
-    is what people must still be told. `reads`: a person has opened a source since they asked last, and it is still
-    open. `announced` is what screen readers were told last. `prefers_text`: a person chose to see the text of a PDF
-    rather than its pages. `ended` is called whenever an answer has come to its end; `say` has the texts in the
-    person's language; `preferred` is what the person has set, as text; `suggested_for` the documents that
-    suggestions were made for; `sent` what the web server has of uploaded files, with inodes; `drawing` the number of
-    what the page has of the conversation. `keeping` gives the store into which added documents go; None: they are the
-    session's own.
+    `editing` is the place of the exchange whose question is being changed, `draft` what was typed before that; None:
+    it was given back. `returned` is a question that was not answered and goes back to the text box; `trouble` is what
+    people must still be told; while the page is `left`, both wait for the next. `reads`: a person has opened a source
+    since they asked last, and it is still open. `announced` is what screen readers were told last. `prefers_text`: a
+    person chose to see the text of a PDF rather than its pages. `ended` is called whenever an answer has come to its
+    end; `say` has the texts in the person's language; `preferred` is what the person has set, as text; `suggested_for`
+    the documents that suggestions were made for; `sent` what the web server has of uploaded files, with inodes;
+    `drawing` the number of what the page has of the conversation. `keeping` gives the store into which added documents
+    go; None: they are the session's own.
     """
 
     def __init__(self, opening: Opening, keeping: Callable[[Answerer], KeptStore] | None = None) -> None:
@@ -149,6 +149,7 @@ class Session:
         self.strictness: str = opening.settings.strictness
         self.returned = ""
         self.trouble = ""
+        self.left = False
         self.reads = False
         self.drawing = 0
         self.announced = ""
@@ -347,6 +348,7 @@ class Session:
         exchange.replaced = tuple(self.exchanges[place:])
         self.exchanges[place:] = [exchange]
         self._waiting, self._stop, self.editing, self.reads = exchange, threading.Event(), None, False
+        self.left = False
         return exchange
 
     def answer(self) -> Iterator[Exchange]:
@@ -411,7 +413,11 @@ class Session:
             self._stop.set()
 
     def cut(self) -> None:
-        """End what is being written because nobody is there to read it; a question that still waits is taken back."""
+        """End what is being written because nobody is there to read it; a question that still waits is taken back.
+
+        The page may still be there for a moment, on its way out: what there is to tell waits for the next one.
+        """
+        self.left = True
         if self._waiting is not None:
             self.give_up("")
         elif self._stop is not None and not self._stop.is_set() and self.exchanges:

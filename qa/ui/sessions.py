@@ -98,7 +98,8 @@ class Sessions:
             desk = self._desks.pop(name)
             before = self._desks.pop(session_id, None)
             self._desks[session_id] = desk
-        desk.session.stop()
+        desk.session.cut()
+        desk.session.left = False
         if before is not None:
             before.close()
         return desk

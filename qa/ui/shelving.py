@@ -54,7 +54,8 @@ class Shelving:
         else:
             _wait_for_end(desk)
             desk.check()
-            desk.session.editing = desk.session.draft = None  # the text box of a page that loads is empty
+            if not known.get("typed"):  # an empty text box edits nothing
+                desk.session.editing = desk.session.draft = None
         recalled = self._preferring.recalled(desk, known)
         if self._trouble:
             message = desk.say("not_kept", why=self._trouble)
@@ -62,7 +63,7 @@ class Shelving:
         changes[self._parts.pulse] = progress_html(desk.session.opening, desk.say)
         if not found:  # somebody may have asked already: nothing of that is to be overwritten
             return {**self._parts.shelf.state(desk), **self._gathering.listed(desk.session), **changes}
-        changes |= self._handlers.given_back(desk.session, "")
+        changes |= self._handlers.left_over(desk, str(known.get("typed") or ""))
         return {**self._gathering.listed(desk.session), **changes, **self._handlers.state(desk)}
 
     def found_again(self, desk: Desk, known: Mapping[str, Any]) -> Changes:

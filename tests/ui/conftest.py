@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -132,11 +132,17 @@ def shared(browser: Browser) -> Iterator[BrowserContext]:
     """Give the context of all tests that have none of their own; its first tab keeps the process that draws the others."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     context.set_default_timeout(20_000)
-    keeper = context.new_page()
-    keeper.route("**/*", lambda route: route.fulfill(body=""))
-    keeper.goto("http://127.0.0.1/")
+    keeper(context)
     yield context
     context.close()
+
+
+def keeper(context: BrowserContext) -> Page:
+    """Open a tab that gets an empty page from whatever origin, and asks no server."""
+    page = context.new_page()
+    page.route("**/*", lambda route: route.fulfill(body=""))
+    page.goto("http://127.0.0.1/")
+    return page
 
 
 @pytest.fixture
@@ -154,10 +160,19 @@ def context(shared: BrowserContext) -> Iterator[BrowserContext]:
         page.close()
     shared.clear_permissions()
     shared.clear_cookies()
-    keeper = shared.pages[0]  # gets an empty page from whatever origin, and no server is asked
-    for origin in {"{0.scheme}://{0.netloc}/".format(urlsplit(url)) for url in visited if url.startswith("http")}:
-        keeper.goto(origin)
-        keeper.evaluate("localStorage.clear()")
+    origins = {"{0.scheme}://{0.netloc}/".format(urlsplit(url)) for url in visited if url.startswith("http")}
+    try:
+        forget(shared.pages[0], origins)
+    except Error:  # its process has died: a new one does what it did
+        shared.pages[0].close()
+        forget(keeper(shared), origins)
+
+
+def forget(page: Page, origins: Iterable[str]) -> None:
+    """Empty what these origins have stored."""
+    for origin in origins:
+        page.goto(origin)
+        page.evaluate("localStorage.clear()")
 
 
 @pytest.fixture

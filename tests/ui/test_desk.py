@@ -278,6 +278,29 @@ def test_a_page_that_is_loaded_again_finds_its_session_by_its_ticket(store: Stor
     assert sessions.desk("before") is not desk
 
 
+def test_a_question_that_waits_while_the_page_is_loaded_again_is_given_back_to_it(store: Store) -> None:
+    sessions = Sessions(Opening.of(Scripted(store)))
+    desk = sessions.desk("before")
+    answer(desk.session, "When was it built?")
+    desk.session.ask("Who lives there?")
+    assert sessions.resume("after", desk.ticket) is desk
+    assert (desk.session.running, desk.session.returned) == (False, "Who lives there?")
+    assert questions(desk.session) == ["When was it built?"]
+    sessions.leave("before")  # is told only now
+    desk.session.ask("Which mercury boils?")
+    assert desk.session.running
+
+
+def test_what_is_to_be_told_waits_while_the_page_is_on_its_way_out(store: Store) -> None:
+    sessions = Sessions(Opening.of(Scripted(store)))
+    desk = sessions.desk("before")
+    desk.session.ask("Who lives there?")
+    sessions.leave("before")
+    assert (desk.session.left, desk.session.returned) == (True, "Who lives there?")
+    assert sessions.resume("after", desk.ticket) is desk
+    assert (desk.session.left, desk.session.returned) == (False, "Who lives there?")
+
+
 def test_without_a_file_each_session_has_its_own_conversations(store: Store) -> None:
     sessions = Sessions(Opening.of(Scripted(store)))
     answer(sessions.of("a"), "When was it built?")

@@ -61,7 +61,10 @@ def cited(page: Page) -> Locator:
     return page.locator("#evidence mark.cited")
 
 
-def test_passages_are_seen_before_the_first_word_of_the_answer(page: Page) -> None:
+def test_passages_are_seen_before_the_first_word_of_the_answer(
+    page: Page, answerer: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answerer, "pause_s", 2.0)  # so long that a slow machine draws what comes between
     page.evaluate(WATCH_ORDER)
     ask(page, "When was the lighthouse built?")
     expect(page.locator(".answer")).to_contain_text("It was built in 1887 from red granite.")

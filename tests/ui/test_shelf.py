@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from qa.conversations import Conversations
 from tests.ui.conftest import opened, served
@@ -54,11 +55,12 @@ def test_a_conversation_survives_loading_the_page_again(page: Page) -> None:
     expect(cited(page)).to_have_text("The lighthouse of Norderhaven was built in 1887 from red granite.")
 
 
-def test_a_question_asked_after_loading_the_page_again_replaces_none_that_was_being_changed(page: Page) -> None:
+def test_a_question_asked_after_an_edit_was_emptied_and_the_page_loaded_again_replaces_none(page: Page) -> None:
     ask(page, "When was the lighthouse built?")
     ask(page, "Who lives there?")
     page.locator("[data-event=revise]").first.click()
     expect(page.locator("#question textarea")).to_have_value("When was the lighthouse built?")
+    page.locator("#question textarea").fill("")
     page.reload()
     expect(page.locator(".question")).to_have_count(2)
     ask(page, "Which mercury boils?")
@@ -294,7 +296,36 @@ def test_what_an_edited_question_was_to_replace_is_there_again_where_the_page_is
     page.locator("#question textarea").fill("Which mercury boils?")
     page.keyboard.press("Enter")
     expect(page.locator(".waiting")).to_be_visible()
+    page.route(page.url, late)
     page.reload()
     expect(page.locator(".question")).to_have_text(["When was the lighthouse built?", "Who lives there?"])
     expect(page.locator(".answer")).to_have_count(2)
     expect(page.locator("#question textarea")).to_have_value("Which mercury boils?")
+
+
+def late(route: Route) -> None:
+    """Have the old page stand for a while yet, and its connection end meanwhile."""
+    time.sleep(1.5)
+    route.continue_()
+
+
+def test_what_is_typed_and_an_edit_are_there_after_the_page_was_loaded_again(page: Page) -> None:
+    ask(page, "When was the lighthouse built?")
+    field = page.locator("#question textarea")
+    field.fill("Who lives")
+    page.reload()
+    expect(page.locator(".question")).to_have_count(1)
+    expect(field).to_have_value("Who lives")
+    page.locator("[data-event=revise]").click()
+    expect(field).to_have_value("When was the lighthouse built?")
+    field.fill("Who lives there?")
+    page.reload()
+    expect(page.locator(".question")).to_have_count(1)
+    expect(field).to_have_value("Who lives there?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".question")).to_have_text(["Who lives there?"])
+    expect(page.locator(".answer").first).to_contain_text("lives")
+    field.fill("")
+    page.reload()
+    expect(page.locator(".answer").first).to_contain_text("lives")
+    expect(field).to_have_value("")
