@@ -21,7 +21,7 @@ def write_record(out: Path, module: str, measured: dict[str, Any], note: str) ->
     """Write what was measured to `out`, with all that is needed to repeat it."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     record = {
-        "command": f"python -m {module} {' '.join(sys.argv[1:])}",
+        "command": " ".join(["python -m", module, *_repeatable(sys.argv[1:])]),
         "date": now(),
         "note": note,
         "machine": described(),
@@ -32,6 +32,15 @@ def write_record(out: Path, module: str, measured: dict[str, Any], note: str) ->
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def _repeatable(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments, folders by their options' names: where they lie on one machine says nothing on another."""
+    before = ["", *arguments]
+    return [
+        option.removeprefix("--").upper() if option.startswith("--") and Path(word).is_dir() else word
+        for option, word in zip(before, arguments, strict=False)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
