@@ -13,7 +13,7 @@ from typing import Any
 from embeddings.errors import StoreDamaged, StoreError
 from embeddings.generations import MANIFEST
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """To be raised when the files change, or how the word index cuts a text into words."""
 
 _PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EACCES, errno.EPERM, errno.EIO})

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from embeddings.stems import plain_figures
+from embeddings.stems import MARKS, plain_figures, spelled
 from embeddings.stems import stem as snowball
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-WORD = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['’][^\W_{CJK}]+)?")
+LETTERS = rf"[^\W_{CJK}](?:[^\W_{CJK}]|[{MARKS}])*"
+WORD = re.compile(rf"[{CJK}]|{LETTERS}(?:['’]{LETTERS})?")
 NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
 STOP_WORDS = frozenset(
@@ -54,7 +55,7 @@ NUMBER_WORDS = {
 
 def words_of(text: str) -> tuple[str, ...]:
     """Return the words of `text` in lower case, in order, apostrophes made straight."""
-    return tuple(match.group().lower().replace("’", "'") for match in WORD.finditer(text))
+    return tuple(match.group().lower().replace("’", "'") for match in WORD.finditer(spelled(text)))
 
 
 def stem(word: str) -> str:
@@ -68,7 +69,7 @@ def content_stems(text: str) -> frozenset[str]:
 
     "US" and "WHO" carry meaning where not the whole text is in capitals.
     """
-    plain = plain_figures(text)
+    plain = plain_figures(spelled(text))
     shouted = plain.isupper()
     found = (match.group() for match in WORD.finditer(plain))
     return frozenset(
@@ -106,7 +107,7 @@ def _plain(figure: str) -> str:
 @lru_cache(maxsize=16384)
 def names_of(text: str) -> frozenset[str]:
     """Return the stems of capitalised words that do not merely open a sentence, and of words with inner capitals."""
-    found = set()
+    found, text = set(), spelled(text)
     for match in WORD.finditer(text):
         word = match.group()
         lower = word.lower().replace("’", "'")

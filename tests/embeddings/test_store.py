@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from embeddings.errors import StoreBusy, StoreDamaged, StoreError, StoreNotFound
-from embeddings.manifest import PassageSettings
+from embeddings.manifest import FORMAT_VERSION, PassageSettings
 from embeddings.store import Store
 from embeddings.types import Document, Passage, Progress
 from embeddings.update import remove_from_store, update_store
@@ -64,7 +64,7 @@ def test_folder_holds_what_the_format_says(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / numbered(1) / "seg-000001").iterdir()} == FILES
     manifest = json.loads((tmp_path / numbered(1) / "MANIFEST.json").read_text())
     encoder = HashingEncoder()
-    assert manifest["format_version"] == 2
+    assert manifest["format_version"] == FORMAT_VERSION
     assert (manifest["encoder_name"], manifest["encoder_fingerprint"]) == (encoder.name, encoder.fingerprint)
     assert (manifest["dim"], manifest["n_documents"], manifest["n_passages"]) == (32, 2, 2)
     assert manifest["passage_settings"] == {"max_tokens": 200, "overlap_sentences": 1}
@@ -294,8 +294,10 @@ def test_encoder_that_gives_no_numbers_is_refused(tmp_path: Path) -> None:
 def test_whole_store_of_another_format_says_so(tmp_path: Path) -> None:
     built(tmp_path, [A])
     manifest = tmp_path / numbered(1) / "MANIFEST.json"
-    manifest.write_text(manifest.read_text().replace('"format_version": 2', '"format_version": 7'))
-    with pytest.raises(StoreError, match="is of format 7 and this program reads format 2; build the store anew"):
+    manifest.write_text(manifest.read_text().replace(f'"format_version": {FORMAT_VERSION}', '"format_version": 7'))
+    with pytest.raises(
+        StoreError, match=f"is of format 7 and this program reads format {FORMAT_VERSION}; build the store anew"
+    ):
         Store.open(tmp_path)
 
 

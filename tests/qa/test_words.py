@@ -7,6 +7,12 @@ def test_words_keep_apostrophes_and_take_cjk_characters_one_by_one() -> None:
     assert words_of("China’s DeepSeek 乌镇!") == ("china's", "deepseek", "乌", "镇")
 
 
+def test_a_word_is_the_same_however_it_is_spelled() -> None:
+    assert words_of("Ca\u0301diz infor\u00admation हिन्दी") == ("c\u00e1diz", "information", "हिन्दी")
+    assert content_stems("मُحَمَّد infor\u200bmation") == content_stems("मحمد information")
+    assert names_of("in Ca\u0301diz") == names_of("in C\u00e1diz") != set()
+
+
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [
