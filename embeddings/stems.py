@@ -12,8 +12,11 @@ from functools import lru_cache
 
 import Stemmer
 
-MARKS = "\u0300-\u036f\u0900-\u0963\u0966-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0f71-\u0fbc\u1000-\u1049\u1050-\u109f\u1780-\u17d3"
-"""Ranges of what letters are written with besides letters: accents, and the vowel signs of India and South-East Asia."""
+MARKS = (
+    "\u0300-\u036f\u0900-\u0963\u0966-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0f71-\u0fbc"
+    "\u1000-\u1049\u1050-\u109f\u1780-\u17d3"
+)
+"""Ranges of what words are written with besides letters: accents, and vowel signs of India and South-East Asia."""
 
 _LOCAL = threading.local()
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")

@@ -7,6 +7,7 @@ that was checked; a redirect is an address like any other.
 
 from __future__ import annotations
 
+import codecs
 import http.client
 import ipaddress
 import re
@@ -26,6 +27,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 MAX_BYTES = 20_000_000
 TIMEOUT_S = 20.0
 MAX_REDIRECTS = 5
+MAX_NAME_BYTES = 150
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PORTS: Mapping[str, int] = {"http": 80, "https": 443}
 
@@ -39,8 +41,11 @@ SUFFIXES: Mapping[str, str] = {
 }
 """The kinds that are read, and how their files are named."""
 
-_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
-"""IPv6 addresses that stand for any IPv4 address, a private one too (RFC 6052)."""
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""The IPv6 addresses that are given to machines of the public net; others may stand for a private IPv4 address."""
+
+_SPECIAL = [ipaddress.ip_network(net) for net in ("3fff::/20", "192.0.0.0/24", "192.88.99.0/24")]
+"""Addresses for documentation, for protocols and for relays, which not every library takes for special."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,12 @@ def looked_up(host: str) -> tuple[Address, ...]:
 
 def is_public(address: Address) -> bool:
     """Return whether everybody can reach the address; one that wraps another is not trusted to."""
-    if isinstance(address, ipaddress.IPv6Address):
-        wrapped = address.ipv4_mapped or address.sixtofour or address.teredo
-        if wrapped or address in _TRANSLATED or address.is_site_local:
-            return False
-    return address.is_global and not address.is_multicast
+    if isinstance(address, ipaddress.IPv6Address) and (
+        address.sixtofour or address.teredo or address not in _UNICAST
+    ):
+        return False
+    is_special = any(address in net for net in _SPECIAL if net.version == address.version)
+    return address.is_global and not address.is_multicast and not is_special
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,10 @@ class Web:
             found = self._fetched(parts, self._checked(parts.hostname or ""), deadline_s)
             if isinstance(found, Fetched):
                 return found
-            address = urljoin(address, found)
+            try:
+                address = urljoin(address, found)
+            except ValueError as error:
+                raise LoadError("{address!r} is no web address", address=found) from error
         raise LoadError("the address leads on to another more than {n} times", n=MAX_REDIRECTS)
 
     def _fetched(self, parts: SplitResult, address: Address, deadline_s: float) -> Fetched | str:
@@ -140,6 +149,8 @@ class Web:
             raise LoadError("it has more than {n_bytes:,} bytes, the most that is fetched", n_bytes=self.max_bytes)
         if response.length:
             raise LoadError("{host} stopped before all of it was there", host=parts.hostname)
+        if kind.startswith("text/"):
+            content = _as_stated(content, response.headers.get_content_charset())
         return Fetched(content, _name(parts, SUFFIXES[kind]))
 
 
@@ -192,8 +203,26 @@ def _parsed(address: str) -> SplitResult:
     return parts
 
 
+def _as_stated(content: bytes, charset: str | None) -> bytes:
+    """Return text in UTF-8, marked as such, where the server says which other encoding it has, and it has that one."""
+    if charset is None or _is_utf8(content):
+        return content
+    try:
+        return codecs.BOM_UTF8 + content.decode(charset).encode("utf-8")
+    except (UnicodeError, LookupError, ValueError):
+        return content
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeError:
+        return False
+    return True
+
+
 def _name(parts: SplitResult, suffix: str) -> str:
     """Return a file name of the host and the path, without what no file name can hold."""
     words = re.sub(r"[^\w.\- ]+", "-", f"{parts.hostname}{unquote(parts.path)}").strip("-. ")
-    stem = words.removesuffix(suffix)[:100]
+    stem = words.removesuffix(suffix).encode("utf-8", "replace")[:MAX_NAME_BYTES].decode("utf-8", "ignore")
     return f"{stem}{suffix}"

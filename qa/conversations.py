@@ -14,7 +14,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
@@ -103,7 +103,7 @@ class Conversations:
         """Return the conversations of the file, made where there is none. Raises ConversationsError."""
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # others on the machine are not to read it
+            _keep_private(path)
         except OSError as error:
             why = error.strerror or error
             raise ConversationsError(
@@ -273,6 +273,16 @@ def default_file() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("article-qa", appauthor=False) / "conversations.sqlite"
+
+
+def _keep_private(path: Path) -> None:
+    """Have the file, made where there is none, for this user account alone. Raises OSError where that cannot be."""
+    number = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        with suppress(OSError, AttributeError):  # somebody else's file, or a system without such modes
+            os.fchmod(number, 0o600)
+    finally:
+        os.close(number)
 
 
 def _prepare(database: sqlite3.Connection, named: str) -> None:

@@ -7,6 +7,7 @@ nothing of answers.
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
@@ -36,6 +37,26 @@ _UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff]")
 def visible(text: str) -> str:
     """Return the text with control and direction characters, line ends and tabs aside, shown as U+FFFD."""
     return _CONTROL.sub("\ufffd", text.replace("\r\n", "\n"))
+
+
+class Visible(io.TextIOBase):
+    """A stream onto which everything is written as `visible` gives it, for what libraries say of requests."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str, /) -> int:
+        """Write it, line by line where the stream under it does."""
+        self._stream.write(visible(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Have what was written seen."""
+        self._stream.flush()
+
+    def isatty(self) -> bool:
+        """Return that it takes no colours."""
+        return False
 
 
 class Terminal:

@@ -28,6 +28,8 @@ from qa.ui.uploads import MOST_MB, UPLOADED, Added, link_or_copy
 MOST_CHARACTERS = 5_000_000
 """The longest text that can be pasted."""
 
+MOST_NAME_BYTES = 150
+
 
 class Gathering:
     """The handlers of the list of documents. `web` fetches what people name by its address; None: nothing does."""
@@ -209,4 +211,5 @@ def _text(event: gr.EventData, name: str) -> str:
 def _file_name(given: str, pasted: str) -> str:
     """Return the name of a text's file: what it is called, or else `pasted`, without what no file name can hold."""
     stem = re.sub(r"[^\w.\- ]+", " ", given).strip(" .")[:80] or pasted
+    stem = stem.encode("utf-8", "replace")[:MOST_NAME_BYTES].decode("utf-8", "ignore")
     return stem if stem.lower().endswith((".txt", ".md")) else f"{stem}.txt"

@@ -7,11 +7,12 @@ back any more.
 from __future__ import annotations
 
 import filecmp
+import itertools
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from embeddings.encode import Encoder
@@ -29,6 +30,15 @@ WAIT_S = 30.0
 """How long to wait for another program that writes to the store."""
 
 
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A document that somebody took out of the store, and the paths it had; `number` tells it from all others."""
+
+    document: Document
+    paths: tuple[str, ...]
+    number: int
+
+
 class KeptStore:
     """A store that people add documents to. Safe for threads; `store` is the generation that holds now."""
 
@@ -37,7 +47,8 @@ class KeptStore:
         self.folder = store.folder.resolve() / ADDED
         self._encoder = encoder
         self._added: tuple[Store, Mapping[str, tuple[str, ...]]] | None = None
-        self._removed: dict[str, tuple[Document, tuple[str, ...]]] = {}
+        self._aside_now: set[Removed] = set()
+        self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         shutil.rmtree(self.folder / ASIDE, ignore_errors=True)
 
@@ -95,8 +106,8 @@ class KeptStore:
             place = self.folder / f"{named.stem} ({number}){named.suffix}"
         return place
 
-    def remove(self, doc_id: str) -> Document | None:
-        """Take a document that was added out of the store and return it; None: it is not one of those.
+    def remove(self, doc_id: str) -> Removed | None:
+        """Take a document that was added out of the store; None: it is not one of those.
 
         Raises EmbeddingsError where the store cannot be written, or would hold nothing any more.
         """
@@ -106,38 +117,40 @@ class KeptStore:
                 return None
             remove_from_store(self.store.folder, paths, self._encoder, timeout_s=WAIT_S)
             self.store = Store.open(self.store.folder, self._encoder)
-            self._removed[doc_id] = (document, paths)
+            removed = Removed(document, paths, next(self._numbers))
+            self._aside_now.add(removed)
             (self.folder / ASIDE).mkdir(exist_ok=True)
             for path in paths:
-                self._file(path).replace(self._aside(doc_id, path))
-        return document
+                self._file(path).replace(self._aside(removed, path))
+        return removed
 
-    def restore(self, doc_id: str) -> None:
-        """Bring a removed document back. Raises EmbeddingsError where it cannot be brought back."""
+    def restore(self, removed: Removed) -> None:
+        """Bring a removed document back, once. Raises EmbeddingsError where it cannot be brought back."""
         with self._lock, self._writing():
-            if doc_id not in self._removed:
+            if removed not in self._aside_now:
                 return
-            document, paths = self._removed[doc_id]
             back, moved = [], []
             try:
-                for path in paths:
-                    aside = self._aside(doc_id, path)
+                for path in removed.paths:
+                    aside = self._aside(removed, path)
                     target = self._place(aside, Path(path).name)
                     aside.replace(target)
                     moved.append((target, aside))
-                    back.append(replace(document, path=f"{ADDED}/{target.name}"))
+                    back.append(replace(removed.document, path=f"{ADDED}/{target.name}"))
                 self._index(back, None)
             except BaseException:  # whatever it is, it can be tried again
                 for target, aside in moved:
                     target.replace(aside)
                 raise
-            del self._removed[doc_id]
+            self._aside_now.discard(removed)
 
-    def forget(self, doc_id: str) -> None:
+    def forget(self, removed: Removed) -> None:
         """Delete a removed document for good."""
         with self._lock, suppress(OSError):
-            for path in self._removed.pop(doc_id, (None, ()))[1]:
-                self._aside(doc_id, path).unlink(missing_ok=True)
+            if removed in self._aside_now:
+                self._aside_now.discard(removed)
+                for path in removed.paths:
+                    self._aside(removed, path).unlink(missing_ok=True)
 
     def _index(self, documents: Sequence[Document], progress: Progress | None) -> None:
         folder, sources = self.store.folder, {document.path: self._file(document.path) for document in documents}
@@ -155,8 +168,8 @@ class KeptStore:
     def _file(self, path: str) -> Path:
         return self.folder.parent / path
 
-    def _aside(self, doc_id: str, path: str) -> Path:
-        return self.folder / ASIDE / f"{doc_id[:16]}-{Path(path).name}"
+    def _aside(self, removed: Removed, path: str) -> Path:
+        return self.folder / ASIDE / f"{removed.number}-{Path(path).name}"
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -9,9 +9,15 @@ const remember = () => {
   const all = alone ? settings : { ...kept(), ...settings }; // another tab may have set more
   localStorage.setItem("article-qa-settings", JSON.stringify(all));
 };
+const keepTyped = () =>
+  sessionStorage.setItem("article-qa-typed", document.querySelector("#question textarea")?.value ?? "");
 addEventListener("pagehide", () => {
   sessionStorage.setItem("article-qa-left", "1");
-  sessionStorage.setItem("article-qa-typed", document.querySelector("#question textarea")?.value ?? "");
+  keepTyped();
+});
+document.addEventListener("visibilitychange", () => { // a hidden tab may be put to sleep without a word
+  if (document.hidden) keepTyped();
+  else sessionStorage.removeItem("article-qa-typed");
 });
 addEventListener("pageshow", (event) => {
   if (event.persisted) for (const name of ["left", "typed"]) sessionStorage.removeItem(`article-qa-${name}`);

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from importlib.resources import files
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from gradio import processing_utils
+from gradio.exceptions import InvalidPathError
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.errors import QaError
+from qa.ui.admission import LocalOnly, OwnOnly
 from qa.ui.evaluations import Evaluations
 from qa.ui.reports import serve_reports
 from qa.ui.uploads import MOST_MB
@@ -29,8 +32,6 @@ MAX_FILE_SIZE = f"{MOST_MB}mb"
 
 GRACE_S = 1
 """What pages ask for when the server ends is answered for so long."""
-
-NOT_LOCAL = "This page can be opened as localhost or 127.0.0.1 only; to open it by another name, serve it with --host."
 
 POLICY = "; ".join(
     [
@@ -86,40 +87,16 @@ class Guarded:
         await self._app(scope, receive, send_guarded)
 
 
-class LocalOnly:
-    """The application, but for requests that name another machine: a website may have its name lead to this one."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request, or refuse it."""
-        asks = scope["type"] in {"http", "websocket"}
-        app = (
-            self._app
-            if not asks or is_local(Headers(scope=scope).get("host", ""))
-            else PlainTextResponse(NOT_LOCAL, 403)
-        )
-        await app(scope, receive, send)
-
-
-def is_local(host: str) -> bool:
-    """Return whether a host, with or without a port, is this machine by a name that nobody else can have."""
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
 def application(blocks: gr.Blocks, theme: gr.themes.Base, css: str, evaluations: Evaluations | None = None) -> FastAPI:
     """Return the web application with the page at "/": no record of runs, no list of its interface.
 
     It sends the reports of `evaluations`, which are those that the page was built with.
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-
+    app.add_middleware(OwnOnly)
     app.add_middleware(Guarded)
+    blocks.has_launched = True  # else Gradio takes any file that a request names for an uploaded one
+    setattr(processing_utils, "async_ssrf_protected_download", _fetch_nothing)  # noqa: B010
     if evaluations is not None:
         serve_reports(app, evaluations.shown)
     mounted: FastAPI = gr.mount_gradio_app(
@@ -140,13 +117,21 @@ def application(blocks: gr.Blocks, theme: gr.themes.Base, css: str, evaluations:
     return mounted
 
 
+async def _fetch_nothing(url: str, cache_dir: str) -> str:
+    """Refuse, in place of what Gradio does with a file whose path is a web address."""
+    raise InvalidPathError("An address is not fetched.")
+
+
 def _guard() -> str:
     """Return the script that has the page outlive a lost connection."""
     return files("qa.ui").joinpath("guard.js").read_text(encoding="utf-8")
 
 
 class _Uvicorn(uvicorn.Server):
-    """A server that ends without a word: the streams of open pages, which have no end of their own, are cut off."""
+    """A server that ends without a word: the streams of open pages, which have no end of their own, are cut off.
+
+    It also ends in order when the terminal that it was started in is closed.
+    """
 
     def __init__(self, config: uvicorn.Config, ending: Callable[[], None]) -> None:
         super().__init__(config)
@@ -157,6 +142,22 @@ class _Uvicorn(uvicorn.Server):
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         self._ending()
         await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Have signals end the server; they come again when it has ended."""
+        hangup = getattr(signal, "SIGHUP", None)
+        with super().capture_signals():
+            if hangup is None or threading.current_thread() is not threading.main_thread():
+                yield
+                return
+            before = signal.getsignal(hangup)
+            if before is not signal.SIG_IGN:
+                signal.signal(hangup, self.handle_exit)
+            try:
+                yield
+            finally:
+                signal.signal(hangup, before)
 
 
 def _nothing() -> None:

@@ -21,7 +21,7 @@ from embeddings.phrase import Phrase
 from embeddings.store import CURRENT, Store
 from embeddings.types import Document, Progress
 from embeddings.update import update_store
-from qa.ui.kept_store import KeptStore
+from qa.ui.kept_store import KeptStore, Removed
 from qa.ui.unread import Unread
 
 KEPT = "kept-files"
@@ -214,7 +214,7 @@ class KeptUploads(Uploads):
         super().__init__(kept.store, encoder)
         self._kept_store = kept
         self._mine: set[str] = set()
-        self._taken: dict[str, Document] = {}
+        self._taken: dict[str, Removed] = {}
 
     @property
     def store(self) -> Store:
@@ -232,8 +232,8 @@ class KeptUploads(Uploads):
     def _gone(self) -> Sequence[Listed]:
         there = self.store.documents
         return [
-            Listed(document, 0, is_own=True, is_removed=True, is_asked=False)
-            for doc_id, document in self._taken.items()
+            Listed(removed.document, 0, is_own=True, is_removed=True, is_asked=False)
+            for doc_id, removed in self._taken.items()
             if doc_id not in there
         ]
 
@@ -252,20 +252,23 @@ class KeptUploads(Uploads):
 
     def remove(self, doc_id: str) -> None:
         """Take a document that was added out of the store; others cannot be removed. Raises EmbeddingsError."""
-        document = self._kept_store.remove(doc_id)
-        if document is not None:
-            self._taken[doc_id] = document
+        removed = self._kept_store.remove(doc_id)
+        if removed is None:
+            return
+        if earlier := self._taken.get(doc_id):  # the same text, which somebody has added since
+            self._kept_store.forget(earlier)
+        self._taken[doc_id] = removed
 
     def restore(self, doc_id: str) -> None:
         """Bring back what this person removed. Raises EmbeddingsError."""
         if doc_id in self._taken:
-            self._kept_store.restore(doc_id)
+            self._kept_store.restore(self._taken[doc_id])
             self._taken.pop(doc_id, None)  # it may have been asked for twice
 
     def close(self) -> None:
         """Delete for good what this person removed."""
-        for doc_id in self._taken:
-            self._kept_store.forget(doc_id)
+        for removed in self._taken.values():
+            self._kept_store.forget(removed)
         self._taken.clear()
 
 

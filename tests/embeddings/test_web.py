@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import ipaddress
 import socket
 import threading
@@ -9,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -95,7 +98,8 @@ def test_the_kind_gives_the_suffix(site: Site, kind: str, name: str) -> None:
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
         "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "fec0::1", "ff02::1", "::ffff:10.0.0.1",
-        "::ffff:93.184.216.34", "64:ff9b::a00:1", "2002:a00:1::", "2001:0:a00:1::",
+        "::ffff:93.184.216.34", "64:ff9b::a00:1", "2002:a00:1::", "2001:0:a00:1::", "64:ff9b:1::7f00:1", "::7f00:1",
+        "::ffff:0:7f00:1", "5f00::1", "3fff::1", "192.88.99.1", "192.0.0.8",
     ],
 )  # fmt: skip
 def test_addresses_that_not_everybody_can_reach_are_not_public(address: str) -> None:
@@ -189,6 +193,29 @@ def test_more_than_the_limit_is_not_read(site: Site) -> None:
     assert len(site.web(max_bytes=1000).fetch("http://example.org/fits").content) == 1000
     with pytest.raises(LoadError, match=r"^it has more than 1,000 bytes, the most that is fetched$"):
         site.web(max_bytes=1000).fetch("http://example.org/large")
+
+
+@pytest.mark.parametrize("place", ["http://[", "//[::1"])
+def test_an_address_to_lead_on_to_that_is_none_is_told(site: Site, place: str) -> None:
+    site.pages["/"] = (302, {"Location": place}, b"")
+    with pytest.raises(LoadError, match="is no web address"):
+        site.web().fetch("http://example.org/")
+
+
+def test_text_is_read_in_the_encoding_that_the_server_states(site: Site) -> None:
+    site.pages["/a"] = (200, {"Content-Type": "text/html; charset=windows-1251"}, "<p>Привет, мир</p>".encode("cp1251"))
+    site.pages["/b"] = (200, {"Content-Type": "text/plain; charset=windows-1251"}, "Привет".encode())
+    site.pages["/c"] = (200, {"Content-Type": "text/plain; charset=unheard-of"}, b"\xcf")
+    fetched = [site.web().fetch(f"http://example.org/{name}").content for name in "abc"]
+    assert fetched == [codecs.BOM_UTF8 + "<p>Привет, мир</p>".encode(), "Привет".encode(), b"\xcf"]
+
+
+def test_a_long_address_in_another_script_makes_a_name_that_a_file_can_have(site: Site, tmp_path: Path) -> None:
+    path = "/" + quote("乌镇峰会" * 30)
+    site.pages[path] = (200, HTML, b"<p>A text.</p>")
+    name = site.web().fetch(f"http://example.org{path}").name
+    (tmp_path / name).write_bytes(b"")
+    assert name.startswith("example.org-乌镇峰会") and name.endswith(".html")
 
 
 def test_what_ends_early_is_not_taken_for_the_whole(site: Site) -> None:

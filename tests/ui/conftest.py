@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sy
 
 from embeddings.web import Web
 from qa.answer import Answerer
-from qa.cli import own_folder_for_uploads
+from qa.cli import UPLOADS_IN
 from qa.conversations import Conversations
 from qa.opening import Opening
 from qa.ui.evaluations import Evaluations
@@ -85,10 +85,9 @@ def address(answerer: Scripted) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def uploads() -> Iterator[None]:
+def uploads(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep what is uploaded apart from what other processes that run tests get."""
-    with own_folder_for_uploads():
-        yield
+    os.environ[UPLOADS_IN] = str(tmp_path_factory.mktemp("copies"))
 
 
 @pytest.fixture(scope="session")

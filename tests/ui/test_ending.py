@@ -28,8 +28,10 @@ from qa.call import Openers
 from qa.cli import main
 from tests.ui.scripted import Scripted, small_store
 
-# Tests that run in the background were told to ignore it, and so would this process.
+# Tests that run in the background were told to ignore some, and so would this process.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def answerer(**options):
@@ -47,7 +49,13 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent to a 
 @contextmanager
 def running(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Serve the page in a process of its own, with no conversations unless `options` say; give it and its address."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "ARTICLE_QA_CACHE": str(folder / "cache")}
+    (folder / "temporary").mkdir()
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "ARTICLE_QA_CACHE": str(folder / "cache"),
+        "TMPDIR": str(folder / "temporary"),
+    }
     (folder / "a.txt").write_text("A text.", encoding="utf-8")
     process = subprocess.Popen(
         [sys.executable, "-c", SERVE, str(folder), *(options or ["--keep-nothing"])],
@@ -75,6 +83,19 @@ def test_ctrl_c_ends_it_with_one_line_while_streams_are_open(tmp_path: Path) -> 
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=MOST_S)
         assert (process.returncode, out, err) == (0, "", "The page is closed.\n")
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_told_to_end_it_leaves_nothing_of_what_was_uploaded(tmp_path: Path, name: str) -> None:
+    with running(tmp_path) as (process, address), httpx.Client(base_url=address, timeout=MOST_S) as client:
+        with client.stream("GET", "gradio_api/heartbeat/abc") as heartbeat:
+            assert next(heartbeat.iter_lines()) == "data: ALIVE"
+            client.post("gradio_api/upload", files={"files": ("secret.txt", b"The secret.")}).raise_for_status()
+            assert len(list((tmp_path / "temporary").rglob("secret.txt"))) == 1
+            process.send_signal(getattr(signal, name))
+            process.communicate(timeout=MOST_S)
+        assert process.returncode == 128 + getattr(signal, name)
+        assert list((tmp_path / "temporary").iterdir()) == []
 
 
 @pytest.mark.browser

@@ -15,7 +15,7 @@ from embeddings.types import Document
 from embeddings.update import remove_from_store, update_store
 from embeddings.write import writing
 from qa.opening import Opening
-from qa.ui.kept_store import ADDED, ASIDE, KeptStore
+from qa.ui.kept_store import ADDED, ASIDE, KeptStore, Removed
 from qa.ui.sessions import Sessions
 from qa.ui.uploads import KeptUploads
 from tests.embeddings.files import pdf
@@ -80,25 +80,32 @@ def test_a_hidden_name_is_shown_and_what_cannot_be_read_is_not_copied(kept: Kept
     assert there(kept) == ["removed"]
 
 
+def taken(kept: KeptStore, document: Document) -> Removed:
+    removed = kept.remove(document.doc_id)
+    assert removed is not None
+    return removed
+
+
 def test_what_is_removed_is_found_no_more_until_it_is_brought_back(kept: KeptStore, tmp_path: Path) -> None:
     (document,) = kept.add([written(tmp_path, "ferry.txt", FERRY)]).documents
-    assert kept.remove(document.doc_id) == document
+    removed = taken(kept, document)
+    assert (removed.document, removed.paths) == (document, ("added/ferry.txt",))
     assert paths(kept.store) == paths(Store.open(tmp_path / "store")) == set()
-    assert there(kept) == [f"{ASIDE}/{document.doc_id[:16]}-ferry.txt"]
-    kept.restore(document.doc_id)
+    assert there(kept) == [f"{ASIDE}/{removed.number}-ferry.txt"]
+    kept.restore(removed)
     assert kept.store.documents[document.doc_id] == document
     assert there(kept) == ["ferry.txt"]
-    kept.remove(document.doc_id)
-    kept.forget(document.doc_id)
-    kept.restore(document.doc_id)
+    removed = taken(kept, document)
+    kept.forget(removed)
+    kept.restore(removed)
     assert (there(kept), paths(kept.store)) == ([], set())
 
 
 def test_what_is_brought_back_leaves_a_newer_file_of_its_name_alone(kept: KeptStore, tmp_path: Path) -> None:
     (old,) = kept.add([written(tmp_path / "x", "a.txt", "The old text.")]).documents
-    kept.remove(old.doc_id)
+    removed = taken(kept, old)
     kept.add([written(tmp_path / "y", "a.txt", "The new text.")])
-    kept.restore(old.doc_id)
+    kept.restore(removed)
     assert {document.path: document.text for document in kept.store.documents.values() if ADDED in document.path} == {
         "added/a.txt": "The new text.",
         "added/a (2).txt": "The old text.",
@@ -133,10 +140,10 @@ def test_while_another_program_writes_nothing_is_changed_and_that_is_said(
             kept.remove(document.doc_id)
     assert there(kept) == ["ferry.txt"]
     assert paths(kept.store) == {"added/ferry.txt"}
-    kept.remove(document.doc_id)
+    removed = taken(kept, document)
     with writing(tmp_path / "store"), pytest.raises(StoreBusy, match="being written to by another program"):
-        kept.restore(document.doc_id)
-    kept.restore(document.doc_id)
+        kept.restore(removed)
+    kept.restore(removed)
     assert there(kept) == ["ferry.txt"]
     assert paths(kept.store) == {"added/ferry.txt"}
 
@@ -181,6 +188,21 @@ def test_everybody_finds_what_one_adds_and_only_who_removed_it_can_bring_it_back
     assert document.doc_id not in one.uploads.store.documents
     other.uploads.restore(document.doc_id)
     assert document.doc_id in one.uploads.asked.documents
+
+
+def test_each_of_two_who_removed_the_same_text_can_bring_it_back_until_they_close_the_page(
+    sessions: Sessions, tmp_path: Path
+) -> None:
+    one, other = sessions.of("one"), sessions.of("other")
+    (document,) = one.add([written(tmp_path, "ferry.txt", FERRY)]).documents
+    one.uploads.remove(document.doc_id)
+    other.add([written(tmp_path, "other name.txt", FERRY)])
+    other.uploads.remove(document.doc_id)
+    one.close()
+    other.uploads.restore(document.doc_id)
+    assert other.uploads.store.documents[document.doc_id].path == "added/other name.txt"
+    added = other.uploads.store.folder / ADDED
+    assert [path.name for path in added.rglob("*") if path.is_file()] == ["other name.txt"]
 
 
 def test_what_a_person_leaves_out_stays_left_out_when_others_add(sessions: Sessions, tmp_path: Path) -> None:

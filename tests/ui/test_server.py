@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
 import socket
 import threading
@@ -16,8 +17,9 @@ from starlette.testclient import WebSocketDenialResponse
 from qa.colours import colours
 from qa.errors import QaError
 from qa.opening import Opening
+from qa.ui.admission import NOT_LOCAL, LocalOnly, is_local
 from qa.ui.page import build_page, serve_page, style, theme
-from qa.ui.server import NOT_LOCAL, LocalOnly, Server, application, is_local, listening
+from qa.ui.server import Server, application, listening
 from tests.ui.scripted import Scripted, small_store
 
 PAIRS = [
@@ -168,3 +170,97 @@ def test_a_listener_takes_any_free_port() -> None:
         assert one.getsockname()[1] != other.getsockname()[1]
         with socket.create_connection(one.getsockname()[:2], timeout=5):
             pass
+
+
+@pytest.fixture
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """Give what speaks with the page's server as anybody can, and not only as the page does."""
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(copies))
+    page = build_page(Scripted(small_store(tmp_path / "store")), examples=("Why?",))
+    with TestClient(application(page, theme(), style()), base_url="http://127.0.0.1:7860") as client:
+        yield client
+
+
+def uploading(client: TestClient, path: str) -> dict[str, object]:
+    """Return what the page sends once a file was uploaded, with this path in place of the copy's."""
+    parts = client.get("/config").json()
+    upload = next(part["id"] for part in parts["components"] if part["type"] == "uploadbutton")
+    number = next(each["id"] for each in parts["dependencies"] if [upload, "upload"] in each["targets"])
+    given = {"path": path, "meta": {"_type": "gradio.FileData"}, "orig_name": "a.txt"}
+    return {"data": [[given]], "fn_index": number, "session_hash": "abc", "trigger_id": upload}
+
+
+@pytest.mark.parametrize(
+    "place", ["{folder}/secret.txt", "http://127.0.0.1:9/secret.txt", "https://example.org/secret.txt"]
+)
+def test_no_file_and_no_address_that_a_request_names_is_taken_for_an_upload(
+    client: TestClient, tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("socket.getaddrinfo", lambda host, *_args, **_more: asked.append(str(host)) or [])
+    (tmp_path / "secret.txt").write_text("The secret.", encoding="utf-8")
+    body = uploading(client, place.format(folder=tmp_path))
+    assert client.post("/gradio_api/queue/join", json=body).status_code == 200
+    with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": "abc"}) as told:
+        ended = next(line for line in told.iter_lines() if "process_completed" in line)
+    assert json.loads(ended.removeprefix("data: "))["success"] is False
+    assert list((tmp_path / "copies").rglob("*.txt")) == []
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=https://example.org/x.png",
+        "/gradio_api/file%3D/etc/hostname",
+        "/gradio_api/file/etc/hostname",
+        "/gradio_api/proxy=https://example.org/",
+        "/gradio_api/deep_link?session_hash=abc",
+        "/gradio_api/custom_component/%1b%5d0;x%07/client/x/y",
+        "/gradio_api/info",
+        "/gradio_api/openapi.json",
+        "/gradio_api",
+        "/monitoring",
+        "/login",
+        "//gradio_api/info",
+        "/other",
+    ],
+)
+def test_what_the_page_does_not_use_is_not_there(client: TestClient, path: str) -> None:
+    assert (client.get(path).status_code, client.post(path).status_code) == (404, 404)
+
+
+NAVIGATING = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", "/config", {}, 200),  # a program, not a browser
+        ("GET", "/config", {"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}, 200),
+        ("GET", "/config", {"sec-fetch-site": "cross-site", "sec-fetch-mode": "cors"}, 403),
+        ("GET", "/config", {"sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors"}, 403),  # from another port
+        ("GET", "/", {"sec-fetch-site": "none", **NAVIGATING}, 200),
+        ("GET", "/", {"sec-fetch-site": "cross-site", **NAVIGATING}, 200),  # somebody follows a link
+        ("POST", "/", {"sec-fetch-site": "cross-site", **NAVIGATING}, 403),
+        ("GET", "/gradio_api/app_id", {"sec-fetch-site": "cross-site", **NAVIGATING}, 403),
+        (
+            "OPTIONS",
+            "/gradio_api/upload",
+            {"sec-fetch-site": "cross-site", "access-control-request-method": "POST"},
+            403,
+        ),
+        ("GET", "/config", {"origin": "http://127.0.0.1:7860"}, 200),
+        ("GET", "/config", {"origin": "http://127.0.0.1:8000"}, 403),
+        ("GET", "/config", {"origin": "null"}, 403),
+        ("GET", "/config", {"origin": "https://example.org"}, 403),
+    ],
+)
+def test_pages_of_other_origins_ask_for_nothing(
+    client: TestClient, method: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    response = client.request(method, path, headers=headers)
+    assert response.status_code == status
+    assert "access-control-allow-origin" not in response.headers or status == 200
