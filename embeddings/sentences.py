@@ -38,6 +38,8 @@ _ENDS_TOO = re.compile(
     r"\w{3}[.!?][)\]]\s+(?=[A-Z“\"(])"  # (A whole sentence in brackets.) Another.
     r"|…[”\"’)]*\s+(?=[A-Z“\"])"  # He waited… Nobody came.
     r"|[a-z)]{2}\.\d{1,3}(?:[,–-]\d{1,3})*\s+(?=[A-Z])"  # It was shown before.12,13 We confirm it.
+    r"|\w[.!?][⁰¹²³⁴-⁹]+(?:[,⁻–-][⁰¹²³⁴-⁹]+)*\s+(?=[A-Z])"  # It was shown before.¹²,¹³ We confirm it.
+    r"|\w[.!?](?:\[\d{1,3}\])+\s+(?=[A-Z])"  # It was shown before.[12][13] We confirm it.
     r"|@[\w-]+(?:\.[\w-]+)+\.\s+(?=[A-Z])"  # Write to a@b.org. Thanks.
 )
 
@@ -49,7 +51,7 @@ _ENDS_NOT = re.compile(
 )
 _BEFORE_OPENING = _OPENING | frozenset(" \n\r\t")
 _STOPS = frozenset(".!?…:;。！？।؟")
-_NO_START = re.compile(r"[,;:)\]}]")
+_NO_START = re.compile(r"[,;:)\]}⁰¹²³⁴-⁹]")
 _BRACKETED = re.compile(r"\(?\w{1,4}\)")
 _MARKERS = re.compile(r"\s*(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s*)+")
 

@@ -5,6 +5,7 @@
   const shown = document.querySelectorAll("#conversation .exchange"), last = shown[shown.length - 1];
   const unanswered = last?.querySelector(".waiting, .caret") ? last.querySelector(".question").textContent : "";
   const editing = document.querySelector("#keep")?.checkVisibility() ?? false;
-  const open = { n_shown: shown.length, unanswered, editing };
+  const sending = "sending" in document.body.dataset, adding = document.querySelector("#notice .progress") !== null;
+  const open = { n_shown: shown.length, unanswered, editing, sending, adding };
   return [{ ...read(sessionStorage, "article-qa"), ...open, settings, added, language: navigator.language }, typed];
 }

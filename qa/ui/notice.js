@@ -1,11 +1,17 @@
 // Runs once for what is told above the text box: it can be put away. While files are on their way to the server, it says
-// so and how far they are; where they did not arrive, none is handed on, and the server says that.
+// so and how far they are; where they did not arrive, none is handed on, and the server says that. The page is marked as
+// sending until the server has said something: where the connection is lost meanwhile, it says so when that is back.
 const words = () => document.querySelector("#masthead [data-language]").dataset;
 const name = () => {
   const button = element.querySelector(".dismiss");
   button.ariaLabel = button.title = words().dismiss;
 };
-watch("value", name);
+let own = null; // what was written here, and not by the server
+const write = (html) => { props.value = own = html; };
+watch("value", () => {
+  name();
+  if (props.value !== own) delete document.body.dataset.sending;
+});
 element.addEventListener("click", (event) => {
   if (!event.target.closest(".dismiss")) return;
   props.value = "";
@@ -14,12 +20,13 @@ element.addEventListener("click", (event) => {
 
 const sending = (done, total) => {
   const bar = `<progress value="${done}" max="${total}" aria-label="${words().sending}"></progress>`;
-  props.value = `<p class="progress" role="status">${words().sending} ${bar}</p>`;
+  document.body.dataset.sending = "";
+  write(`<p class="progress" role="status">${words().sending} ${bar}</p>`);
 };
 const sent = (address, { method, headers, body }) => new Promise((done) => { // fetch cannot tell how far it is
   const request = new XMLHttpRequest();
   const none = () => {
-    props.value = "";
+    write("");
     done(new Response("[]"));
   };
   request.open(method, address);

@@ -87,13 +87,20 @@ class Pulsing:
         return {self._parts.notice: alert(say("crowded" if is_full else "unforeseen"))}
 
     def back(self, remembered: Any, typed: str, request: gr.Request) -> Changes:
-        """Bring a page whose connection was lost up to date: what was typed stays, a question not answered returns."""
+        """Bring a page whose connection was lost up to date: what was typed stays, a question not answered returns.
+
+        Files that were on their way are not there; those that had arrived are listed once they have been added.
+        """
         known: Mapping[str, Any] = remembered if isinstance(remembered, Mapping) else {}
         desk = self._handlers.desk(request)
         desk.session.left = False
         found = self._shelving.found_again(desk, known)
         progress = {self._parts.pulse: progress_html(desk.session.opening, desk.say)}
-        return {**found, **progress, **self._gathering.listed(desk.session), **self._handlers.crowded(typed, request)}
+        if known.get("sending"):
+            progress[self._parts.notice] = alert(desk.say("not_sent"))
+        elif known.get("adding"):
+            progress[self._parts.notice] = ""
+        return {**progress, **found, **self._gathering.listed(desk.session), **self._handlers.crowded(typed, request)}
 
     def _due(self, desk: Desk, n_shown: int) -> set[Due]:
         """Return what has changed since the page asked last.
@@ -115,7 +122,7 @@ class Pulsing:
 
     def _are_others_listed(self, desk: Desk) -> bool:
         session = desk.session
-        listed = (session.can_search, len(session.opening.documents), session.shared_documents)
+        listed = (session.can_search, len(session.documents), session.shared_documents)
         before, desk.seen_documents = desk.seen_documents, listed
         return listed != before
 

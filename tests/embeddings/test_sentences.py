@@ -91,6 +91,8 @@ MARKED = [
     "Li et al. found this (Fig. 2).‖ Others did not.",
     "E. coli and S. aureus were grown at 37 °C.‖ B. subtilis was not.",
     "This was shown before.12,13‖ We confirm it.14‖ It holds.",
+    "This was shown before.¹²,¹³‖ We confirm it.¹⁴‖ It holds.",
+    "This was shown before.[12][13]‖ We confirm it.[14]‖ It holds [15].",
     "This was shown before.[12]‖ We confirm it.[13]‖ It holds.",
     "It was found often (3) (4) (5) in China.‖ In this work we ask why.",
     "Data from Suppl. Table 1 were used.‖ See Supp. Fig. 1.",

@@ -26,6 +26,7 @@ from tests.ui.conftest import opened, served
 from tests.ui.rules import in_both_schemes, violations
 from tests.ui.scripted import Scripted, small_store
 from tests.ui.test_page import ask, cited
+from tests.ui.wire import Wire
 
 pytestmark = pytest.mark.browser
 
@@ -53,9 +54,10 @@ class Held(HashingEncoder):
 
     def __init__(self) -> None:
         super().__init__()
-        self.may = threading.Event()
+        self.began, self.may = threading.Event(), threading.Event()
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
+        self.began.set()
         self.may.wait()
         return super().encode(texts, progress)
 
@@ -208,6 +210,76 @@ def test_while_files_are_sent_the_page_says_so_and_where_they_do_not_arrive_too(
     expect(notice.locator(".note")).to_have_text("Added 1 document: ferry")
     expect(library.locator("#documents summary")).to_have_text("3 documents")
     assert [str(text).strip() for text in seen] == ["Sending the files to the program"] * 2
+
+
+def test_while_files_are_sent_the_page_can_be_used_by_everyone(library: Page) -> None:
+    sent: list[Route] = []
+
+    def held(route: Route) -> None:
+        sent.append(route)
+
+    library.route("**/gradio_api/upload*", held)
+    library.evaluate(DROP, [["ferry.txt", FERRY]])
+    expect(library.locator("#notice")).to_contain_text("Sending the files to the program")
+    assert in_both_schemes(library) == []
+    sent[0].continue_()
+    expect(library.locator("#documents summary")).to_have_text("3 documents")
+
+
+def test_what_was_being_added_when_the_connection_was_lost_is_there_when_it_is_back(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    answerer = Scripted(small_store(tmp_path))
+    answerer.encoder = encoder = Held()
+    page = context.new_page()
+    with served(answerer) as url:
+        wire = Wire(url)
+        try:
+            opened(page, wire.url)
+            page.locator("#documents summary").click()
+            page.evaluate(DROP, [["ferry.txt", FERRY]])
+            assert encoder.began.wait(20)
+            expect(page.locator("#notice .progress")).not_to_contain_text("Sending")
+            wire.cut()
+            expect(page.locator("#pulse .lost")).to_be_visible()
+            wire.mend()
+            expect(page.locator("#pulse .lost")).to_be_hidden()
+            expect(page.locator("#notice .progress")).to_have_count(0)
+            encoder.may.set()
+            expect(page.locator("#documents summary")).to_have_text("3 documents")
+            answers_from_the_ferry(page)
+            page.goto("about:blank")
+        finally:
+            encoder.may.set()
+            wire.cut()
+
+
+def test_files_that_were_on_their_way_when_the_connection_was_lost_are_said_to_be_lost(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    page, sent = context.new_page(), list[Route]()
+
+    def held(route: Route) -> None:
+        sent.append(route)
+
+    with served(Scripted(small_store(tmp_path))) as url:
+        wire = Wire(url)
+        try:
+            opened(page, wire.url)
+            page.route("**/gradio_api/upload*", held)
+            page.locator("#documents summary").click()
+            page.evaluate(DROP, [["ferry.txt", FERRY]])
+            expect(page.locator("#notice")).to_contain_text("Sending the files to the program")
+            wire.cut()
+            expect(page.locator("#pulse .lost")).to_be_visible()
+            sent[0].abort()
+            wire.mend()
+            expect(page.locator("#pulse .lost")).to_be_hidden()
+            expect(page.locator("#notice").get_by_role("alert")).to_contain_text("The files did not reach the program")
+            expect(page.locator("#documents summary")).to_have_text("2 documents")
+            page.goto("about:blank")
+        finally:
+            wire.cut()
 
 
 def test_nothing_of_what_was_uploaded_stays_once_the_session_has_ended(

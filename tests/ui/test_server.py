@@ -199,7 +199,12 @@ def test_no_file_and_no_address_that_a_request_names_is_taken_for_an_upload(
     client: TestClient, tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr("socket.getaddrinfo", lambda host, *_args, **_more: asked.append(str(host)) or [])
+
+    def look_up(host: object, *_args: object, **_more: object) -> list[object]:
+        asked.append(str(host))
+        return []
+
+    monkeypatch.setattr("socket.getaddrinfo", look_up)
     (tmp_path / "secret.txt").write_text("The secret.", encoding="utf-8")
     body = uploading(client, place.format(folder=tmp_path))
     assert client.post("/gradio_api/queue/join", json=body).status_code == 200

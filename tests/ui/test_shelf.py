@@ -136,6 +136,42 @@ def test_a_new_tab_begins_anew_and_can_open_what_was_kept(page: Page, context: B
     expect(page.locator(".question")).to_have_text(["When was the lighthouse built?"])
 
 
+def test_where_two_tabs_go_on_in_one_conversation_the_second_has_one_of_its_own(
+    page: Page, context: BrowserContext, address: str
+) -> None:
+    ask(page, "When was the lighthouse built?")
+    other = context.new_page()
+    opened(other, address)
+    show(other)
+    other.locator(".kept-open").first.click()
+    ask(other, "Who lives there?")
+    ask(page, "Tell me a mixed story")
+    expect(page.locator(".question")).to_have_text(["When was the lighthouse built?", "Tell me a mixed story"])
+    expect(other.locator(".question")).to_have_text(["When was the lighthouse built?", "Who lives there?"])
+    show(page)
+    expect(page.locator(".kept-open")).to_have_count(2)
+    page.locator("#seek").fill("lives there")
+    expect(page.locator(".kept-open")).to_have_count(1)
+    page.locator("#seek").fill("mixed story")
+    expect(page.locator(".kept-open")).to_have_count(1)
+
+
+def test_a_copy_of_a_tab_takes_nothing_from_it(page: Page, context: BrowserContext) -> None:
+    ask(page, "When was the lighthouse built?")
+    page.locator("#question textarea").fill("Who lives")
+    with context.expect_page() as opening:
+        page.evaluate("void window.open(location.href)")  # a browser copies what the tab has stored
+    copy = opening.value
+    copy.locator(".opening").wait_for()
+    assert copy.evaluate("sessionStorage.getItem('article-qa')") is not None
+    ask(copy, "Tell me a mixed story")
+    expect(copy.locator(".question")).to_have_text(["Tell me a mixed story"])
+    expect(page.locator("#question textarea")).to_have_value("Who lives")
+    page.locator("#question textarea").fill("Who lives there?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".question")).to_have_text(["When was the lighthouse built?", "Who lives there?"])
+
+
 def test_a_conversation_is_found_by_words_of_an_answer(page: Page) -> None:
     ask(page, "Tell me a mixed story")
     page.locator("#clear").click()
