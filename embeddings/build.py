@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
 from embeddings.encode import Encoder
 from embeddings.errors import LoadError, StoreBusy, StoreDamaged
+from embeddings.files import found_again, is_gone
+from embeddings.find import named_apart, place_of, resolved
 from embeddings.load import (
     STANDARD_INPUT,
+    STANDARD_INPUT_NAME,
     Found,
     Loaded,
     Skipped,
     find_files,
     load_each,
-    load_paths,
     nothing_read,
+    standard_input,
 )
 from embeddings.manifest import FORMAT_VERSION, PassageSettings
 from embeddings.phrase import Phrase, as_phrase
@@ -56,8 +59,8 @@ class Given:
 class Compared:
     """The given files beside the store: those as they were, those to read; and those elsewhere that stay.
 
-    `before` is what the store knows of those to read, by name; `unread` those of which it is known that nothing in them
-    can be read.
+    `before` is what the store knows of those to read, by source, which standard input has none of; `unread` those of
+    which it is known that nothing in them can be read.
     """
 
     same: tuple[FileState, ...]
@@ -131,7 +134,7 @@ def cached_store(
 
 def _key(paths: Sequence[str | Path], encoder: Encoder, settings: PassageSettings) -> str:
     """Return a folder name that differs where paths, encoder, passage settings or the store's format do."""
-    named = [str(path) if str(path) == STANDARD_INPUT else str(Path(path).resolve()) for path in paths]
+    named = [str(path) if str(path) == STANDARD_INPUT else str(resolved(Path(path))) for path in paths]
     parts = [named, encoder.fingerprint, settings.max_tokens, settings.overlap_sentences, FORMAT_VERSION]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
@@ -152,7 +155,7 @@ def _given(paths: Sequence[str | Path], folder: Path, old: Store | None) -> Give
 
 def _names_inside(folder: Path, paths: Sequence[str | Path]) -> tuple[str, ...]:
     """Return how the names of the store's own files begin, where the store lies inside one of the paths."""
-    store, roots = folder.resolve(), [Path(path).resolve() for path in paths]
+    store, roots = resolved(folder), [resolved(Path(path)) for path in paths]
     return tuple(f"{store.relative_to(root).as_posix()}/" for root in roots if root in store.parents)
 
 
@@ -167,7 +170,7 @@ def _as_it_is(
 ) -> Update | None:
     """Return the update that does nothing, or None where something is to be read, removed or mended."""
     compared = _compared(given, folder, old, remove_missing)
-    untouched = len(compared.same) + len(compared.kept) == len(old.files)
+    untouched = {*compared.same, *compared.kept} == set(old.files)
     if compared.to_read or given.standard_input or old.warnings or not untouched:
         return None
     checked_settings(folder, old, encoder, settings)
@@ -191,10 +194,11 @@ def _content(
             read.put(document)
             files[document.path] = _read_as(document.path, document.doc_id, states.get(document.path))
         for item in loaded.skipped:
-            state, before = states.get(item.path), compared.before.get(item.path)
+            state = states.get(item.path)
+            before = compared.before.get(state.source if state is not None else "")
             if item.lasts and state is not None and state.size is not None and state.mtime_ns is not None:
                 unread.append(Unread(state.source, state.size, state.mtime_ns, as_phrase(item.reason)))
-            elif not item.lasts and before is not None and Path(before.source).exists():
+            elif not item.lasts and before is not None and (state is None or not is_gone(state)):
                 out_of_reach.append(before)
         skipped += loaded.skipped
         notes += loaded.notes
@@ -212,89 +216,66 @@ def _nothing_read(paths: Sequence[str | Path], skipped: Sequence[Skipped], old: 
 
 
 def _typed(given: Given) -> Loaded:
-    """Return what stands on standard input, where that was named. Raises LoadError where it alone was, and is empty."""
-    if not given.standard_input:
-        return Loaded(())
-    try:
-        return load_paths([STANDARD_INPUT])
-    except LoadError:
-        if not given.files:
-            raise
-        return Loaded((), (Skipped("standard input", "it holds no text"),))
+    """Return what stands on standard input, where that was named. Raises LoadError where that is all, and empty."""
+    typed = standard_input() if given.standard_input else Loaded(())
+    if typed.skipped and not given.files:
+        raise LoadError(nothing_read([STANDARD_INPUT], typed.skipped))
+    return typed
 
 
 def _compared(given: Given, folder: Path, old: Store | None, remove_missing: bool) -> Compared:
     """Return which of the given files are as the store knows them, and which of its other files stay."""
     known = {(state.path, state.source): state for state in old.files} if old is not None else {}
-    sources = {str(_source(file)) for file in given.files}
-    others = [state for state in known.values() if state.source not in sources]
-    kept = [state for state in others if not (remove_missing and _is_gone(state))]
+    sources = {str(resolved(file.path)) for file in given.files}
+    kept = _kept([state for state in known.values() if state.source not in sources], given, remove_missing)
+    taken = {state.path for state in kept} | ({STANDARD_INPUT_NAME} if given.standard_input else set())
     noted = unread_in(folder)
     same: list[FileState] = []
     to_read: list[Found] = []
     unread: list[Unread] = []
     skipped: list[Skipped] = []
-    for file in _named_apart(given.files, kept):
-        before, state = known.get((file.name, str(_source(file)))), _state(file)
-        nothing_in_it = noted.get(state.source)
-        if before is not None and before == _read_as(file.name, before.doc_id, state):
-            same.append(before)
+    for file in named_apart(given.files, taken):
+        state = _state(file)
+        before, nothing_in_it = known.get((file.name, state.source)), noted.get(state.source)
+        if before is not None and replace(before, found=state.found) == replace(state, doc_id=before.doc_id):
+            same.append(before if before.is_led_to else replace(before, found=state.found))
         elif nothing_in_it is not None and nothing_in_it.is_still(state):
             unread.append(nothing_in_it)
             skipped.append(Skipped(file.name, nothing_in_it.reason, lasts=True))
         else:
             to_read.append(file)
-    before_by_name = {state.path: state for state in known.values() if state.source in sources}
-    return Compared(tuple(same), tuple(to_read), tuple(kept), before_by_name, tuple(unread), tuple(skipped))
+    before_by_source = {
+        state.source: state for state in known.values() if state.source in sources or _is_typed(state, given)
+    }
+    return Compared(tuple(same), tuple(to_read), tuple(kept), before_by_source, tuple(unread), tuple(skipped))
 
 
-def _is_gone(state: FileState) -> bool:
-    """Return whether a file that was not found now is gone, and not just out of reach, hidden or of an unknown kind."""
-    if not state.source:
-        return False
-    try:
-        Path(state.source).stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-    return False
+def _kept(others: Sequence[FileState], given: Given, remove_missing: bool) -> list[FileState]:
+    """Return those of the store's files that stay though they were not found now, and no other took their place."""
+    replaced = found_again(others, [file.path for file in given.files])
+    return [
+        state
+        for state in others
+        if state not in replaced and not (remove_missing and (_is_typed(state, given) or is_gone(state)))
+    ]
 
 
-def _named_apart(files: Iterable[Found], kept: Sequence[FileState]) -> list[Found]:
-    """Return the files, those whose name a kept file has with the names of their folders before it."""
-    taken = {state.path for state in kept}
-    apart: list[Found] = []
-    for file in files:
-        name, above = file.name, _source(file).parents
-        for parent in above[len(Path(name).parts) - 1 :]:
-            if name not in taken:
-                break
-            name = f"{parent.name}/{name}"
-        taken.add(name)
-        apart.append(Found(file.path, name))
-    return apart
+def _is_typed(state: FileState, given: Given) -> bool:
+    """Return whether it is what stood on standard input, which was named again."""
+    return given.standard_input and (state.path, state.source) == (STANDARD_INPUT_NAME, "")
 
 
 def _state(file: Found) -> FileState:
     """Return the file as it is now, without its document; one that cannot be looked at has no size."""
+    source, place = str(resolved(file.path)), str(place_of(file.path))
+    state = FileState(file.name, "", source, found=place if place != source else "")
     try:
         status = file.path.stat()
     except OSError:
-        return FileState(file.name, "", str(_source(file)))
-    return FileState(file.name, "", str(_source(file)), status.st_size, status.st_mtime_ns)
-
-
-def _source(file: Found) -> Path:
-    """Return the file's place, links followed; a link that leads to itself has its own."""
-    try:
-        return file.path.resolve()
-    except (OSError, RuntimeError):
-        return file.path.absolute()
+        return state
+    return replace(state, size=status.st_size, mtime_ns=status.st_mtime_ns)
 
 
 def _read_as(path: str, doc_id: str, state: FileState | None) -> FileState:
     """Return the state of a file whose text was read as the document `doc_id`."""
-    if state is None:
-        return FileState(path, doc_id)
-    return FileState(path, doc_id, state.source, state.size, state.mtime_ns)
+    return FileState(path, doc_id) if state is None else replace(state, path=path, doc_id=doc_id)

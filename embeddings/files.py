@@ -1,4 +1,6 @@
-"""Which files a store's texts were read from: one line of JSON each, sorted by path, read as far as is asked for.
+"""Which files a store's texts were read from, and whether they are still there.
+
+One line of JSON each, sorted by path, read as far as is asked for.
 
 A store of a million passages may come from a hundred thousand files: to find the file of one document, a few lines are
 read. Knows nothing of what is in the files.
@@ -6,11 +8,16 @@ read. Knows nothing of what is in the files.
 
 from __future__ import annotations
 
+import errno
 import json
 import mmap
-from collections.abc import Iterable, Iterator
+import stat
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from embeddings.find import place_of, resolved
 
 FILES = "files.jsonl"
 
@@ -19,7 +26,8 @@ FILES = "files.jsonl"
 class FileState:
     """A source file as it was when it was read; where size and time are the same, it is not read again.
 
-    `source` is the file's absolute path, empty for what was not read from a file.
+    `source` is the file's absolute path, links followed, empty for what was not read from a file. `found` is where it
+    was found, where a link leads from there to `source`, else empty.
     """
 
     path: str
@@ -27,6 +35,17 @@ class FileState:
     source: str = ""
     size: int = -1
     mtime_ns: int = -1
+    found: str = ""
+
+    @property
+    def place(self) -> Path:
+        """Where the file was found, no link followed."""
+        return Path(self.found or self.source)
+
+    @property
+    def is_led_to(self) -> bool:
+        """Whether a link leads from where the file was found to where it lies."""
+        return bool(self.found) and str(resolved(self.place)) == self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +95,58 @@ def write_files(path: Path, states: Iterable[FileState]) -> None:
 
 def _line(state: FileState) -> str:
     row = {"path": state.path, "doc_id": state.doc_id, "source": state.source}
-    return json.dumps({**row, "size": state.size, "mtime_ns": state.mtime_ns}) + "\n"
+    found = {"found": state.found} if state.found else {}
+    return json.dumps({**row, "size": state.size, "mtime_ns": state.mtime_ns, **found}) + "\n"
+
+
+def is_gone(state: FileState) -> bool:
+    """Return whether a file is gone, or a link leads elsewhere now; one that is only out of reach is not gone."""
+    if not state.source:
+        return False
+    try:
+        status = state.place.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    if not stat.S_ISREG(status.st_mode):
+        return True
+    is_as_it_was = (status.st_size, status.st_mtime_ns) == (state.size, state.mtime_ns)
+    return not is_as_it_was and str(resolved(state.place)) != state.source
+
+
+def found_again(states: Collection[FileState], paths: Collection[Path]) -> frozenset[FileState]:
+    """Return those of the files that are among `paths` with another source than they had.
+
+    A link leads elsewhere, a folder above became a link, or the name is spelled otherwise, with large letters for small
+    ones, on a disk to which that is the same.
+    """
+    if not states:
+        return frozenset()
+    places = {place_of(path) for path in paths}
+    now: dict[tuple[int, int], list[Path]] = {}
+    for path in paths:
+        if identity := _identity(path):
+            now.setdefault(identity, []).append(path)
+    return frozenset(state for state in states if state.source and (state.place in places or _is_one_of(now, state)))
+
+
+def _is_one_of(files: Mapping[tuple[int, int], Collection[Path]], state: FileState) -> bool:
+    """Return whether it is one of the files by what the disk says and by name: one file may have two names for good."""
+    identity = _identity(state.place)
+    alike = files.get(identity, ()) if identity is not None else ()
+    return any(_spelled(path) == _spelled(state.place) for path in alike)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what the disk calls the file; None: it cannot be looked at."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _spelled(path: Path) -> str:
+    """Return the path, links followed, the same for all spellings that a disk may take for one."""
+    return unicodedata.normalize("NFC", str(resolved(path))).casefold()

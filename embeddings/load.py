@@ -16,12 +16,13 @@ from embeddings import extract
 from embeddings.decode import decoded, decoded_page
 from embeddings.errors import LoadError
 from embeddings.extract import Text
-from embeddings.find import SUFFIXES, TEXT_SUFFIXES, WEB_SUFFIXES, Found, Skipped, find_files
+from embeddings.find import SUFFIXES, TEXT_SUFFIXES, WEB_SUFFIXES, Found, Skipped, find_files, named_apart
 from embeddings.phrase import Phrase
 from embeddings.types import Document, Progress
 
 __all__ = [
     "STANDARD_INPUT",
+    "STANDARD_INPUT_NAME",
     "SUFFIXES",
     "Found",
     "Loaded",
@@ -32,6 +33,7 @@ __all__ = [
     "load_files",
     "load_paths",
     "nothing_read",
+    "standard_input",
     "together",
 ]
 
@@ -59,9 +61,11 @@ def load_paths(paths: Sequence[str | Path], progress: Progress | None = None) ->
     Raises LoadError where a path is not there, or where nothing at all could be read.
     """
     files, unknown = find_files([path for path in paths if str(path) != STANDARD_INPUT])
+    has_standard_input = any(str(path) == STANDARD_INPUT for path in paths)
+    files = named_apart(files, {STANDARD_INPUT_NAME} if has_standard_input else ())
     parts = [Loaded((), unknown), load_files(files, progress)]
-    if any(str(path) == STANDARD_INPUT for path in paths):
-        parts.append(_standard_input())
+    if has_standard_input:
+        parts.append(standard_input())
     loaded = together(parts)
     if not loaded.documents:
         raise LoadError(nothing_read(paths, loaded.skipped))
@@ -111,14 +115,16 @@ def nothing_read(paths: Sequence[str | Path], skipped: Sequence[Skipped]) -> str
     return f"nothing could be read from {named}{why}; give files of the kinds {kinds} with text"
 
 
-def _standard_input() -> Loaded:
+def standard_input() -> Loaded:
     """Return what stands on standard input, a text or a PDF, under a name of its own."""
     try:
         content = sys.stdin.buffer.read(MAX_BYTES + 1)
         text = _by_kind(_checked(content, len(content)), ".txt")
         document = _document(text, STANDARD_INPUT_NAME, "standard input")
-    except (LoadError, OSError) as error:
-        return Loaded((), (Skipped("standard input", error.phrase if isinstance(error, LoadError) else str(error)),))
+    except LoadError as error:
+        return Loaded((), (Skipped("standard input", error.phrase, lasts=True),))
+    except OSError as error:
+        return Loaded((), (Skipped("standard input", str(error)),))
     return Loaded((document,), (), (f"standard input {text.note}",) if text.note else ())
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encode import Encoder
-from embeddings.errors import StoreError
+from embeddings.errors import LoadError, StoreError
+from embeddings.files import FileState
+from embeddings.load import load_file
 from embeddings.manifest import PassageSettings
 from embeddings.passages import split_passages
 from embeddings.phrase import Phrase
@@ -31,13 +35,15 @@ class NothingToIndex(StoreError):
 class Making:
     """The blocks of a plan's new segments, made one after another; `n_encoded` counts the passages that were encoded.
 
-    No more than one block of texts is in memory. `read` has the documents that were read, by path.
+    No more than one block of texts is in memory. `read` has the documents that were read, by path; `files` says where
+    all of them were read from.
     """
 
     def __init__(
         self,
         plan: Plan,
         read: Mapping[str, Document],
+        files: Mapping[str, FileState],
         old: Store | None,
         encoder: Encoder,
         settings: PassageSettings,
@@ -45,7 +51,7 @@ class Making:
         progress: Progress | None,
     ) -> None:
         self.n_encoded = 0
-        self._plan, self._read, self._old, self._most = plan, read, old, most
+        self._plan, self._read, self._files, self._old, self._most = plan, read, files, old, most
         self._encoder, self._settings, self._progress = encoder, settings, progress
 
     def __iter__(self) -> Iterator[Block]:
@@ -76,8 +82,23 @@ class Making:
         if written.is_read:
             document = self._read[written.path]
         else:
-            document = replace(segment.document(place[1]), path=written.path)
+            document = self._under(written.path, segment.document(place[1]))
         return Entry(document, tuple(segment.passage(row) for row in segment.passage_rows([place[1]]).tolist()))
+
+    def _under(self, path: str, document: Document) -> Document:
+        """Return a document of the store as the file `path` has it, which may have another title and no pages.
+
+        Where that file cannot be read now or holds another text by now, one of another kind gets its name as title.
+        """
+        if document.path == path:
+            return document
+        with suppress(LoadError):
+            read = load_file(self._files[path].place, path)
+            if read.doc_id == document.doc_id:
+                return read
+        if PurePosixPath(path).suffix == PurePosixPath(document.path).suffix:
+            return replace(document, path=path)
+        return replace(document, path=path, title=PurePosixPath(path).stem, pages=(), headings=())
 
     def _split(self, document: Document) -> tuple[Passage, ...]:
         settings = self._settings

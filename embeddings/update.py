@@ -136,17 +136,17 @@ def bring_to(
 ) -> Update:
     """Write `content` as the next generation, or nothing where the old store is whole and holds just that.
 
-    Of several paths with the same text the first, in order, stands for it. The caller holds the store for
-    writing. Raises StoreError where there is nothing to index, where the old store has another encoder or
-    other passage settings, and where the disk is full or read-only.
+    Where a file lies counts, when it was changed does not. Of several paths with the same text the first, in order,
+    stands for it. The caller holds the store for writing. Raises StoreError where there is nothing to index, where the
+    old store has another encoder or other passage settings, and where the disk is full or read-only.
     """
     settings = checked_settings(folder, old, encoder, settings)
     update = report(old, content)
-    if old is not None and not update.changed and not old.warnings:
+    if old is not None and not (update.changed or old.warnings or _is_placed_anew(old, content)):
         return update
     sizes = sizes or SegmentSizes()
     plan = plan_of(content.documents, content.files, old, sizes)
-    making = Making(plan, content.documents, old, encoder, settings, sizes.most, progress)
+    making = Making(plan, content.documents, content.files, old, encoder, settings, sizes.most, progress)
     parts = Parts(
         kept=plan.kept,
         new=making,
@@ -221,3 +221,11 @@ def _is_described_anew(old: Store, document: Document) -> bool:
     """Return whether the store has the document with the same text and another title, other pages or headings."""
     before = old.documents.get(document.doc_id)
     return before is not None and before.path == document.path and before != document
+
+
+def _is_placed_anew(old: Store, content: Content) -> bool:
+    """Return whether a file lies, or was found, elsewhere than the store knows: by that it is told what is gone."""
+    before = {state.path: (state.source, state.found) for state in old.files}
+    return any(
+        bool(state.source) and before.get(path) != (state.source, state.found) for path, state in content.files.items()
+    )

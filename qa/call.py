@@ -18,6 +18,7 @@ from qa.transcript import Sources
 
 if TYPE_CHECKING:
     from embeddings.encode import Encoder
+    from embeddings.load import Skipped
     from embeddings.store import Store
     from embeddings.types import Document, Progress
     from qa.answer import Answerer
@@ -157,15 +158,19 @@ class Call:
         """Say which files under the paths are not in the store, and why; without paths nothing is read."""
         if not docs:
             return
+        from embeddings.find import resolved
         from embeddings.load import Skipped, find_files, load_files
         from embeddings.unread import unread_in
 
         files, unknown = find_files([path for path in docs if path != "-"])
         known = {state.source for state in store.files}
         noted = {source: file.reason for source, file in unread_in(store.folder).items()}
-        others = [(file, source) for file in files if (source := str(file.path.resolve())) not in known]
+        others = [(file, source) for file in files if (source := str(resolved(file.path))) not in known]
         told = [Skipped(file.name, noted[source]) for file, source in others if source in noted]
-        skipped = (*unknown, *told, *load_files([file for file, source in others if source not in noted]).skipped)
+        self.tell_skipped((*unknown, *told, *load_files([f for f, source in others if source not in noted]).skipped))
+
+    def tell_skipped(self, skipped: Sequence[Skipped]) -> None:
+        """Say which files are not read, and why; more than the first few are only counted."""
         for item in skipped[:MOST_SKIPPED]:
             self.terminal.note(f"skipped {item.path}: {item.reason}")
         if len(skipped) > MOST_SKIPPED:

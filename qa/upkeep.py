@@ -65,7 +65,9 @@ def documents_of(call: Call) -> tuple[Document, ...]:
     from embeddings.load import load_paths
 
     with call.terminal.progress("reading") as progress:
-        return load_paths(call.docs(), progress).documents
+        loaded = load_paths(call.docs(), progress)
+    call.tell_skipped(loaded.skipped)
+    return loaded.documents
 
 
 def list_models(call: Call) -> int:

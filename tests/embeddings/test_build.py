@@ -208,7 +208,7 @@ def test_standard_input_is_a_document_beside_files(docs: Path, folder: Path, mon
     assert paths(folder) == ["a.txt", "b.md", "standard-input.txt", "sub/c.txt"]
     typed(b"")
     skipped = index_paths(["-", docs], folder, HashingEncoder()).skipped
-    assert [(item.path, item.reason) for item in skipped] == [("standard input", "it holds no text")]
+    assert [(item.path, item.reason) for item in skipped] == [("standard input", "it is empty")]
     typed(b"")
     with pytest.raises(LoadError, match="nothing could be read from -"):
         index_paths(["-"], folder, HashingEncoder())
