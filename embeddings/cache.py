@@ -21,6 +21,9 @@ from embeddings.types import Progress
 
 STAMP = "VERIFIED.json"
 READY = "ready"
+INCOMPLETE = ".incomplete"
+"""How the name of a file ends of which only a part has come yet."""
+
 CONVERTED = "converted"
 """The folder of the cache with what was made of weights for this machine: it is made anew where it is missing."""
 

@@ -7,9 +7,7 @@ the other where they stand. It runs in OpenVINO, converted once and kept in the 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stderr
 from importlib import metadata
 from pathlib import Path
 from threading import Lock
@@ -162,19 +160,22 @@ def changed(weights: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
 
 
 def _convert(base: Path, changes: Path, converted: Path) -> None:
-    """Write the model as OpenVINO reads it into the folder `converted`, in one rename. Raises WeightsError."""
+    """Write the model as OpenVINO reads it into the folder `converted`, in one rename. Raises WeightsError.
+
+    It runs beside other work, so standard error, which is the whole process's, stays where it is: whoever does not want
+    the libraries' bars and warnings there switches them off before they are imported.
+    """
     without_outgoing()
     import openvino
     import torch
     from safetensors.torch import load_file
 
-    with redirect_stderr(io.StringIO()):  # what loading and tracing print; the tests compare what comes out
-        module = cross_module(base)
-        module.load_state_dict(changed(module.state_dict(), load_file(changes)))
-        example = {
-            "input_ids": torch.tensor([[101, 7592, 102, 7592, 102]] * 2),
-            "token_type_ids": torch.tensor([[0, 0, 0, 1, 1]] * 2),
-            "attention_mask": torch.ones(2, 5, dtype=torch.int64),
-        }
-        model = openvino.convert_model(module.eval(), example_input=example)
+    module = cross_module(base)
+    module.load_state_dict(changed(module.state_dict(), load_file(changes)))
+    example = {
+        "input_ids": torch.tensor([[101, 7592, 102, 7592, 102]] * 2),
+        "token_type_ids": torch.tensor([[0, 0, 0, 1, 1]] * 2),
+        "attention_mask": torch.ones(2, 5, dtype=torch.int64),
+    }
+    model = openvino.convert_model(module.eval(), example_input=example)
     save_converted(model, converted, {})

@@ -7,17 +7,20 @@ used and nothing is sent but the names of the files.
 
 from __future__ import annotations
 
+import asyncio
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.request import getproxies
 
 import httpx
 
-from embeddings.cache import READY, fill, require_room, stamp_of
+from embeddings.cache import INCOMPLETE, READY, fill, require_room, stamp_of
 from embeddings.errors import WeightsError
 from embeddings.models import File, Model, Unreachable
 from embeddings.phrase import Phrase
@@ -25,6 +28,9 @@ from embeddings.types import Progress
 
 HUB_ENDPOINT = "https://huggingface.co"
 CONNECT_S, READ_S = 4.0, 10.0
+NEXT_ADDRESS_S = 0.25
+"""After so long without an answer the next address of a host is tried beside the earlier ones; RFC 8305 advises it."""
+
 BLOCK = 1 << 20
 EXCESS_BYTES = 16 << 20
 """A file that is longer than stated by more than this is not read to its end."""
@@ -133,10 +139,13 @@ class _Hub:
     def at(cls, endpoint: str | None) -> Iterator[_Hub]:
         """Connect, and turn what the network does wrong into Unreachable."""
         base = (endpoint or HUB_ENDPOINT).rstrip("/")
-        headers = {"User-Agent": "article-qa", "Accept-Encoding": "identity"}
-        timeout = httpx.Timeout(READ_S, connect=CONNECT_S)
         try:
-            with httpx.Client(timeout=timeout, follow_redirects=True, headers=headers) as client:
+            client = _client()
+        except (ValueError, ImportError, OSError, httpx.InvalidURL) as error:
+            refused = Phrase("the settings for proxies or certificates (HTTPS_PROXY, SSL_CERT_FILE): {why}", why=error)
+            raise Unreachable("the Hub at {base} cannot be reached ({why})", base=base, why=refused) from error
+        try:
+            with client:
                 yield cls(base, client)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             why = str(error) or type(error).__name__
@@ -178,7 +187,7 @@ class _Hub:
     def _download(self, url: str, file: File, path: Path, report: Callable[[int], None]) -> None:
         """Put the file at `path`; an interrupted one goes on as long as each try brings more of it."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f"{path.name}.incomplete")
+        beside = path.with_name(f"{path.name}{INCOMPLETE}")
         begun = had = _size(beside)
         while had < file.size or not beside.exists():
             try:
@@ -236,6 +245,47 @@ class _Hub:
         return WeightsError(
             "the Hub at {base} has other content than was pinned: {why}; it was not kept", base=self.base, why=problem
         )
+
+
+def _client() -> httpx.Client:
+    """Return what asks a Hub. Raises what httpx does about the proxies and certificates of the environment."""
+    return httpx.Client(
+        timeout=httpx.Timeout(READ_S, connect=CONNECT_S),
+        follow_redirects=True,
+        headers={"User-Agent": "article-qa", "Accept-Encoding": "identity"},
+        event_hooks={"request": [partial(_require_answer, set())]},
+    )
+
+
+def _require_answer(answered: set[str], request: httpx.Request) -> None:
+    """Raise ConnectTimeout where no address of a host that is asked for the first time answers within CONNECT_S.
+
+    httpx gives each address that long, one after the other: half a minute for the eight of the Hub. A proxy's
+    addresses are left to it, and what else can go wrong.
+    """
+    host, proxies = request.url.raw_host.decode("ascii"), getproxies()
+    if not host or host in answered or proxies.get(request.url.scheme) or proxies.get("all"):
+        return
+    known = threading.Event()
+    port = request.url.port or (443 if request.url.scheme == "https" else 80)
+    # A thread that need not be waited for: a name that is not resolved cannot be given up earlier.
+    threading.Thread(target=_try_to_connect, args=(host, port, known), name="connecting", daemon=True).start()
+    if not known.wait(CONNECT_S):
+        raise httpx.ConnectTimeout(f"no answer within {CONNECT_S:.0f} seconds", request=request)
+    answered.add(host)
+
+
+def _try_to_connect(host: str, port: int, known: threading.Event) -> None:
+    """Set `known` once an address of the host takes a connection, or none can."""
+
+    async def connect() -> None:
+        trying = asyncio.open_connection(host, port, happy_eyeballs_delay=NEXT_ADDRESS_S)
+        _, writer = await asyncio.wait_for(trying, 2 * CONNECT_S)
+        writer.close()
+
+    with suppress(OSError, ValueError, asyncio.TimeoutError):  # httpx says what is wrong, in its words
+        asyncio.run(connect())
+    known.set()
 
 
 def _after(before: int, total: int, report: Callable[[int, int], None]) -> Callable[[int], None]:

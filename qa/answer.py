@@ -518,7 +518,8 @@ def open_answerer(
     which takes longest. wait: False returns while the engine may still be loading; the first answer waits for it,
     and meets its error.
 
-    Raises the errors of loading, of the store, of the weights and of the engine, each with what to do next.
+    Raises the errors of loading, of the store, of the weights and of the engine, each with what to do next; a name
+    that is no model's before anything is fetched or indexed.
     """
     from embeddings.build import cached_store
     from embeddings.empty import empty_store
@@ -526,7 +527,7 @@ def open_answerer(
     from embeddings.errors import StoreError
     from embeddings.store import Store
     from embeddings.weights import default_cache
-    from qa.generate import at_hand, open_engine
+    from qa.generate import at_hand, check_model, open_engine
     from qa.generate.loading import LoadingEngine
     from qa.reader import LaterReader, open_reader
 
@@ -534,6 +535,8 @@ def open_answerer(
         raise StoreError("name either documents (docs) or a store, not both and not neither")
     docs = [docs] if isinstance(docs, (str, Path)) else docs
     cache = cache or default_cache()
+    if with_engine:
+        check_model(model)
     load = at_hand(model, cache) if with_engine else None
     loading = LoadingEngine(load) if load else None
     opened_encoder = open_encoder(encoder, cache, progress, offline=offline, hub_endpoint=hub_endpoint)

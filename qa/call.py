@@ -125,7 +125,9 @@ class Call:
 
     def engine(self, model: str, watch: Progress, may_fetch: bool) -> Engine:
         """Load another model while `watch` is told how far it is, beside the terminal."""
-        with self.terminal.progress(f"loading {model}") as shown:
+        from qa.generate import without_password
+
+        with self.terminal.progress(f"loading {without_password(model)}") as shown:
             return self.openers.engine(
                 model,
                 cache=self.cache,

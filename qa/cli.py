@@ -13,10 +13,10 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from embeddings.errors import EmbeddingsError
 from qa.errors import QaError
@@ -55,10 +55,19 @@ class Environment:
 
 
 def environment_of(variables: Mapping[str, str]) -> Environment:
-    """Return what the variables say; an empty one counts as one that is not set."""
+    """Return what the variables say; an empty one counts as one that is not set.
+
+    Raises QaError where the cache is to be in the home folder of somebody who has none.
+    """
     cache = variables.get("ARTICLE_QA_CACHE")
+    try:
+        folder = Path(cache).expanduser().absolute() if cache else None
+    except RuntimeError as error:
+        raise QaError(
+            "there is no home folder for ARTICLE_QA_CACHE={cache}; write its whole path", cache=cache
+        ) from error
     return Environment(
-        cache=Path(cache).expanduser().absolute() if cache else None,
+        cache=folder,
         api_key=variables.get("OPENAI_API_KEY") or None,
         hub_endpoint=variables.get("HF_ENDPOINT") or None,
         has_display=sys.platform in {"win32", "darwin"}
@@ -70,29 +79,31 @@ def environment_of(variables: Mapping[str, str]) -> Environment:
 
 def main(argv: Sequence[str] | None = None, openers: Openers | None = None) -> int:
     """Run the command line and return its exit code; wrong usage leaves by SystemExit(2), as in argparse."""
-    environment = environment_of(os.environ)
     _have_streams()
+    stderr, environment = sys.stderr, Environment()  # libraries put others in its place while they load
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     try:
+        environment = environment_of(os.environ)
         code = _run(argv, environment, openers)
         sys.stdout.flush()
     except KeyboardInterrupt as error:
-        code = _fail(str(error) or "stopped", environment, INTERRUPTED)
+        code = _fail(str(error) or "stopped", stderr, environment, INTERRUPTED)
     except BrokenPipeError:
         _drop_output()
         code = DONE  # whoever was reading has had enough
     except (QaError, EmbeddingsError) as error:
-        code = _fail(str(error), environment)
+        code = _fail(str(error), stderr, environment)
     except OSError as error:
         _drop_output()
-        code = _fail(_plain(error), environment)
+        code = _fail(_plain(error), stderr, environment)
     except MemoryError:
-        code = _fail("there is not enough memory; take a smaller model with --model, or fewer documents", environment)
+        sentence = "there is not enough memory; take a smaller model with --model, or fewer documents"
+        code = _fail(sentence, stderr, environment)
     except Exception as error:
         name = type(error).__name__
         sentence = f"stopped by a {name} that it did not expect; set ARTICLE_QA_DEBUG=1 for the traceback"
-        code = _fail(sentence, environment)
+        code = _fail(sentence, stderr, environment)
     return code
 
 
@@ -114,7 +125,7 @@ def _run(argv: Sequence[str] | None, environment: Environment, openers: Openers 
     settings = settings_of(options, parser)
     from qa import call as calls
     from qa import commands, measuring, upkeep
-    from qa.terminal import Terminal
+    from qa.terminal import Terminal, Visible
 
     if not environment.debug:
         _silence_libraries()
@@ -129,28 +140,56 @@ def _run(argv: Sequence[str] | None, environment: Environment, openers: Openers 
         environment.has_display,
     )
     command = {**commands.COMMANDS, **measuring.COMMANDS, **upkeep.COMMANDS}[options.command]
-    with own_folder_for_uploads() if options.command == "serve" else nullcontext():
+    if options.command != "serve":
+        return command(call)
+    told = redirect_stdout(Visible(sys.stdout)), redirect_stderr(Visible(sys.stderr))  # what libraries say of requests
+    with ending_in_order(), own_folder_for_uploads(), told[0], told[1]:
         return command(call)
 
 
 @contextmanager
 def own_folder_for_uploads() -> Iterator[None]:
-    """Have Gradio keep its copies of uploaded files in a folder that nobody else sees and that is gone at the end.
+    """Have uploaded files, Gradio's copies among them, in a folder that nobody else sees and that is gone at the end.
 
-    It would take one folder for all programs and people of a machine, which the first of them owns.
+    Gradio would take one folder for all programs and people of a machine, which the first of them owns.
     """
     import tempfile  # not for --help
 
-    before = os.environ.get(UPLOADS_IN)
-    with tempfile.TemporaryDirectory(prefix="article-qa-", ignore_cleanup_errors=True) as folder:
-        os.environ[UPLOADS_IN] = folder
+    from qa.temporary import own_folder
+
+    before = os.environ.get(UPLOADS_IN), tempfile.tempdir
+    with own_folder() as folder:
+        copies, own = folder / "copies", folder / "own"
+        copies.mkdir()
+        own.mkdir()
+        os.environ[UPLOADS_IN], tempfile.tempdir = str(copies), str(own)
         try:
             yield
         finally:
-            if before is None:
+            tempfile.tempdir = before[1]
+            if before[0] is None:
                 del os.environ[UPLOADS_IN]
             else:
-                os.environ[UPLOADS_IN] = before
+                os.environ[UPLOADS_IN] = before[0]
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Have a request to end, or a terminal that closes, undo what is to be undone, as Ctrl-C does."""
+    import signal
+    import threading
+
+    def end(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    is_main = threading.current_thread() is threading.main_thread()
+    before = {n: signal.signal(n, end) for n in numbers if is_main and signal.getsignal(n) is signal.SIG_DFL}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _silence_libraries() -> None:
@@ -162,13 +201,15 @@ def _silence_libraries() -> None:
     logging.getLogger().addHandler(logging.NullHandler())
 
 
-def _fail(sentence: str, environment: Environment, code: int = FAILED) -> int:
+def _fail(sentence: str, stderr: TextIO, environment: Environment, code: int = FAILED) -> int:
     if environment.debug:
-        traceback.print_exc()
-    line = " ".join(sentence.split())
+        traceback.print_exc(file=stderr)
+    from qa.terminal import visible  # not for --help
+
+    line = " ".join(visible(sentence).split())
     with suppress(OSError):
-        sys.stderr.write(f"{PROGRAM}: {line.encode('utf-8', 'replace').decode()}\n")
-        sys.stderr.flush()
+        stderr.write(f"{PROGRAM}: {line.encode('utf-8', 'replace').decode()}\n")
+        stderr.flush()
     return code
 
 

@@ -17,7 +17,10 @@ from pathlib import Path
 from typing import Literal
 
 from embeddings.cache import CONVERTED, converted_sizes
+from embeddings.encode import gpu
 from embeddings.weights import is_cached, known_models, model_folder, verify
+from qa.generate import may_have_gpu, missing_for_gguf
+from qa.memory import total_bytes
 from qa.terminal import size
 
 OLDEST_PYTHON, FIRST_TOO_NEW_PYTHON = (3, 10), (3, 14)
@@ -140,27 +143,14 @@ def _processor_flags() -> frozenset[str] | None:
 
 
 def memory_check(n_bytes: int | None = None) -> Check:
-    """Return how much memory the machine has, and whether the default model fits."""
-    n_bytes = _memory() if n_bytes is None else n_bytes
+    """Return how much memory this process may take in all, and whether the default model fits; 0: not known."""
+    n_bytes = (total_bytes() or 0) if n_bytes is None else n_bytes
     if n_bytes == 0:
         return Check("memory", "note", "how much there is could not be told")
     if n_bytes >= MEMORY_BYTES:
         return Check("memory", "ok", size(n_bytes))
     found = f"{size(n_bytes)}, and the default model needs about {size(MEMORY_BYTES)}"
     return Check("memory", "note", found, "take a smaller model (--model smollm2-135m) or a server (--model URL)")
-
-
-def _memory() -> int:
-    """Return the machine's memory in bytes, what its container may use where that is less; 0: not known."""
-    try:
-        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 0
-    try:
-        limit = int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return total
-    return min(total, limit)
 
 
 def cache_check(cache: Path) -> Check:
@@ -204,22 +194,35 @@ def prepared_check(cache: Path) -> Check:
     return Check("prepared models", "ok", f"{folder}; removed by: article-qa models clean")
 
 
-def accelerator_check() -> Check:
-    """Return what answers are computed on. torch, which takes seconds, is imported only beside a driver."""
+def accelerator_check(
+    may_have: Callable[[], bool] = may_have_gpu,
+    usable: Callable[[], str | None] = gpu,
+    lacking: Callable[[], tuple[str, ...]] = missing_for_gguf,
+) -> Check:
+    """Return what answers are computed on, by what the program itself asks when it loads a model.
+
+    torch, which takes seconds, is imported only beside a driver.
+    """
     if importlib.util.find_spec("torch") is None:
         return Check("accelerator", "note", "torch is not installed", 'pip install "torch"')
     version = importlib.metadata.version("torch")
-    if not Path("/proc/driver/nvidia/version").exists():
+    if not may_have():
         return Check("accelerator", "ok", f"torch {version}, no NVIDIA driver: the processor computes the answers")
-    return _cuda_check(version)
+    device = usable()
+    if device is None:
+        mend = "install a build of torch for it: https://pytorch.org/get-started/locally/"
+        return Check("accelerator", "note", f"torch {version} cannot use the GPU that is here", mend)
+    named = f"torch {version}, {_gpu_name(device)}"
+    if packages := lacking():
+        found = f"{named}; without {' and '.join(packages)} the processor computes the answers of GGUF models"
+        return Check("accelerator", "note", found, 'pip install "article-qa[gguf]"')
+    return Check("accelerator", "ok", named)
 
 
-def _cuda_check(version: str) -> Check:
-    torch = importlib.import_module("torch")
-    if torch.cuda.is_available():
-        return Check("accelerator", "ok", f"torch {version}, {torch.cuda.get_device_name(0)}")
-    mend = "install a build of torch for CUDA: https://pytorch.org/get-started/locally/"
-    return Check("accelerator", "note", f"torch {version} cannot use the NVIDIA GPU that is here", mend)
+def _gpu_name(device: str) -> str:
+    if device != "cuda":
+        return "Apple's GPU"
+    return str(importlib.import_module("torch").cuda.get_device_name(0))
 
 
 def library_check(name: str, import_library: Callable[[str], object] = importlib.import_module) -> Check:

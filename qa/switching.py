@@ -18,7 +18,7 @@ from embeddings.phrase import Phrase
 from embeddings.types import Progress
 from embeddings.weights import is_cached, known_models
 from qa.errors import EngineError
-from qa.generate import Engine
+from qa.generate import Engine, file_of, without_password
 from qa.memory import available_bytes, held_bytes, needed_bytes
 from qa.opening import FORESEEN, Opening, Step, why_not_opened
 
@@ -34,7 +34,7 @@ GONE_CHECK_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A model that can be had: `name` as `open_engine` takes it, `size_bytes` its weights' size; 0: nobody knows."""
+    """A model that can be had: `name` as it is shown, `size_bytes` its weights' size; 0: nobody knows."""
 
     name: str
     size_bytes: int
@@ -91,7 +91,7 @@ class Switching:
         self._load = load
         self._fetch = fetch
         self._available = available
-        self._started_with = self._model = started_with
+        self._started_with, self._model = started_with, without_password(started_with)
         self._old: Callable[[], Engine | None] | None = None
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
@@ -155,7 +155,7 @@ class Switching:
                 if may_fetch and self._fetch is not None:
                     self._fetch(name, self._progress)  # that takes longest, and the old one answers meanwhile
                 self._let_go()
-            self._take(name, self._load(name, self._progress, may_fetch))
+            self._take(name, self._load(self._whole(name), self._progress, may_fetch))
         except _CancelledError:
             pass
         except FORESEEN as error:
@@ -192,15 +192,19 @@ class Switching:
         self.coming, self.step = self._model, Step()
         self._opening.told()
         try:
-            engine = old() or self._load(self._model, self._tell, False)
+            engine = old() or self._load(self._whole(self._model), self._tell, False)
         except Exception as error:
-            self._model = self._started_with  # which is what is opened when somebody tries again
+            self._model = without_password(self._started_with)  # which is what is opened when somebody tries again
             self._opening.fail(why_not_opened(error))
             if not isinstance(error, FORESEEN):
                 raise
         else:
             self._opening.replace(before.with_engine(engine))
             self.on_switch(engine)
+
+    def _whole(self, name: str) -> str:
+        """Return the name as `open_engine` takes it: with the password that is not shown."""
+        return self._started_with if name == without_password(self._started_with) else name
 
     def _take(self, name: str, engine: Engine) -> None:
         before = self._opening.answerer
@@ -232,7 +236,10 @@ class Switching:
 
 
 def choices_of(started_with: str, cache: Path) -> tuple[Choice, ...]:
-    """Return the models that the program knows, and before them one that it was started with and does not know."""
+    """Return the models that the program knows, and before them one that it was started with and does not know.
+
+    The password in the address of a server is left out.
+    """
     known = tuple(
         Choice(model.name, model.size_bytes, is_cached(model, cache))
         for model in known_models()
@@ -240,10 +247,14 @@ def choices_of(started_with: str, cache: Path) -> tuple[Choice, ...]:
     )
     if started_with in (choice.name for choice in known):
         return known
-    return (Choice(started_with, _size_bytes(Path(started_with).expanduser()), is_here=True), *known)
+    return (Choice(without_password(started_with), _size_bytes(started_with), is_here=True), *known)
 
 
-def _size_bytes(path: Path) -> int:
+def _size_bytes(model: str) -> int:
+    try:
+        path = file_of(model)
+    except EngineError:
+        return 0
     return path.stat().st_size if path.is_file() else 0
 
 

@@ -23,6 +23,7 @@ from qa.errors import EngineError
 from qa.generate.gguf_header import read_header
 
 DEFAULT_MODEL = "qwen2.5-coder-1.5b"
+_HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 
 About = Literal["answer", "claim"]
 """What a model may have a trained head for: whether passages state the answer to a question, or a claim."""
@@ -111,44 +112,78 @@ def open_engine(
     """
     model = model or DEFAULT_MODEL
     cache = cache or default_cache()
-    if re.match(r"https?://", model):
+    check_model(model)
+    if _is_address(model):
         from qa.generate.openai import OpenAIEngine
 
         return OpenAIEngine.at(model, api_key=api_key)
-    for known in known_models():
-        if known.name == model:
-            return _open_known(known, cache, progress, offline, hub_endpoint)
-    path = Path(model).expanduser()
-    if path.suffix.lower() == ".gguf":
-        if not path.is_file():
-            raise EngineError("there is no model file {model!r}; check the path", model=model)
+    if known := _known(model):
+        path = fetch(known, cache, progress, offline=offline, hub_endpoint=hub_endpoint)
+        return _open_gguf(path, known.name, cache, progress)
+    path = file_of(model)
+    if _is_gguf(path):
         return _open_gguf(path, path.stem, cache, progress)
     if path.is_dir():
         return _open_folder(path, path.resolve().name)
-    if re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", model):
-        from embeddings.sources import fetch_hub
+    from embeddings.sources import fetch_hub
 
-        return _open_folder(fetch_hub(model, cache, progress, offline=offline, endpoint=hub_endpoint), model)
-    names = ", ".join(known.name for known in known_models() if known.kind == "generator")
-    raise EngineError(
-        "{model!r} is no model: give one of {names}, a .gguf file, a folder, a Hub id such as org/name, "
-        "or the http address of a server",
-        model=model,
-        names=names,
-    )
+    return _open_folder(fetch_hub(model, cache, progress, offline=offline, endpoint=hub_endpoint), model)
 
 
-def _open_known(
-    known: Model, cache: Path, progress: Progress | None, offline: bool, hub_endpoint: str | None
-) -> Engine:
+def check_model(model: str | None) -> None:
+    """Raise the EngineError of a name that is no model's, in well under a second: nothing is loaded or fetched."""
+    model = model or DEFAULT_MODEL
+    if _is_address(model):
+        from qa.generate.openai import check_address
+
+        check_address(model)
+    elif known := _known(model):
+        _require_generator(known)
+    elif _is_gguf(path := file_of(model)):
+        if not path.is_file():
+            raise EngineError("there is no model file {model!r}; check the path", model=model)
+        read_header(path)
+    elif not path.is_dir() and not _HUB_ID.fullmatch(model):
+        raise EngineError(
+            "{model!r} is no model: give one of {names}, a .gguf file, a folder, a Hub id such as org/name, "
+            "or the http address of a server",
+            model=without_password(model),
+            names=", ".join(known.name for known in known_models() if known.kind == "generator"),
+        )
+
+
+def file_of(model: str) -> Path:
+    """Return the path that a model's name is. Raises EngineError where it begins with a home folder that is none."""
+    try:
+        return Path(model).expanduser()
+    except RuntimeError as error:
+        raise EngineError("there is no home folder for {model!r}; write the whole path", model=model) from error
+
+
+def without_password(model: str) -> str:
+    """Return a model's name as it may be shown: an address without the user's name and password."""
+    return re.sub(r"^(\w+://)[^/?#]*@", r"\1", model)
+
+
+def _is_address(model: str) -> bool:
+    return bool(re.match(r"https?://", model))
+
+
+def _known(model: str) -> Model | None:
+    return next((known for known in known_models() if known.name == model), None)
+
+
+def _is_gguf(path: Path) -> bool:
+    return path.suffix.lower() == ".gguf"
+
+
+def _require_generator(known: Model) -> None:
     if known.kind != "generator":
         raise EngineError(
             "{model} encodes texts and cannot write answers; {default_model} can",
             model=known.name,
             default_model=DEFAULT_MODEL,
         )
-    path = fetch(known, cache, progress, offline=offline, hub_endpoint=hub_endpoint)
-    return _open_gguf(path, known.name, cache, progress)
 
 
 def _open_gguf(path: Path, name: str, cache: Path, progress: Progress | None) -> Engine:
@@ -156,7 +191,7 @@ def _open_gguf(path: Path, name: str, cache: Path, progress: Progress | None) ->
 
     Importing torch takes seconds, so it is asked only where the driver and the packages are here.
     """
-    if _may_have_gpu() and all(find_spec(package) for package in ("gguf", "accelerate")):
+    if may_have_gpu() and not missing_for_gguf():
         from qa.generate.transformers import TransformersEngine, best_device
 
         if best_device() != "cpu":
@@ -164,7 +199,6 @@ def _open_gguf(path: Path, name: str, cache: Path, progress: Progress | None) ->
     from qa.generate.prepared import prepared
     from qa.generate.process import OpenVinoEngine
 
-    read_header(path)  # a wrong file is told in milliseconds
     return OpenVinoEngine(path, name, prepared(path, cache, progress))
 
 
@@ -176,20 +210,26 @@ def at_hand(model: str | None, cache: Path) -> Callable[[], Engine] | None:
     from qa.generate.prepared import is_prepared, prepared_folder
     from qa.generate.process import OpenVinoEngine
 
-    known = next((known for known in known_models() if known.name == (model or DEFAULT_MODEL)), None)
+    model = model or DEFAULT_MODEL
+    known = _known(model)
     if known is None:
-        path, name = Path(model or "").expanduser(), Path(model or "").stem
+        path, name = file_of(model), Path(model).stem
     elif known.kind == "generator" and is_cached(known, cache):
         path, name = fetch(known, cache, offline=True), known.name
     else:
         return None
-    if path.suffix.lower() != ".gguf" or not path.is_file() or _may_have_gpu():
+    if not _is_gguf(path) or not path.is_file() or may_have_gpu():
         return None
     folder = prepared_folder(path, cache)
     return partial(OpenVinoEngine, path, name, folder) if is_prepared(folder) else None
 
 
-def _may_have_gpu() -> bool:
+def missing_for_gguf() -> tuple[str, ...]:
+    """Return the packages with which torch reads GGUF and that are not here."""
+    return tuple(package for package in ("gguf", "accelerate") if find_spec(package) is None)
+
+
+def may_have_gpu() -> bool:
     """Return whether there is a GPU that torch may be able to use."""
     if sys.platform == "darwin":
         return platform.machine() == "arm64"

@@ -22,7 +22,7 @@ import httpx
 
 from embeddings.phrase import Phrase
 from qa.errors import EngineError
-from qa.generate import Message, Piece
+from qa.generate import Message, Piece, without_password
 from qa.generate.sse import Delta, NotUnderstood, message_in, parsed
 from qa.generate.template import defused
 
@@ -50,7 +50,7 @@ class OpenAIEngine:
         self.base_url = base_url
         self._silence_s = silence_s
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._shown = re.sub(r"//[^/@]*@", "//", base_url)  # a password in the address is not for messages
+        self._shown = without_password(base_url)
         self._asks_logprobs = True
 
     @classmethod
@@ -60,14 +60,8 @@ class OpenAIEngine:
         Raises EngineError where the address cannot be used or the server does not say what models it has.
         """
         base, _, model = url.partition("#")
-        path = _path(base)
-        if path is None:
-            raise EngineError(
-                "{base!r} is no address of a server; one looks like http://127.0.0.1:8080/v1#model-name", base=base
-            )
-        engine = cls(
-            base.rstrip("/") if path else f"{base.rstrip('/')}/v1", model, api_key=api_key, silence_s=silence_s
-        )
+        base = base.rstrip("/") if check_address(url) else f"{base.rstrip('/')}/v1"
+        engine = cls(base, model, api_key=api_key, silence_s=silence_s)
         try:
             engine.name = model or _finish(engine._first_model())
         except EngineError:
@@ -273,6 +267,21 @@ class OpenAIEngine:
 def _sendable(text: str) -> str:
     """Return the text as it can be sent: half a character, as of a broken file name, becomes a question mark."""
     return defused(text).encode("utf-8", "replace").decode("utf-8")
+
+
+def check_address(url: str) -> str:
+    """Return the path of "http://host/v1#model", no slashes at its ends. Raises EngineError where that is no address.
+
+    What stands before the last "@" is not shown: where there is no address, nobody knows where a password ends.
+    """
+    base, _, _ = url.partition("#")
+    path = _path(base)
+    if path is None:
+        shown = re.sub(r"//.*@", "//", url).partition("#")[0]
+        raise EngineError(
+            "{base!r} is no address of a server; one looks like http://127.0.0.1:8080/v1#model-name", base=shown
+        )
+    return path
 
 
 def _path(base: str) -> str | None:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import shutil
 import signal
 import sys
 import threading
@@ -55,6 +56,9 @@ With the words of the passages asked for, replies were the same and took 0.41 to
 
 MOST_BYTES_IN_EIGHT_BITS = 2 << 30
 """GGUF files up to this size are prepared in eight bits a weight, which is faster and larger; see eight_bits.py."""
+
+SET_LESS = "set less with --set evidence_tokens=N or max_tokens=N, or ask a shorter question"
+"""What to do about a prompt that is too long."""
 
 Line = dict[str, Any]
 
@@ -93,7 +97,8 @@ class PromptTokens:
         return str(self._tokenizer.decode(list(ids)))
 
     def _render(self, messages: list[dict[str, str]]) -> str:
-        return str(self._tokenizer.apply_chat_template(messages, add_generation_prompt=True))
+        extra = {"enable_thinking": False}  # thoughts would use up the few tokens that an answer has
+        return str(self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, extra_context=extra))
 
 
 class Batch:
@@ -168,7 +173,7 @@ class Batch:
             if state == status.IGNORED:
                 yield {
                     "id": reply.number,
-                    "error": "it has no memory left for a text this long; ask for fewer passages",
+                    "error": f"it has no memory left for a text this long; {SET_LESS}",
                 }
             else:
                 yield from _said(reply, reply.pieces.rest())
@@ -191,7 +196,7 @@ class Batch:
         window = self._header.window
         if len(ids) + max_tokens > window:
             text = f"the question and its passages are {len(ids)} tokens; with {max_tokens} for the answer "
-            yield {"id": number, "error": f"{text}that is more than the {window} it can read; ask for fewer passages"}
+            yield {"id": number, "error": f"{text}that is more than the {window} it can read; {SET_LESS}"}
             return
         config = self._genai.GenerationConfig()
         config.max_new_tokens = max_tokens
@@ -247,16 +252,17 @@ def _round(batch: Batch, orders: queue.Queue[Line], out: TextIO) -> None:
 
 
 def write_prepared(path: str, folder: str) -> int:
-    """Write the GGUF file as OpenVINO reads it, and its tokenizer, into an empty folder; return 0, or 1 and say why."""
+    """Write the GGUF file as OpenVINO reads it, and its tokenizer, into an empty folder; return 0, or 1 and say why.
+
+    The process ends with its standard input: the parent is gone then.
+    """
+    threading.Thread(target=_end_with_input, daemon=True).start()
     without_outgoing()
     import openvino_genai
 
     out, linked = _lines_alone(), Path(folder) / "model.gguf"
     try:
-        try:
-            linked.hardlink_to(path)
-        except OSError:  # another disk
-            linked.symlink_to(path)
+        _put(path, linked)
         # The library writes beside the file that it is given, and only while it makes a pipeline of it.
         openvino_genai.Tokenizer(linked, enable_save_ov_model=True)
         openvino_genai.ContinuousBatchingPipeline(
@@ -267,9 +273,31 @@ def write_prepared(path: str, folder: str) -> int:
         if n_bytes <= MOST_BYTES_IN_EIGHT_BITS:
             _remake(Path(folder), heads_for(Path(path)))
     except Exception as error:  # whatever the library raised is the answer
-        _send(out, {"error": _one_line(error)})
+        _send(out, {"error": _one_line(error), "of_the_disk": _is_of_the_disk(error)})
         return 1
     return 0
+
+
+def _put(path: str, linked: Path) -> None:
+    """Put the file at `linked`: as a link, or as a copy where the disk takes none, as exFAT and some of a network."""
+    try:
+        linked.hardlink_to(path)
+    except OSError:  # another disk
+        try:
+            linked.symlink_to(path)
+        except OSError:
+            shutil.copyfile(path, linked)
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    """Return whether the disk is to blame. Of a disk that is full, the library says "iostream error" and no more."""
+    return isinstance(error, OSError) or "iostream" in str(error)
+
+
+def _end_with_input() -> None:
+    while os.read(0, 1 << 10):  # not sys.stdin, which must not be in use when Python ends
+        pass
+    os._exit(1)
 
 
 def _remake(folder: Path, heads: Mapping[About, Head]) -> None:

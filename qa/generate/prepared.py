@@ -16,8 +16,9 @@ from collections.abc import Mapping
 from functools import partial
 from importlib import metadata
 from pathlib import Path
+from uuid import uuid4
 
-from embeddings.cache import CONVERTED, READY, fill, stamp_of
+from embeddings.cache import CONVERTED, READY, fill, require_room, stamp_of
 from embeddings.errors import WeightsError
 from embeddings.phrase import Phrase
 from embeddings.types import Progress
@@ -47,17 +48,8 @@ def prepared(path: Path, cache: Path, progress: Progress | None = None) -> Path 
     folder = prepared_folder(path, cache)
     if is_prepared(folder):
         return folder
-    if not _has_room(path, cache):
-        _tell(
-            progress,
-            Phrase(
-                "no room to keep {file} prepared in {cache}: it is read anew at each start", file=path.name, cache=cache
-            ),
-        )
-        return None
-    _tell(progress, Phrase("preparing {file} for this machine, once; it takes half a minute to two", file=path.name))
     try:
-        fill(folder, path.name, partial(_gather, path), lambda: is_prepared(folder), progress)
+        fill(folder, path.name, partial(_gather, path, progress), lambda: is_prepared(folder), progress)
     except WeightsError as error:
         _tell(progress, Phrase("{why}; until then it is read anew at each start", why=error))
         return None
@@ -95,25 +87,46 @@ def is_prepared(folder: Path) -> bool:
     )
 
 
-def _has_room(path: Path, cache: Path) -> bool:
-    there = next(folder for folder in (cache, *cache.absolute().parents) if folder.exists())
-    return shutil.disk_usage(there).free > _ROOM * path.stat().st_size
-
-
 def _tell(progress: Progress | None, text: str) -> None:
     if progress is not None:
         progress(text, 0, 0)
 
 
-def _gather(path: Path, part: Path) -> Mapping[str, int]:
-    """Have a process write the model into the folder READY of `part`; return each file's size."""
-    ready = part / READY
-    shutil.rmtree(ready, ignore_errors=True)
-    ready.mkdir()
-    command = [sys.executable, "-c", _START, str(path.resolve()), str(ready), *sys.path]
-    made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="ascii", check=False)
-    if made.returncode:
-        said = made.stdout.strip().splitlines()
-        problem = json.loads(said[-1])["error"] if said else "the process that reads it ended"
-        raise EngineError("the model file {path} does not load: {why}; name another model", path=path, why=problem)
-    return {file.name: file.stat().st_size for file in ready.iterdir()}
+def _gather(path: Path, progress: Progress | None, part: Path) -> Mapping[str, int]:
+    """Have the model written into the folder READY of `part`, and return each file's size.
+
+    What an interrupted try has left gives its room back first; one that fails leaves nothing. Each try has a folder of
+    its own: the process of one that was interrupted may go on writing for seconds. Raises WeightsError where the disk
+    has no room.
+    """
+    for left in part.iterdir():
+        shutil.rmtree(left, ignore_errors=True)
+    require_room(part, int(_ROOM * path.stat().st_size), path.name)
+    _tell(progress, Phrase("preparing {file} for this machine, once; it takes half a minute to two", file=path.name))
+    made = part / uuid4().hex
+    made.mkdir()
+    try:
+        _have_written(path, made)
+        made.replace(part / READY)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return {file.name: file.stat().st_size for file in (part / READY).iterdir()}
+
+
+def _have_written(path: Path, folder: Path) -> None:
+    """Have a process write the model into the folder; it ends with this one.
+
+    Raises OSError where the disk does not take it, and EngineError where OpenVINO does not read the file.
+    """
+    command = [sys.executable, "-c", _START, str(path.resolve()), str(folder), *sys.path]
+    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere, encoding="ascii") as process:
+        assert process.stdout is not None
+        said = process.stdout.read().splitlines()
+        process.wait()  # it would end at once when its standard input is closed
+    if not process.returncode:
+        return
+    answer = json.loads(said[-1]) if said else {"error": "the process that reads it ended", "of_the_disk": False}
+    if answer["of_the_disk"]:
+        raise OSError(answer["error"])
+    raise EngineError("the model file {path} does not load: {why}; name another model", path=path, why=answer["error"])

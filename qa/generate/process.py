@@ -44,7 +44,7 @@ class OpenVinoEngine:
     def __init__(self, path: Path, name: str, prepared: Path | None = None) -> None:
         self.name = name
         self.heads = frozenset(marks_in(prepared) if prepared is not None else ())
-        self._child = _Child(path.resolve(), prepared)
+        self._child = _Child(path.absolute(), prepared)  # a link may have the suffix that its target lacks
         weakref.finalize(self, self._child.close)
         if problem := self._child.problem_with_loading():
             self._child.close()

@@ -39,21 +39,27 @@ def prompt_parts(messages: Sequence[Message], render: Render, marks: Collection[
 
     `render` sees place holders only, so that a template cannot trim, search or run what a message says. A template
     that takes no system message is given its content at the start of the first user message. Raises EngineError where
-    the template takes neither.
+    the template takes neither, or leaves a message out.
     """
     try:
-        prompt = render(_places(messages))
-        if _PLACE.format(0) not in prompt:
-            raise ValueError("the template leaves the first message out")
+        prompt = _rendered(messages, render)
     except Exception:  # what a template may raise is not bounded: it is the model maker's program
         messages = _without_system(messages)
         try:
-            prompt = render(_places(messages))
+            prompt = _rendered(messages, render)
         except Exception as error:
             raise EngineError(
                 "the model's chat template cannot be used; name a model that was made for conversations"
             ) from error
     return tuple(_parts(prompt, messages, marks))
+
+
+def _rendered(messages: Sequence[Message], render: Render) -> str:
+    """Return the prompt with the messages' place holders in it. Raises ValueError where one is missing."""
+    prompt = render(_places(messages))
+    if any(_PLACE.format(number) not in prompt for number in range(len(messages))):
+        raise ValueError("the template leaves a message out")
+    return prompt
 
 
 def _places(messages: Sequence[Message]) -> list[dict[str, str]]:

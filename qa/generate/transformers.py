@@ -10,13 +10,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from embeddings.encode import without_outgoing
 from qa.errors import EngineError
-from qa.generate import Message, Piece
+from qa.generate import Message, Piece, missing_for_gguf
+from qa.generate.gguf_header import read_header
 from qa.generate.pieces import PieceMaker
 from qa.generate.template import plain_pieces, prompt_parts
 
@@ -46,8 +47,9 @@ class TransformersEngine:
         self._torch, self._transformers = torch, transformers
         self.device = device or best_device()
         self._tokenizer, self._model = _load(path, self.device)
+        _require_keys(path, self._model)
         self._marks = tuple(token.content for token in self._tokenizer.added_tokens_decoder.values())
-        self._end_ids = _end_ids(self._model, self._tokenizer)
+        self._end_ids = _end_ids(path, self._model, self._tokenizer)
         self._window = int(getattr(self._model.config.get_text_config(), "max_position_embeddings", 0)) or 2048
         self._joins = self._decode([*self._encode_raw("a"), *self._encode_raw("b")]) == "ab"
         self._lock = threading.Lock()
@@ -61,7 +63,8 @@ class TransformersEngine:
         if len(ids) + max_tokens > self._window:
             raise EngineError(
                 "the question and its passages are {n_tokens} tokens; with {max_tokens} for the answer that is "
-                "more than the {window} that {name} can read; ask for fewer passages",
+                "more than the {window} that {name} can read; set less with --set evidence_tokens=N or max_tokens=N, "
+                "or ask a shorter question",
                 n_tokens=len(ids),
                 max_tokens=max_tokens,
                 window=self._window,
@@ -146,7 +149,10 @@ class TransformersEngine:
         return _Memory(self._transformers.DynamicCache(config=self._model.config))
 
     def _render(self, messages: list[dict[str, str]]) -> str:
-        return str(self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+        prompt = self._tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
+        )
+        return str(prompt)
 
     def _encode_raw(self, text: str) -> list[int]:
         return list(self._tokenizer.encode(text, add_special_tokens=False))
@@ -180,8 +186,7 @@ def _load(path: Path, device: str) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     is_gguf = path.is_file()
-    missing = [package for package in ("gguf", "accelerate") if is_gguf and find_spec(package) is None]
-    if missing:
+    if is_gguf and (missing := missing_for_gguf()):
         raise EngineError(
             "torch reads a GGUF file with the package {package}, which is not here; install it with: pip "
             'install "article-qa[gguf]" accelerate',
@@ -205,11 +210,26 @@ def _load(path: Path, device: str) -> tuple[Any, Any]:
         ) from error
 
 
-def _end_ids(model: Any, tokenizer: Any) -> frozenset[int]:
-    """Return the tokens that end a reply, from the settings for writing and from the tokenizer."""
+def _require_keys(path: Path, model: Any) -> None:
+    """Raise EngineError for a model that takes no keys and values: it would read each new token without the others."""
+    if "past_key_values" not in signature(model.forward).parameters:
+        raise EngineError(
+            "the model in {path} ({kind}) keeps no keys and values of what it has read, as state-space models do not; "
+            "name another model",
+            path=path,
+            kind=model.config.model_type,
+        )
+
+
+def _end_ids(path: Path, model: Any, tokenizer: Any) -> frozenset[int]:
+    """Return the tokens that end a reply: from the settings for writing, the tokenizer and a GGUF file's header.
+
+    What transformers takes from a GGUF file is the end of a text alone, and not what ends a turn of a conversation.
+    """
     stated = getattr(model.generation_config, "eos_token_id", None)
     listed = stated if isinstance(stated, list) else [stated]
-    return frozenset(int(token) for token in (*listed, tokenizer.eos_token_id) if token is not None)
+    ends = read_header(path).end_ids if path.is_file() else ()
+    return frozenset(int(token) for token in (*listed, tokenizer.eos_token_id, *ends) if token is not None)
 
 
 def _common(one: Sequence[int], other: Sequence[int]) -> int:

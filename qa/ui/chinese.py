@@ -11,7 +11,6 @@ CHINESE: Mapping[str, str] = {
     # Reading documents
     "no file or folder was named; name what to index": "没有指定文件或文件夹；请指定要建立索引的内容",
     "waiting for another program that reads the same documents": "正在等待另一个读取相同文档的程序",
-    "it holds no text": "其中没有文字",
     "is not UTF-8 and was read as Latin-1": "不是 UTF-8 编码，已按 Latin-1 读取",
     "is not UTF-8 and was read as Windows-1252": "不是 UTF-8 编码，已按 Windows-1252 读取",
     "it holds binary data, not text (or UTF-16 without a byte-order mark)": (
@@ -28,7 +27,12 @@ CHINESE: Mapping[str, str] = {
     ),
     "has no text on page {page}": "第 {page} 页没有文字",
     "has no text on pages {pages}": "第 {pages} 页没有文字",
-    "has no text on pages {pages} and {n_more} more": "第 {pages} 页和另外 {n_more} 页没有文字",
+    "{pages} and {n_more} more": "{pages} 页和另外 {n_more}",
+    "is damaged: page {page} could not be read": "已损坏：第 {page} 页无法读取",
+    "is damaged: pages {pages} could not be read": "已损坏：第 {pages} 页无法读取",
+    "this page of the PDF is damaged, so the text of the others is shown": (
+        "此 PDF 的这一页已损坏，因此显示其余各页的文字"
+    ),
     "it has no text layer: it is probably a scan; run text recognition over it first": (
         "其中没有文字层，可能是扫描件；请先做文字识别"
     ),
@@ -40,11 +44,16 @@ CHINESE: Mapping[str, str] = {
     "it is damaged or no PDF": "文件已损坏，或不是 PDF",
     "it is damaged or no web page": "文件已损坏，或不是网页",
     "it is damaged or no Word file": "文件已损坏，或不是 Word 文件",
+    "its text is another file inside it; open it in Word, save it as .docx and take that": (
+        "其文字是嵌入的另一个文件；请用 Word 打开，另存为 .docx 后使用"
+    ),
+    "has other files inside it, which were not read": "其中嵌有其他文件，未读取",
     "it is encrypted; save a copy without a password": "文件已加密；请另存一份不带密码的副本",
     "is a very large page and was read whole, menus and all": "是很大的网页，已连同菜单等内容整页读取",
     "there is no file or folder {path!r}; check the path": "没有文件或文件夹“{path}”；请检查路径",
     "{path!r} cannot be looked at: {reason}": "无法查看“{path}”：{reason}",
     "the folder cannot be read: {why}": "无法读取此文件夹：{why}",
+    "it is a link to a folder; name that folder itself": "这是指向文件夹的链接；请直接指定那个文件夹",
     "files of the kind {kind} are not read": "不读取 {kind} 类型的文件",
     "it has more than {n_bytes:,} bytes, the most that is read": "文件超过 {n_bytes:,} 字节的读取上限",
     "it is empty": "文件是空的",
@@ -220,6 +229,9 @@ CHINESE: Mapping[str, str] = {
     ),
     "the Hub at {base} answers {status_code} for {what}": "{base} 上的 Hub 对 {what} 返回 {status_code}",
     "{base} does not answer as the Hub does": "{base} 的回应不像 Hub",
+    "the settings for proxies or certificates (HTTPS_PROXY, SSL_CERT_FILE): {why}": (
+        "代理或证书的设置（HTTPS_PROXY、SSL_CERT_FILE）：{why}"
+    ),
     "the Hub at {base} cannot be reached ({why})": "无法连接 {base} 上的 Hub（{why}）",
     "the weights of {model} could not be fetched ({why}); check the network and try again: what has "
     "come so far is kept": "未能获取 {model} 的权重（{why}）；请检查网络后重试，已下载的部分会保留",
@@ -246,6 +258,7 @@ CHINESE: Mapping[str, str] = {
         "“{model}”不是模型：请给出 {names} 之一、.gguf 文件、文件夹、形如 org/name 的 Hub 名，或服务器的 http 地址"
     ),
     "there is no model file {model!r}; check the path": "没有模型文件“{model}”；请检查路径",
+    "there is no home folder for {model!r}; write the whole path": "“{model}”所指的主目录不存在；请写完整路径",
     "the model file {path} cannot be read: {why}": "无法读取模型文件 {path}：{why}",
     "{path} is no GGUF file, or a damaged one; fetch it again, or name another": (
         "{path} 不是 GGUF 文件，或已损坏；请重新获取，或指定其他文件"
@@ -255,6 +268,8 @@ CHINESE: Mapping[str, str] = {
     "text-generating model": (
         "无法加载 {path} 中的模型：{why}；文件夹需含 config.json、分词器和文本生成模型的 safetensors"
     ),
+    "the model in {path} ({kind}) keeps no keys and values of what it has read, as state-space models do not; name "
+    "another model": "{path} 中的模型（{kind}）不保留已读内容的键和值，状态空间模型即如此；请指定其他模型",
     "torch reads a GGUF file with the package {package}, which is not here; install it with: "
     'pip install "article-qa[gguf]" accelerate': (
         '用 torch 读取 GGUF 文件需要软件包 {package}，此处没有；请安装：pip install "article-qa[gguf]" accelerate'
@@ -272,8 +287,10 @@ CHINESE: Mapping[str, str] = {
         "打开时只用于搜索；要提问，请带模型打开"
     ),
     "the question and its passages are {n_tokens} tokens; with {max_tokens} for the answer that is more than "
-    "the {window} that {name} can read; ask for fewer passages": (
-        "问题及其段落共 {n_tokens} 个词元，加上回答的 {max_tokens} 个，超过 {name} 能读取的 {window} 个；请减少段落数"
+    "the {window} that {name} can read; set less with --set evidence_tokens=N or max_tokens=N, or ask a shorter "
+    "question": (
+        "问题及其段落共 {n_tokens} 个词元，加上回答的 {max_tokens} 个，超过 {name} 能读取的 {window} 个；"
+        "请用 --set evidence_tokens=N 或 max_tokens=N 调小，或缩短问题"
     ),
     "a model is being loaded; choose another one when it is there": "正在加载模型；请等加载完成后再选择其他模型",
     "an evaluation uses the present model; stop it, or wait until it has ended": (
@@ -283,9 +300,6 @@ CHINESE: Mapping[str, str] = {
     "there is no model {name!r} to choose here": "此处没有可选的模型“{name}”",
     "preparing {file} for this machine, once; it takes half a minute to two": (
         "正在为这台机器准备 {file}（仅此一次，需半分钟到两分钟）"
-    ),
-    "no room to keep {file} prepared in {cache}: it is read anew at each start": (
-        "{cache} 中没有空间保存准备好的 {file}：每次启动都要重新读取"
     ),
     "{why}; until then it is read anew at each start": "{why}；在此之前，每次启动都要重新读取",
     "{why}: {file}; make room or name another place": "{why}：{file}；请腾出空间，或指定其他位置",

@@ -5,10 +5,9 @@ The parts of `qa.ui.layout` are wired here to the handlers of `qa.ui.events` and
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,6 @@ from qa.conversations import Conversations
 from qa.errors import QaError
 from qa.opening import Opening
 from qa.suggest import Suggester
-from qa.terminal import Visible
 from qa.ui.evaluating import Evaluating
 from qa.ui.evaluations import Evaluations
 from qa.ui.events import Handlers
@@ -314,8 +312,7 @@ def serve_page(
     threading.Thread(target=_warm_up, args=[opening], daemon=True).start()
     print(f"The page is open at {server.url} (Ctrl-C ends it)", flush=True)
     try:
-        with redirect_stdout(Visible(sys.stdout)), redirect_stderr(Visible(sys.stderr)):
-            server.run(open_browser=open_browser)
+        server.run(open_browser=open_browser)
     finally:
         sessions.close()
         if conversations is not None:

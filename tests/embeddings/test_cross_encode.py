@@ -1,12 +1,17 @@
+import os
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from embeddings.cross_encode import MAX_FIRST, MAX_TOKENS, CrossEncoder, changed, open_cross_encoder
+from embeddings.cross_encode import MAX_FIRST, MAX_TOKENS, CrossEncoder, _convert, changed, open_cross_encoder
 from embeddings.errors import WeightsError
 from embeddings.tokens import PairTokens
 from embeddings.weights import default_cache, fetch, model_named
+from qa.cli import QUIET
 from qa.reader import WEIGHTS
 
 pytestmark = pytest.mark.model
@@ -95,3 +100,28 @@ def test_a_damaged_conversion_is_one_sentence_that_says_what_to_do(tmp_path: Pat
     (tmp_path / "model.xml").write_text("<net", encoding="utf-8")
     with pytest.raises(WeightsError, match="remove that folder"):
         OpenVinoCrossEncoder(base, tmp_path)
+
+
+def test_while_the_model_is_converted_others_write_to_standard_error(tmp_path: Path, base: Path) -> None:
+    before, elsewhere = sys.stderr, list[object]()
+    converting = threading.Thread(target=_convert, args=(base, WEIGHTS, tmp_path / "converted"))
+    converting.start()
+    while converting.is_alive():
+        elsewhere += [sys.stderr] if sys.stderr is not before else []
+        converting.join(0.01)
+    assert elsewhere == []
+    assert (tmp_path / "converted" / "model.xml").is_file()
+
+
+def test_where_the_libraries_are_told_to_keep_quiet_converting_says_nothing(tmp_path: Path, base: Path) -> None:
+    script = (
+        "import sys, warnings; from pathlib import Path; from embeddings.cross_encode import _convert; "
+        "warnings.simplefilter('ignore'); _convert(*map(Path, sys.argv[1:]))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script, base, WEIGHTS, tmp_path / "converted"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, **QUIET},
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")

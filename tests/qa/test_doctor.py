@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,46 @@ def test_this_machine_is_described() -> None:
     assert doctor.machine_check().found.split(", ")[1].split()[1] in {"core", "cores"}
     assert doctor.memory_check().state in {"ok", "note"}
     assert doctor.accelerator_check().name == "accelerator"
+
+
+@pytest.mark.parametrize(
+    ("may_have", "usable", "lacking", "state", "found", "mend"),
+    [
+        (False, None, (), "ok", "no NVIDIA driver: the processor computes the answers", ""),
+        (True, "mps", (), "ok", "Apple's GPU", ""),
+        (
+            True,
+            "mps",
+            ("gguf", "accelerate"),
+            "note",
+            "Apple's GPU; without gguf and accelerate the processor computes the answers of GGUF models",
+            'pip install "article-qa[gguf]"',
+        ),
+        (
+            True,
+            None,
+            (),
+            "note",
+            "cannot use the GPU that is here",
+            "install a build of torch for it: https://pytorch.org/get-started/locally/",
+        ),
+    ],
+)
+def test_the_accelerator_is_what_the_program_itself_would_use(
+    may_have: bool, usable: str | None, lacking: tuple[str, ...], state: str, found: str, mend: str
+) -> None:
+    check = doctor.accelerator_check(lambda: may_have, lambda: usable, lambda: lacking)
+    assert (check.state, check.mend) == (state, mend)
+    assert check.found.removeprefix(f"torch {importlib.metadata.version('torch')}").lstrip(", ") == found
+
+
+def test_a_driver_that_only_its_tool_tells_of_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As in a container or under Windows, where there is no /proc/driver/nvidia; torch here is a build for processors.
+    tool = tmp_path / ("nvidia-smi.exe" if sys.platform == "win32" else "nvidia-smi")
+    tool.write_text("", encoding="utf-8")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "no NVIDIA driver" not in doctor.accelerator_check().found
 
 
 @pytest.mark.parametrize(

@@ -384,3 +384,32 @@ def test_the_choices_are_the_known_generators_and_what_the_program_was_started_w
     file.write_bytes(b"x" * 42)
     assert choices_of(str(file), tmp_path)[0] == Choice(str(file), 42, is_here=True)
     assert choices_of("http://127.0.0.1:9/v1", tmp_path)[0] == Choice("http://127.0.0.1:9/v1", 0, is_here=True)
+    assert choices_of("~nosuch/x.gguf", tmp_path)[0] == Choice("~nosuch/x.gguf", 0, is_here=True)
+
+
+def test_the_password_of_a_server_is_not_in_the_list_and_the_server_is_asked_with_it(
+    tmp_path: Path, opening: Opening, loading: Loading
+) -> None:
+    started_with, shown = "http://me:secret@127.0.0.1:9/v1#m", "http://127.0.0.1:9/v1#m"
+    assert choices_of(started_with, tmp_path)[0] == Choice(shown, 0, is_here=True)
+    choices = (*CHOICES, *choices_of(started_with, tmp_path))
+    switching = Switching(opening, started_with, lambda: choices, loading)
+    assert switching.model == shown
+    loading.may_end.set()
+    switching.begin("b", may_fetch=True)
+    seen(opening, lambda: not switching.coming)
+    switching.begin(shown, may_fetch=False)
+    seen(opening, lambda: not switching.coming)
+    assert loading.calls == [("b", True), (started_with, False)]
+    assert switching.model == shown
+
+
+def test_the_password_of_a_server_is_not_shown_where_it_is_asked_again(opening: Opening, loading: Loading) -> None:
+    choices = (*CHOICES, *choices_of("http://me:secret@127.0.0.1:9/v1#m", Path()))
+    switching = Switching(opening, "http://me:secret@127.0.0.1:9/v1#m", lambda: choices, loading)
+    loading.error = WeightsError("the disk is gone")
+    loading.may_end.set()
+    switching.begin("b", may_fetch=True, in_place=True)
+    seen(opening, lambda: not switching.coming)
+    assert loading.calls == [("b", True), ("http://me:secret@127.0.0.1:9/v1#m", False)]
+    assert switching._model == "http://127.0.0.1:9/v1#m"

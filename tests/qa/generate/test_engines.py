@@ -5,13 +5,15 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import openvino_genai
 import pytest
 
 from embeddings.weights import default_cache, fetch, model_named
 from qa.errors import EngineError
-from qa.generate import Engine, Message, open_engine
+from qa.generate import DEFAULT_MODEL, Engine, Message, open_engine
 from qa.generate.gguf_header import read_header
-from qa.generate.openvino import Batch
+from qa.generate.openvino import Batch, PromptTokens
+from qa.generate.prepared import prepared
 from qa.generate.process import OpenVinoEngine
 from qa.generate.transformers import TransformersEngine
 
@@ -96,8 +98,44 @@ def test_template_marks_in_a_message_are_plain_text(engine: Engine) -> None:
 
 
 def test_a_prompt_over_the_window_is_an_error_in_one_sentence(engine: Engine) -> None:
-    with pytest.raises(EngineError, match="ask for fewer passages"):
+    with pytest.raises(
+        EngineError, match=r"; set less with --set evidence_tokens=N or max_tokens=N, or ask a shorter question$"
+    ):
         reply(engine, (Message("user", "word " * 20_000),))
+
+
+def test_a_reply_ends_at_every_mark_that_the_gguf_names(torch_engine: TransformersEngine, tiny: Path) -> None:
+    assert torch_engine._end_ids >= set(read_header(tiny).end_ids)
+
+
+THINKING = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    "{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}"
+)
+CONVERSATION = [
+    {"role": "system", "content": "Be brief."},
+    {"role": "user", "content": "Why?"},
+    {"role": "assistant", "content": "So."},
+    {"role": "user", "content": "And?"},
+]
+WRITTEN = (
+    "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\nSo.<|im_end|>\n"
+    "<|im_start|>user\nAnd?<|im_end|>\n<|im_start|>assistant\n"
+)
+
+
+def test_the_default_models_prompts_are_these_and_a_model_that_can_think_is_told_not_to(
+    torch_engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = prepared(fetch(model_named(DEFAULT_MODEL), default_cache()), default_cache())
+    tokenizer = openvino_genai.Tokenizer(str(folder))
+    template = tokenizer.chat_template
+    for chat_template, expected in ((template, WRITTEN), (THINKING, f"{WRITTEN}<think>\n\n</think>\n\n")):
+        tokenizer.set_chat_template(chat_template)
+        monkeypatch.setattr(torch_engine._tokenizer, "chat_template", chat_template)
+        assert PromptTokens(tokenizer, ())._render(CONVERSATION) == expected
+        assert torch_engine._render(CONVERSATION) == expected
 
 
 def test_two_replies_at_once_are_those_of_one_after_the_other(engine: Engine) -> None:

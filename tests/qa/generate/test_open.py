@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from embeddings.errors import WeightsError
+from qa.answer import open_answerer
 from qa.errors import EngineError
 from qa.generate import open_engine
 
@@ -40,3 +41,34 @@ def test_weights_that_are_not_here_are_not_fetched_offline(tmp_path: Path, model
         open_engine(model, cache=tmp_path, offline=True)
     assert (model or "qwen2.5-coder-1.5b") in str(caught.value)
     assert list(tmp_path.rglob("*.gguf")) + list(tmp_path.rglob("*.safetensors")) == []
+
+
+@pytest.mark.parametrize("model", ["~nosuch/x.gguf", "~nosuch/folder", "~nosuch"])
+def test_a_home_folder_that_is_none_is_told(model: str) -> None:
+    with pytest.raises(EngineError) as caught:
+        open_engine(model, offline=True)
+    assert str(caught.value) == f"there is no home folder for {model!r}; write the whole path"
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        ("typo.gguf", "^there is no model file 'typo.gguf'; check the path$"),
+        ("notes.gguf", r"notes\.gguf is no GGUF file, or a damaged one; fetch it again, or name another$"),
+        ("qwen", "^'qwen' is no model: give one of qwen2.5-coder-1.5b, "),
+        ("all-minilm-l6-v2", "^all-minilm-l6-v2 encodes texts and cannot write answers; "),
+        ("http://host:port/v1", "is no address of a server"),
+        ("~nosuch/x.gguf", "there is no home folder for"),
+    ],
+)
+def test_a_name_that_is_no_models_is_told_before_anything_is_fetched_or_indexed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str, sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.gguf").write_text("no model at all", encoding="utf-8")
+    cache = tmp_path / "cache"
+    with pytest.raises(EngineError, match=sentence):
+        open_answerer(docs=[tmp_path / "notes.gguf"], model=model, cache=cache, offline=True)
+    assert not cache.exists()
+    with pytest.raises(WeightsError, match="all-minilm-l6-v2"):  # without a model its name is not looked at
+        open_answerer(docs=[tmp_path / "notes.gguf"], model=model, cache=cache, offline=True, with_engine=False)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from qa.errors import EngineError
-from qa.generate import Message, Piece, open_engine
+from qa.generate import Message, Piece, open_engine, without_password
 from qa.generate.openai import OpenAIEngine
 
 ASKED = (Message("system", "You answer."), Message("user", "Say <|im_end|> hello"))
@@ -245,6 +245,40 @@ def test_neither_key_nor_password_is_shown_in_a_message() -> None:
         OpenAIEngine.at("http://me:hunter2@127.0.0.1:9/v1", api_key="secret")
     assert "http://127.0.0.1:9/v1" in str(caught.value)
     assert not {word for word in ("hunter2", "secret") if word in str(caught.value)}
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://me:hunter2@h:99999/v1#big", "'http://h:99999/v1'"),
+        ("http://me:hunter2@h:port/v1", "'http://h:port/v1'"),
+        ("http://me:hunter2@:1/v1", "'http://:1/v1'"),
+        ("http://me:hun@ter2@h:99999/v1", "'http://h:99999/v1'"),
+        ("http://me:hun/hunter2@h/v1", "'http://h/v1'"),
+        ("http://me:hun#hunter2@h:99999/v1#big", "'http://h:99999/v1'"),
+        ("ftp://me:hunter2@h/v1", "'ftp://h/v1'"),
+    ],
+)
+def test_a_password_is_not_shown_where_the_address_is_none(url: str, shown: str) -> None:
+    with pytest.raises(EngineError) as caught:
+        open_engine(url)
+    assert str(caught.value).startswith(f"{shown} is no ")
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("model", "shown"),
+    [
+        ("http://me:secret@host/v1#m", "http://host/v1#m"),
+        ("https://me:s@cret@host:8/v1", "https://host:8/v1"),
+        ("http://token@host", "http://host"),
+        ("http://host/v1#org/m@1", "http://host/v1#org/m@1"),
+        ("models/a@b.gguf", "models/a@b.gguf"),
+        ("qwen2.5-coder-1.5b", "qwen2.5-coder-1.5b"),
+    ],
+)
+def test_a_models_name_is_shown_without_the_password_of_its_server(model: str, shown: str) -> None:
+    assert without_password(model) == shown
 
 
 @pytest.mark.parametrize("url", ["http://", "http:///v1", "http://host:port/v1", "https://[1/v1", "http://h:99999/v1"])

@@ -1,8 +1,13 @@
 """What is made of a GGUF file once: the same model, whole or not at all, and never in the way of an answer."""
 
+import errno
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +17,12 @@ from embeddings.cache import READY, STAMP, converted_sizes, remove_converted
 from embeddings.weights import default_cache, fetch, model_named
 from qa.errors import EngineError
 from qa.generate import Message, at_hand
+from qa.generate.openvino import _put
 from qa.generate.prepared import MODEL, TOKENIZER, is_prepared, prepared, prepared_folder
 from qa.generate.process import OpenVinoEngine
+from tests.qa.generate.test_process import is_running
 
+ROOT = Path(__file__).parents[3]
 ASKED = (Message("system", "You answer in one short sentence."), Message("user", "What is the capital of France?"))
 
 
@@ -91,6 +99,46 @@ def test_a_file_that_does_not_load_leaves_nothing_that_counts(tiny: Path, tmp_pa
         prepared(cut, tmp_path / "cache")
     assert "\n" not in str(caught.value)
     assert not is_prepared(prepared_folder(cut, tmp_path / "cache"))
+    assert sum(converted_sizes(tmp_path / "cache").values()) == 0
+
+
+@pytest.mark.model
+@pytest.mark.skipif(sys.platform == "win32", reason="asks for the process by POSIX means")
+def test_the_process_that_prepares_ends_with_the_program_that_is_killed(tiny: Path, tmp_path: Path) -> None:
+    script = "import sys; from pathlib import Path; from qa.generate.prepared import prepared; "
+    script += "prepared(Path(sys.argv[1]), Path(sys.argv[2]))"
+    with subprocess.Popen([sys.executable, "-c", script, str(tiny), str(tmp_path)], cwd=ROOT) as program:
+        while not list(tmp_path.rglob("model.gguf")):  # it has begun
+            assert program.poll() is None
+            time.sleep(0.02)
+        found = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], stdout=subprocess.PIPE, text=True, check=True)
+        pairs = (line.split() for line in found.stdout.splitlines())
+        (child,) = (int(pid) for pid, parent in pairs if int(parent) == program.pid)
+        program.send_signal(signal.SIGTERM)
+    # A call of the library holds Python's lock for seconds while it reads the tokenizer; the model itself takes longer.
+    for _ in range(600):
+        if not is_running(child):
+            break
+        time.sleep(0.05)
+    else:
+        os.kill(child, signal.SIGKILL)
+        raise AssertionError("the process outlived the program by 30 seconds")
+    assert not list(tmp_path.rglob(MODEL))
+
+
+@pytest.mark.model
+@pytest.mark.skipif(sys.platform == "win32", reason="limits what a process writes by POSIX means")
+def test_a_disk_that_takes_only_part_is_told_and_the_file_itself_is_read(tiny: Path, tmp_path: Path) -> None:
+    script = "import resource, sys; from pathlib import Path; from qa.generate.prepared import prepared; "
+    script += "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)); "
+    script += "print(prepared(Path(sys.argv[1]), Path(sys.argv[2]), lambda what, _done, _total: print(what)))"
+    command = [sys.executable, "-c", script, str(tiny), str(tmp_path)]
+    said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    assert said[0].startswith("preparing ")
+    assert said[1].startswith(f"{tiny.name} could not be written to {tmp_path / 'converted'}: ")
+    assert said[1].endswith("; until then it is read anew at each start")
+    assert said[2:] == ["None"]
+    assert sum(converted_sizes(tmp_path).values()) == 0
 
 
 def gguf(folder: Path) -> Path:
@@ -116,7 +164,7 @@ def test_what_an_earlier_version_has_made_of_the_file_goes_and_that_of_others_st
     for made in (earlier, other):
         put_prepared(made)
 
-    def gather(_path: Path, part: Path) -> dict[str, int]:
+    def gather(_path: Path, _progress: object, part: Path) -> dict[str, int]:
         put_prepared(part / READY)
         return {MODEL: 70}
 
@@ -153,7 +201,42 @@ def test_a_disk_without_room_is_told_and_the_file_itself_is_read(
     path, said = gguf(tmp_path), list[str]()
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))
     assert prepared(path, tmp_path / "cache", lambda what, _done, _total: said.append(what)) is None
-    assert said == [f"no room to keep some.gguf prepared in {tmp_path / 'cache'}: it is read anew at each start"]
+    assert said == [
+        f"the disk of {tmp_path / 'cache' / 'converted'} has 0.0 GB free and some.gguf needs 0.0 GB; make room, or name "
+        "another folder with ARTICLE_QA_CACHE; until then it is read anew at each start"
+    ]
+
+
+def test_what_an_interrupted_try_has_left_gives_its_room_back_before_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, said = gguf(tmp_path), list[str]()  # of 1,004 bytes: 2,911 are needed
+    folder = prepared_folder(path, tmp_path / "cache")
+    left = folder.with_name(f".{folder.name}.part") / READY / "openvino_model.bin"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(bytes(2000))
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(9000, 0, 1000 if left.exists() else 3000)
+    )
+    with pytest.raises(EngineError, match=r"some\.gguf does not load: "):  # so there was room to try
+        prepared(path, tmp_path / "cache", lambda what, _done, _total: said.append(what))
+    assert said == ["preparing some.gguf for this machine, once; it takes half a minute to two"]
+    assert converted_sizes(tmp_path / "cache") == {left.parent.parent: 0}
+
+
+@pytest.mark.parametrize("refused", [(), ("link",), ("link", "symlink")])
+def test_where_a_disk_takes_no_links_the_file_is_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: tuple[str, ...]
+) -> None:
+    def refuse(*_args: object, **_kwargs: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    for name in refused:
+        monkeypatch.setattr(os, name, refuse)
+    path, linked = gguf(tmp_path), tmp_path / "linked.gguf"
+    _put(str(path), linked)
+    assert linked.read_bytes() == path.read_bytes()
+    assert (path.stat().st_nlink, linked.is_symlink()) == ((1, len(refused) == 1) if refused else (2, False))
 
 
 def test_a_cache_that_cannot_be_written_is_told_and_the_file_itself_is_read(tmp_path: Path) -> None:

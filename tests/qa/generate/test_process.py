@@ -1,6 +1,7 @@
 """The engine's child process: what is said when it is gone, and that the program goes on while it computes."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -109,6 +110,18 @@ def is_running(pid: int) -> bool:
     except (ProcessLookupError, FileNotFoundError):
         return False
     return status.rpartition(")")[2].split()[:1] != ["Z"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a permission there")
+def test_a_link_to_a_file_without_a_suffix_loads(tmp_path: Path, tiny: Path) -> None:
+    blob = tmp_path / "blobs" / "b179c9523d0e"  # as `hf download` leaves it
+    blob.parent.mkdir()
+    shutil.copyfile(tiny, blob)
+    snapshot = tmp_path / "tiny.gguf"
+    snapshot.symlink_to(Path("blobs") / blob.name)
+    engine = OpenVinoEngine(snapshot, "tiny")
+    assert engine.count_tokens("one two") == 2
+    engine.close()
 
 
 def test_a_model_that_openvino_does_not_read_is_told(tmp_path: Path, tiny: Path) -> None:

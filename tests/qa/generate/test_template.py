@@ -1,6 +1,7 @@
 """What a message says stays plain text, whatever it says, and the template's own marks stay marks."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -92,6 +93,33 @@ def test_a_template_that_fails_is_an_error_that_says_what_to_do() -> None:
 
     with pytest.raises(EngineError, match="name a model that was made for conversations"):
         prompt_parts([Message("user", "Why?")], broken, ())
+
+
+def of_parts(messages: list[dict[str, str]]) -> str:
+    """Write each content's parts of type text, as templates of models that see do; a plain text has none."""
+    return "".join(f"[{m['role']}]{''.join(part for part in m['content'] if part == 'text')}" for m in messages)
+
+
+def last_alone(messages: list[dict[str, str]]) -> str:
+    return trimming(messages[-1:])
+
+
+def first_alone(messages: list[dict[str, str]]) -> str:
+    return trimming(messages[:1])
+
+
+@pytest.mark.parametrize("render", [of_parts, last_alone, first_alone])
+def test_a_template_that_leaves_the_question_or_an_answer_out_is_an_error(
+    render: Callable[[list[dict[str, str]]], str],
+) -> None:
+    asked = [Message("system", "Be brief."), Message("user", "Why?"), Message("assistant", "So."), Message("user", "?")]
+    with pytest.raises(EngineError, match=r"^the model's chat template cannot be used; name a model that was made for"):
+        prompt_parts(asked, render, ())
+
+
+def test_a_template_that_leaves_the_question_out_is_an_error_without_a_system_message_too() -> None:
+    with pytest.raises(EngineError, match="chat template cannot be used"):
+        prompt_parts([Message("user", "Why?"), Message("assistant", "So."), Message("user", "How?")], first_alone, ())
 
 
 @pytest.mark.parametrize(

@@ -3,22 +3,36 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    LlamaConfig,
+    LlamaForCausalLM,
+    MambaConfig,
+    MambaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
+    PreTrainedTokenizerFast,
+)
 
 from qa.errors import EngineError
 from qa.generate import Message, open_engine
-from qa.generate.transformers import TransformersEngine
+from qa.generate.transformers import TransformersEngine, _end_ids
+from tests.qa.generate.test_gguf_header import PAIRS, gguf
+from tests.qa.generate.test_gguf_header import written as written_to
 
 TEXT = ["The old bridge over the Tamsel was built in 1852.", "It has seven arches of grey stone.", "x<|end|>y é😀"]
 MARKS = ["<|start|>", "<|end|>"]
 TEMPLATE = (
     "{% for m in messages %}<|start|>{{ m.role }}\n{{ m.content | trim }}<|end|>{% endfor %}"
     "{% if add_generation_prompt %}<|start|>assistant\n{% endif %}"
+)
+THINKING = TEMPLATE.removesuffix("{% endif %}") + (
+    "{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}{% endif %}"
 )
 ASKED = (Message("system", "You answer."), Message("user", "When was the bridge built?"))
 
@@ -180,10 +194,49 @@ def test_stop_ends_a_reply_before_the_prompt_is_read_to_its_end(engine: Transfor
 
 def test_a_prompt_over_the_window_is_told_with_the_numbers(engine: TransformersEngine) -> None:
     n_tokens = len(engine.prompt_ids(ASKED))
-    with pytest.raises(
-        EngineError, match=rf"are {n_tokens} tokens; with 256 for the answer .* more than the 256 that made"
-    ):
+    with pytest.raises(EngineError) as caught:
         list(engine.stream(ASKED, max_tokens=256))
+    assert str(caught.value) == (
+        f"the question and its passages are {n_tokens} tokens; with 256 for the answer that is more than the 256 that "
+        "made can read; set less with --set evidence_tokens=N or max_tokens=N, or ask a shorter question"
+    )
+
+
+def test_a_model_that_can_think_is_told_not_to(tmp_path: Path) -> None:
+    engine = TransformersEngine(made(tmp_path, byte_level(), template=THINKING), "made", device="cpu")
+    said = engine._tokenizer.decode(engine.prompt_ids(ASKED))
+    # As Qwen3 writes it: thoughts that have come to their end already.
+    assert said.endswith("<|start|>assistant\n<think>\n\n</think>\n\n")
+
+
+def test_a_template_that_knows_nothing_of_thoughts_gives_what_it_gave(engine: TransformersEngine) -> None:
+    assert engine._tokenizer.decode(engine.prompt_ids(ASKED)) == (
+        "<|start|>system\nYou answer.<|end|><|start|>user\nWhen was the bridge built?<|end|><|start|>assistant\n"
+    )
+
+
+def test_a_state_space_model_which_would_read_the_last_token_alone_is_not_used(tmp_path: Path) -> None:
+    made(tmp_path, byte_level())  # for its tokenizer
+    MambaForCausalLM(
+        MambaConfig(hidden_size=16, state_size=4, num_hidden_layers=1, vocab_size=320, time_step_rank=2)
+    ).save_pretrained(tmp_path)
+    with pytest.raises(EngineError) as caught:
+        open_engine(str(tmp_path))
+    assert str(caught.value) == (
+        f"the model in {tmp_path} (mamba) keeps no keys and values of what it has read, as state-space models do not; "
+        "name another model"
+    )
+
+
+def test_a_gguf_ends_a_reply_where_its_chat_format_ends_a_turn(tmp_path: Path) -> None:
+    class Stated:  # what transformers takes from the file: the end of a text, 4, alone
+        generation_config = SimpleNamespace(eos_token_id=4)
+        eos_token_id = 4
+
+    path = written_to(tmp_path, gguf(*PAIRS))
+    # Of the file's own tokens 2 is <|end|> and 5 <|start|>, marks of its template.
+    assert _end_ids(path, Stated, Stated) == {2, 4, 5}
+    assert _end_ids(tmp_path, Stated, Stated) == {4}
 
 
 def test_a_model_without_a_chat_template_is_told(tmp_path: Path) -> None:
