@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.errors import LoadError
-from embeddings.extract import PDFIUM, page_text
+from embeddings.extract import LINE_HYPHENS, PDFIUM, page_text
 from embeddings.phrase import Phrase
 from embeddings.types import Document
 
@@ -21,6 +21,7 @@ MAX_WIDTH_PX, MAX_HEIGHT_PX = 1240, 2480
 
 GONE = Phrase("the file of this PDF has gone, so its text is shown")
 CHANGED = Phrase("the file of this PDF has changed since it was read, so the text as it was read is shown")
+DAMAGED = Phrase("this page of the PDF is damaged, so the text of the others is shown")
 
 COLUMN_GAP = 4.0
 """Characters further apart than this, in heights of a character, stand in two columns."""
@@ -60,7 +61,7 @@ class Drawn:
 def draw_page(path: Path, document: Document, number: int, start: int = 0, end: int = 0) -> Drawn:
     """Return page `number` (from 1) with the boxes of what of `start` to `end` stands on it.
 
-    Raises LoadError where the file is gone, or where its page does not say what `document` says.
+    Raises LoadError where the file is gone, where its page does not say what `document` says, or is damaged.
     """
     import pypdfium2
 
@@ -70,9 +71,20 @@ def draw_page(path: Path, document: Document, number: int, start: int = 0, end: 
         with PDFIUM, pypdfium2.PdfDocument(path) as pdf:
             if len(pdf) != len(document.pages) or not 1 <= number <= len(pdf):
                 raise LoadError(CHANGED)
-            return _drawn(pdf[number - 1], document, number, start, end)
+            return _drawn(_page_at(pdf, document, number), document, number, start, end)
     except (pypdfium2.PdfiumError, OSError) as error:
         raise LoadError(CHANGED) from error
+
+
+def _page_at(pdf: Any, document: Document, number: int) -> Any:
+    """Return the page. Raises LoadError where it is damaged, as it was when the document was read."""
+    import pypdfium2
+
+    try:
+        return pdf[number - 1]
+    except pypdfium2.PdfiumError as error:
+        first, last = document.page_span(number)
+        raise LoadError(CHANGED if document.text[first:last].strip() else DAMAGED) from error
 
 
 def _drawn(page: Any, document: Document, number: int, start: int, end: int) -> Drawn:
@@ -111,7 +123,10 @@ def _places(text_page: Any, text: str, span: range) -> Iterator[int]:
 
 
 def _characters(text_page: Any) -> Iterator[tuple[int, str]]:
-    """Yield PDFium's index and character, in its order, of what stands inside the page; a pair of halves as one."""
+    """Yield PDFium's index and character, in its order, of what stands inside the page; a pair of halves as one.
+
+    For a hyphen at a line's end it is "-", as in the text.
+    """
     import pypdfium2.raw
 
     left, bottom, right, top = text_page.page.get_bbox()
@@ -126,7 +141,7 @@ def _characters(text_page: Any) -> Iterator[tuple[int, str]]:
         high = 0
         x1, y1, x2, y2 = text_page.get_charbox(index)
         if x1 <= right and x2 >= left and y1 <= top and y2 >= bottom:
-            yield index, chr(code)
+            yield index, "-" if chr(code) in LINE_HYPHENS else chr(code)
 
 
 def _box(page: Any, text_page: Any, index: int, size: tuple[int, int]) -> Box:

@@ -1,6 +1,7 @@
 """The text of a PDF, a web page or a Word file. Owner of pypdfium2, trafilatura and docx, each imported late.
 
-Headers, footers, footnotes and comments of a Word file and forms and drawings of a PDF are not read.
+What a Word file says is taken from its XML by `embeddings.word`. Headers, footers and comments of a Word file and forms
+and drawings of a PDF are not read.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import re
 import threading
 import zipfile
 import zlib
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from embeddings import markup, whole_page
 from embeddings.errors import LoadError
 from embeddings.phrase import Phrase
+from embeddings.word import blocks_of, has_embedded, heading_styles, place_notes
 
 MAX_UNPACKED_BYTES = 300_000_000
 """A Word file that unpacks to more is not opened: a small archive can hold a very large content."""
@@ -28,8 +31,14 @@ MAX_XML_BYTES = 60_000_000
 MAX_PAGE_CHARACTERS = 2_000_000
 """Of a larger web page all text is taken: the time to find the main text grows with the square."""
 
+MAX_SHARE_LEFT_OUT = 0.4
+"""Of the letters that a web page has for reading; where more are not in its main text, all of them are taken."""
+
 PDFIUM = threading.Lock()
 """PDFium must not be called from two threads at once."""
+
+LINE_HYPHENS = "\ufffe\x02"
+"""PDFium has one of these, by its version, in place of a hyphen behind a letter at a line's end."""
 
 _DAMAGED_WORD = (
     zipfile.BadZipFile,
@@ -44,8 +53,6 @@ _DAMAGED_WORD = (
     EOFError,
     OSError,
 )
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +72,40 @@ class Text:
 def from_pdf(content: bytes) -> Text:
     """Return the text of a PDF's pages, a blank line between them, with the offset where each starts.
 
-    Between two pages that a sentence runs across stands a single line break. Raises LoadError for an encrypted
-    or damaged file and for one without text.
+    Between two pages that a sentence runs across stands a single line break. A page that cannot be read is taken as
+    empty, and noted. Raises LoadError for an encrypted or damaged file and for one without text.
     """
     with PDFIUM:
         pages, title = _pdf_pages(content)
-    empty = [number for number, page in enumerate(pages, start=1) if not page.strip()]
-    if len(empty) == len(pages):
+    unread = [number for number, page in enumerate(pages, start=1) if not page.is_read]
+    empty = [number for number, page in enumerate(pages, start=1) if page.is_read and not page.text.strip()]
+    if len(unread) == len(pages):
+        raise LoadError("it is damaged or no PDF")
+    if len(unread) + len(empty) == len(pages):
         raise LoadError("it has no text layer: it is probably a scan; run text recognition over it first")
-    text, starts = pages[0], [0]
+    text, starts = pages[0].text, [0]
     for page in pages[1:]:
-        text += "\n" if _runs_across(text, page) else "\n\n"
+        text += "\n" if _runs_across(text, page.text) else "\n\n"
         starts.append(len(text))
-        text += page
-    return Text(text, title, tuple(starts), _pages_note(empty))
+        text += page.text
+    return Text(text, title, tuple(starts), _pages_note(empty, unread))
 
 
-def _pdf_pages(content: bytes) -> tuple[list[str], str]:
-    """Return the text of each page, and the title. Raises LoadError where PDFium cannot read them."""
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The text of a PDF's page; empty where the page cannot be read."""
+
+    text: str
+    is_read: bool = True
+
+
+def _pdf_pages(content: bytes) -> tuple[list[_Page], str]:
+    """Return the pages, and the title. Raises LoadError where PDFium cannot open the file."""
     import pypdfium2
 
     try:
         with pypdfium2.PdfDocument(content) as pdf:
-            pages = [_text_of(pdf[number]) for number in range(len(pdf))]
+            pages = [_page_at(pdf, place) for place in range(len(pdf))]
             title = str(pdf.get_metadata_value("Title") or "")
     except pypdfium2.PdfiumError as error:
         if error.err_code in {pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY}:
@@ -96,25 +114,54 @@ def _pdf_pages(content: bytes) -> tuple[list[str], str]:
     return pages, title
 
 
+def _page_at(pdf: Any, place: int) -> _Page:
+    """Return the page at `place`, from 0."""
+    import pypdfium2
+
+    try:
+        return _Page(_text_of(pdf[place]))
+    except pypdfium2.PdfiumError:
+        return _Page("", is_read=False)
+
+
 def _text_of(page: Any) -> str:
     """Return one page's text, and close the page."""
-    text_page = page.get_textpage()
     try:
-        return page_text(text_page)
+        text_page = page.get_textpage()
+        try:
+            return page_text(text_page)
+        finally:
+            text_page.close()
     finally:
-        text_page.close()
         page.close()
 
 
 def page_text(text_page: Any) -> str:
-    """Return one page's text with plain line ends; a word broken by a hyphen at a line's end is joined.
+    """Return one page's text with plain line ends; what a hyphen at a line's end parted is joined.
 
-    Its characters but for white space are some of those that PDFium counts on the page, in PDFium's order.
+    Its characters but for white space are some of those that PDFium counts on the page, in PDFium's order, with "-" for
+    those of `LINE_HYPHENS`.
     """
     text: str = text_page.get_text_bounded()
-    # PDFium writes U+FFFE (earlier U+0002) where a hyphen only broke the line.
-    text = re.sub("[\ufffe\x02](?:\r?\n)?", "", text).replace("\r\n", "\n").replace("\r", "\n")
+    text = _rejoined(text).replace("\r\n", "\n").replace("\r", "\n")
     return re.sub(r"[ \t]+$", "", text.replace("\x00", ""), flags=re.MULTILINE).strip("\n")
+
+
+def _rejoined(text: str) -> str:
+    """Return the text with what hyphens at lines' ends parted put together, as the page has it elsewhere.
+
+    What it has nowhere else is one word between two small letters, where most hyphens only break a word.
+    """
+    words, pairs = set(re.findall(r"\w+", text)), set(re.findall(r"\b(?=(\w+-\w+))", text))
+
+    def joined(found: re.Match[str]) -> str:
+        before, after = found.groups()
+        is_elsewhere = before + after in words and before.isalpha() and after.isalpha() and len(before) > 1
+        is_broken = before[-1].islower() and after[0].islower() and f"{before}-{after}" not in pairs
+        return before if is_elsewhere or is_broken else f"{before}-"
+
+    text = re.sub(rf"\b(\w+)[{LINE_HYPHENS}](?:\r?\n)?(?=(\w+))", joined, text)
+    return re.sub(f"[{LINE_HYPHENS}](?:\r?\n)?", "", text)
 
 
 def _runs_across(before: str, page: str) -> bool:
@@ -122,15 +169,23 @@ def _runs_across(before: str, page: str) -> bool:
     return bool(before) and (before[-1].isalnum() or before[-1] in ",-") and page[:1].islower()
 
 
-def _pages_note(empty: Sequence[int]) -> str:
-    if not empty:
-        return ""
-    pages = ", ".join(map(str, empty[:5]))
-    if len(empty) > 5:
-        return Phrase("has no text on pages {pages} and {n_more} more", pages=pages, n_more=len(empty) - 5)
+def _pages_note(empty: Sequence[int], unread: Sequence[int]) -> str:
+    if empty and unread:
+        return Phrase("{note}; it {other}", note=_pages_note((), unread), other=_pages_note(empty, ()))
+    pages = _listed([*empty, *unread])
+    if len(unread) > 1:
+        return Phrase("is damaged: pages {pages} could not be read", pages=pages)
+    if unread:
+        return Phrase("is damaged: page {page} could not be read", page=pages)
     if len(empty) > 1:
         return Phrase("has no text on pages {pages}", pages=pages)
-    return Phrase("has no text on page {page}", page=pages)
+    return Phrase("has no text on page {page}", page=pages) if empty else ""
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """Return the first five numbers, and how many more there are."""
+    pages = ", ".join(map(str, numbers[:5]))
+    return Phrase("{pages} and {n_more} more", pages=pages, n_more=len(numbers) - 5) if len(numbers) > 5 else pages
 
 
 def from_html(source: str) -> Text:
@@ -142,10 +197,11 @@ def from_html(source: str) -> Text:
 
     try:
         tree = trafilatura.load_html(source)
-        if tree is None:  # a piece of a page
+        if tree is None or tree.tag != "html":  # a piece of a page
             tree = trafilatura.load_html(f"<html><body><div>{source}</div></body></html>")
         if tree is None:
             raise LoadError("it is damaged or no web page")
+        markup.prepare(tree)
         title = " ".join(str(tree.findtext(".//title") or "").split())
         heading = " ".join("".join(tree.xpath("(//h1)[1]//text()")).split())
         headings = frozenset(_one_line(each.text_content()) for each in tree.iter("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -175,24 +231,43 @@ def _lines_with(text: str, headings: Container[str]) -> tuple[int, ...]:
 
 
 def _main_text(tree: Any, n_characters: int) -> tuple[str, str]:
-    """Return the main text of a page, or all of it where there is none or it takes too long, and a note."""
+    """Return the main text of a page, or all of it where there is none or it takes too long, and a note.
+
+    Where what is found leaves out much of what is for reading, it is looked for again in all of that; where it still
+    leaves out MAX_SHARE_LEFT_OUT, all that is for reading is taken.
+    """
+    if n_characters > MAX_PAGE_CHARACTERS:
+        return whole_page.all_text(tree), Phrase("is a very large page and was read whole, menus and all")
+    main = _found(tree)
+    page = whole_page.for_reading(tree)
+    whole = whole_page.all_text(page)
+    if not whole_page.is_most(main, page):
+        whole_page.frame(page)
+        wide = _found(page)
+        if len(wide) > len(main) and whole_page.share_said(wide, whole) > whole_page.share_said(main, whole):
+            main = wide
+        if main and len(whole) > len(main) and 1 - whole_page.share_said(main, whole) > MAX_SHARE_LEFT_OUT:
+            return whole, Phrase("has no part that is plainly its main text, and was read whole but for its menus")
+    return main or whole_page.all_text(tree), ""
+
+
+def _found(tree: Any) -> str:
+    """Return what is taken to be the main text of a page, empty where nothing is."""
     import trafilatura
     from trafilatura.settings import DEFAULT_CONFIG
 
-    if n_characters > MAX_PAGE_CHARACTERS:
-        return trafilatura.html2txt(tree), Phrase("is a very large page and was read whole, menus and all")
     config = copy.deepcopy(DEFAULT_CONFIG)
     config.set("DEFAULT", "MIN_EXTRACTED_SIZE", "1")  # else lines of a short page break at bold words
     main = trafilatura.extract(
         copy.deepcopy(tree), include_comments=False, include_tables=True, favor_recall=True, config=config
     )
-    return main or trafilatura.html2txt(tree), ""
+    return main or ""
 
 
 def from_docx(content: bytes) -> Text:
-    """Return a Word file's paragraphs, a blank line between them, and tables, a line a row, in order.
+    """Return a Word file's paragraphs, notes and text boxes, a blank line between them, and tables, a line a row.
 
-    Raises LoadError for a file that is encrypted, damaged or unpacks to too much.
+    Raises LoadError for a file that is encrypted, damaged, without text of its own or unpacks to too much.
     """
     import docx
 
@@ -201,32 +276,28 @@ def from_docx(content: bytes) -> Text:
     try:
         _check_unpacked(content)
         word = docx.Document(io.BytesIO(content))
-        blocks = list(_blocks(word.element.body))
+        body = word.element.body
+        place_notes(body, _note_parts(word.part))
+        blocks = list(blocks_of(body))
         title = word.core_properties.title or ""
-        headings = _heading_styles(word.styles.element)
+        headings = heading_styles(word.styles.element)
     except _DAMAGED_WORD as error:
         raise LoadError("it is damaged or no Word file") from error
+    if has_embedded(body) and not blocks:
+        raise LoadError("its text is another file inside it; open it in Word, save it as .docx and take that")
+    note = Phrase("has other files inside it, which were not read") if has_embedded(body) else ""
     starts = itertools.accumulate((len(block.text) + len("\n\n") for block in blocks), initial=0)
     named = tuple(start for start, block in zip(starts, blocks, strict=False) if block.style in headings)
-    return Text("\n\n".join(block.text for block in blocks), title, headings=named)
+    return Text("\n\n".join(block.text for block in blocks), title, note=note, headings=named)
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """A paragraph or table of a Word file; `style` is the id of a paragraph's style."""
+def _note_parts(part: Any) -> list[Any]:
+    """Return the XML of a Word file's footnotes and endnotes, as far as it has them."""
+    from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.oxml import parse_xml
 
-    text: str
-    style: str = ""
-
-
-def _heading_styles(styles: Any) -> frozenset[str]:
-    """Return the ids of the styles that are headings: Word names those alike in every language."""
-    names = {style.get(f"{_W}styleId"): style.find(f"{_W}name") for style in styles.iter(f"{_W}style")}
-    return frozenset(
-        style
-        for style, name in names.items()
-        if style and name is not None and re.fullmatch("heading [1-9]", name.get(f"{_W}val", ""), re.IGNORECASE)
-    )
+    kinds = {RELATIONSHIP_TYPE.FOOTNOTES, RELATIONSHIP_TYPE.ENDNOTES}
+    return [parse_xml(each.target_part.blob) for each in part.rels.values() if each.reltype in kinds]
 
 
 def _check_unpacked(content: bytes) -> None:
@@ -237,51 +308,3 @@ def _check_unpacked(content: bytes) -> None:
     n_xml_bytes = sum(size for name, size in sizes if name.endswith((".xml", ".rels")))
     if n_bytes > MAX_UNPACKED_BYTES or n_xml_bytes > MAX_XML_BYTES:
         raise LoadError("it unpacks to {n_bytes:,} bytes, which is too much", n_bytes=n_bytes)
-
-
-def _blocks(element: Any) -> Iterator[_Block]:
-    """Yield the paragraphs and tables of a body, a cell or a content control, in order, but for empty ones."""
-    for child in element:
-        style = ""
-        if child.tag == f"{_W}p":
-            text = _paragraph(child).strip()
-            named = child.find(f"{_W}pPr/{_W}pStyle")
-            style = "" if named is None else named.get(f"{_W}val", "")
-        elif child.tag == f"{_W}tbl":
-            rows = (_row(row) for row in child.iter(f"{_W}tr") if _table_of(row) is child)
-            text = "\n".join(filter(None, rows))
-        elif child.tag in {f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}moveTo", f"{_W}customXml"}:
-            yield from _blocks(child)
-            continue
-        else:
-            continue
-        if text:
-            yield _Block(text, style)
-
-
-def _table_of(row: Any) -> Any:
-    return next(row.iterancestors(f"{_W}tbl"))
-
-
-def _row(row: Any) -> str:
-    """Return the cells of a table's row, parted by bars; what stands in one cell is joined by blanks."""
-    cells = [cell for cell in row.iter(f"{_W}tc") if next(cell.iterancestors(f"{_W}tr")) is row]
-    texts = [_one_line(" ".join(block.text for block in _blocks(cell))) for cell in cells]
-    return " | ".join(texts) if any(texts) else ""
-
-
-def _paragraph(element: Any) -> str:
-    """Return a paragraph's text with what was inserted in it and without what was deleted."""
-    pieces: list[str] = []
-    for child in element:
-        if child.tag == f"{_W}t":
-            pieces.append(child.text or "")
-        elif child.tag == f"{_W}tab":
-            pieces.append("\t")
-        elif child.tag in {f"{_W}br", f"{_W}cr"}:
-            pieces.append("\n")
-        elif child.tag == f"{_W}noBreakHyphen":
-            pieces.append("-")
-        elif child.tag not in {f"{_W}pPr", f"{_W}rPr", f"{_W}del", f"{_W}moveFrom", _FALLBACK}:
-            pieces.append(_paragraph(child))
-    return "".join(pieces)

@@ -64,9 +64,7 @@ def looked_up(host: str) -> tuple[Address, ...]:
 
 def is_public(address: Address) -> bool:
     """Return whether everybody can reach the address; one that wraps another is not trusted to."""
-    if isinstance(address, ipaddress.IPv6Address) and (
-        address.sixtofour or address.teredo or address not in _UNICAST
-    ):
+    if isinstance(address, ipaddress.IPv6Address) and (address.sixtofour or address.teredo or address not in _UNICAST):
         return False
     is_special = any(address in net for net in _SPECIAL if net.version == address.version)
     return address.is_global and not address.is_multicast and not is_special

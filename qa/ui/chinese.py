@@ -11,15 +11,18 @@ CHINESE: Mapping[str, str] = {
     # Reading documents
     "no file or folder was named; name what to index": "没有指定文件或文件夹；请指定要建立索引的内容",
     "waiting for another program that reads the same documents": "正在等待另一个读取相同文档的程序",
-    "is not UTF-8 and was read as Latin-1": "不是 UTF-8 编码，已按 Latin-1 读取",
-    "is not UTF-8 and was read as Windows-1252": "不是 UTF-8 编码，已按 Windows-1252 读取",
+    "is not UTF-8 and was read as {encoding}": "不是 UTF-8 编码，已按 {encoding} 读取",
+    "is {encoding} but for one byte, which is shown as �": "除一个字节外是 {encoding} 编码，该字节显示为 �",
+    "is {encoding} but for {n_bytes:,} bytes, which are shown as �": (
+        "除 {n_bytes:,} 个字节外是 {encoding} 编码，这些字节显示为 �"
+    ),
     "it holds binary data, not text (or UTF-16 without a byte-order mark)": (
         "内容是二进制数据，不是文本（或是没有字节顺序标记的 UTF-16）"
     ),
     "it holds binary data, not text": "内容是二进制数据，不是文本",
     "it begins like {encoding} and is not": "开头像 {encoding} 编码，实际不是",
-    "says that it is {encoding}, is not, and was read as Latin-1": (
-        "自称是 {encoding} 编码，实际不是，已按 Latin-1 读取"
+    "says that it is {encoding}, is not, and was read as {read_as}": (
+        "自称是 {encoding} 编码，实际不是，已按 {read_as} 读取"
     ),
     "the file of this PDF has gone, so its text is shown": "此 PDF 的文件已不在，因此显示其文字",
     "the file of this PDF has changed since it was read, so the text as it was read is shown": (
@@ -50,6 +53,9 @@ CHINESE: Mapping[str, str] = {
     "has other files inside it, which were not read": "其中嵌有其他文件，未读取",
     "it is encrypted; save a copy without a password": "文件已加密；请另存一份不带密码的副本",
     "is a very large page and was read whole, menus and all": "是很大的网页，已连同菜单等内容整页读取",
+    "has no part that is plainly its main text, and was read whole but for its menus": (
+        "无法确定哪一部分是正文，已读取除菜单等以外的整页内容"
+    ),
     "there is no file or folder {path!r}; check the path": "没有文件或文件夹“{path}”；请检查路径",
     "{path!r} cannot be looked at: {reason}": "无法查看“{path}”：{reason}",
     "the folder cannot be read: {why}": "无法读取此文件夹：{why}",

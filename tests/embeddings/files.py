@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 
@@ -11,6 +12,15 @@ import docx
 
 PADDING = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
 """What PDF 1.7 (table 7.2, algorithm 2) fills a password up with."""
+
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
+WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+NAMESPACES = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+    f'xmlns:m="{OFFICE}/math" xmlns:r="{OFFICE}/relationships" '
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"'
+).encode()
 
 
 def pdf(pages: Sequence[Sequence[str]], title: str = "", user_password: str | None = None) -> bytes:
@@ -52,18 +62,33 @@ def docx_file(*blocks: str | Sequence[Sequence[str]], title: str = "") -> bytes:
     return _saved(word)
 
 
-def docx_with_body(xml: str) -> bytes:
-    """Return a Word file whose body begins with this XML (prefix w)."""
-    name = "word/document.xml"
+def docx_with_body(xml: str, footnotes: str = "", endnotes: str = "") -> bytes:
+    """Return a Word file whose body begins with this XML, and whose notes are this (prefixes w, m, mc, wps, r)."""
     with zipfile.ZipFile(io.BytesIO(docx_file())) as archive:
         parts = {part: archive.read(part) for part in archive.namelist()}
-    before, after = parts[name].split(b"<w:body>")
-    parts[name] = before + b"<w:body>" + xml.encode() + after
+    before, after = parts["word/document.xml"].split(b"<w:body>")
+    root = re.sub(rb"<w:document [^>]*>", b"<w:document " + NAMESPACES + b">", before)
+    parts["word/document.xml"] = root + b"<w:body>" + xml.encode() + after
+    for kind, notes in (("footnotes", footnotes), ("endnotes", endnotes)):
+        if notes:
+            _add_notes(parts, kind, notes)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for part, content in parts.items():
             archive.writestr(part, content)
     return packed.getvalue()
+
+
+def _add_notes(parts: dict[str, bytes], kind: str, notes: str) -> None:
+    """Add the part with the footnotes or endnotes, its relation and its type."""
+    parts[f"word/{kind}.xml"] = b"<w:%b %b>%b</w:%b>" % (kind.encode(), NAMESPACES, notes.encode(), kind.encode())
+    relation = f'<Relationship Id="rId-{kind}" Type="{OFFICE}/relationships/{kind}" Target="{kind}.xml"/>'
+    override = f'<Override PartName="/word/{kind}.xml" ContentType="{WORD_TYPE}.{kind}+xml"/>'
+    for name, entry, end in (
+        ("word/_rels/document.xml.rels", relation, b"</Relationships>"),
+        ("[Content_Types].xml", override, b"</Types>"),
+    ):
+        parts[name] = parts[name].replace(end, entry.encode() + end)
 
 
 def zip_bomb(n_bytes: int) -> bytes:
