@@ -20,7 +20,7 @@ FOLDER = Path(texts.__file__).parent
 MODULES = sorted(
     path for path in FOLDER.glob("*.py") if path.name not in {"texts.py", "texts_evaluate.py", "chinese.py"}
 )
-READ_ELSEWHERE = {"server.py"}
+READ_ELSEWHERE = {"admission.py", "server.py"}
 """What these say is read in the terminal."""
 
 NOT_OF_THE_PAGE = {
