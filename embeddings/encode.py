@@ -40,6 +40,9 @@ DEFAULT_ENCODER = "all-minilm-l6-v2"
 VECTORS, TOKENS = 0, 1
 """The converted model's outputs: a vector of each text, (n, dim), and of each token, (n, width, dim)."""
 
+MODEL = "model.xml"
+"""The file of a converted model that OpenVINO opens; its weights lie beside it."""
+
 TABLE = "token-table.f16"
 """The converted model's file of input embeddings: unit rows of half-precision numbers, one after the other."""
 
@@ -156,7 +159,7 @@ class OpenVinoEncoder:
         self.max_tokens = _stated_max_tokens(folder)
         self._tokens = Tokens(folder, self.max_tokens)
         converted = converted_folder(model, cache)
-        path = converted / "model.xml"
+        path = converted / MODEL
         if not path.is_file():
             if progress is not None:
                 progress(Phrase("preparing {model} for this machine, once", model=model.name), 1, 0)
@@ -285,12 +288,10 @@ def save_converted(model: Any, converted: Path, beside: Mapping[str, NDArray[np.
         converted.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=converted.parent) as folder:
             whole = Path(folder) / "whole"
-            openvino.save_model(model, str(whole / "model.xml"), compress_to_fp16=False)
+            openvino.save_model(model, str(whole / MODEL), compress_to_fp16=False)
             for name, numbers in beside.items():
                 (whole / name).write_bytes(numbers.tobytes())
-            if not (converted / "model.xml").is_file():  # otherwise another process was faster
-                shutil.rmtree(converted, ignore_errors=True)
-                whole.replace(converted)
+            put_in_place(whole, converted)
     except (OSError, RuntimeError) as error:
         raise WeightsError(
             "the prepared model could not be written to {folder} ({why}); make room there, or name another "
@@ -298,6 +299,20 @@ def save_converted(model: Any, converted: Path, beside: Mapping[str, NDArray[np.
             folder=converted.parent,
             why=error,
         ) from error
+
+
+def put_in_place(whole: Path, converted: Path) -> None:
+    """Move the folder `whole` to `converted`, unless another process was faster: its model may be in use already.
+
+    Raises OSError where the disk does not take it.
+    """
+    try:
+        whole.replace(converted)
+    except OSError:
+        if (converted / MODEL).is_file():
+            return
+        shutil.rmtree(converted, ignore_errors=True)  # remains without a model
+        whole.replace(converted)
 
 
 def _table_of(loaded: SentenceTransformer) -> NDArray[np.float16]:

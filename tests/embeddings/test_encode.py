@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from embeddings.encode import Encoder, TorchEncoder, converted_folder, open_encoder
+from embeddings.encode import MODEL, Encoder, TorchEncoder, converted_folder, open_encoder, put_in_place
 from embeddings.errors import WeightsError
 from embeddings.sources import fetch_hub
 from embeddings.tokens import SLAB_TEXTS
@@ -317,3 +317,23 @@ def test_tokens_that_stand_alone_are_those_of_the_model() -> None:
     np.testing.assert_array_equal(table[ids], reference().token_table()[ids])
     river, rivers, silk = (table[encoder().token_ids([word])[0]].mean(axis=0) for word in ("river", "rivers", "silk"))
     assert river @ rivers > river @ silk
+
+
+def model_in(folder: Path, text: str) -> Path:
+    folder.mkdir()
+    (folder / MODEL).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_of_two_processes_that_prepare_a_model_at_once_neither_takes_the_others_away(tmp_path: Path) -> None:
+    put_in_place(model_in(tmp_path / "first", "first"), tmp_path / "converted")
+    in_use = (tmp_path / "converted" / MODEL).stat().st_ino
+    put_in_place(model_in(tmp_path / "second", "second"), tmp_path / "converted")
+    assert (tmp_path / "converted" / MODEL).stat().st_ino == in_use
+    assert (tmp_path / "converted" / MODEL).read_text(encoding="utf-8") == "first"
+
+
+def test_remains_without_a_model_give_way_to_a_whole_one(tmp_path: Path) -> None:
+    (tmp_path / "converted" / "compiled").mkdir(parents=True)
+    put_in_place(model_in(tmp_path / "whole", "whole"), tmp_path / "converted")
+    assert [path.name for path in (tmp_path / "converted").iterdir()] == [MODEL]
