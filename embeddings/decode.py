@@ -133,7 +133,7 @@ def decoded_page(content: bytes) -> tuple[str, str]:
     of ASCII bytes, ISO-2022, is read in it although it is UTF-8 as well.
     """
     stated = _stated(content)
-    encoding = _encoding_of(stated)
+    encoding = encoding_of(stated)
     found = _read_as(content, encoding, stated) if encoding.startswith("iso2022") and b"\x1b" in content else None
     found = found or _in_unicode(content) or _read_as(content, encoding, stated)
     if found is not None:
@@ -155,7 +155,7 @@ def _stated(content: bytes) -> str:
     return ""
 
 
-def _encoding_of(stated: str) -> str:
+def encoding_of(stated: str) -> str:
     """Return Python's name of a stated encoding, empty where it is none of those that pages were written in."""
     label = stated.lower()
     label = _READ_AS.get(label, label.removeprefix("x-"))

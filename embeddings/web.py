@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
+from embeddings.decode import encoding_of
 from embeddings.errors import LoadError
 from embeddings.phrase import Phrase
 
@@ -202,12 +203,16 @@ def _parsed(address: str) -> SplitResult:
 
 
 def _as_stated(content: bytes, charset: str | None) -> bytes:
-    """Return text in UTF-8, marked as such, where the server says which other encoding it has, and it has that one."""
-    if charset is None or _is_utf8(content):
+    """Return text in UTF-8, marked as such, where the server says which other encoding it has, and it has that one.
+
+    Names of encodings mean what browsers take them for.
+    """
+    encoding = encoding_of(charset or "")
+    if not encoding or _is_utf8(content):
         return content
     try:
-        return codecs.BOM_UTF8 + content.decode(charset).encode("utf-8")
-    except (UnicodeError, LookupError, ValueError):
+        return codecs.BOM_UTF8 + content.decode(encoding).encode("utf-8")
+    except UnicodeError:
         return content
 
 

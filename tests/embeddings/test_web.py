@@ -206,8 +206,10 @@ def test_text_is_read_in_the_encoding_that_the_server_states(site: Site) -> None
     site.pages["/a"] = (200, {"Content-Type": "text/html; charset=windows-1251"}, "<p>Привет, мир</p>".encode("cp1251"))
     site.pages["/b"] = (200, {"Content-Type": "text/plain; charset=windows-1251"}, "Привет".encode())
     site.pages["/c"] = (200, {"Content-Type": "text/plain; charset=unheard-of"}, b"\xcf")
-    fetched = [site.web().fetch(f"http://example.org/{name}").content for name in "abc"]
-    assert fetched == [codecs.BOM_UTF8 + "<p>Привет, мир</p>".encode(), "Привет".encode(), b"\xcf"]
+    site.pages["/d"] = (200, {"Content-Type": "text/plain; charset=ISO-8859-1"}, b"\x93Yes\x94")  # as browsers read it
+    fetched = [site.web().fetch(f"http://example.org/{name}").content for name in "abcd"]
+    marked = [codecs.BOM_UTF8 + text.encode() for text in ("<p>Привет, мир</p>", "“Yes”")]
+    assert fetched == [marked[0], "Привет".encode(), b"\xcf", marked[1]]
 
 
 def test_a_long_address_in_another_script_makes_a_name_that_a_file_can_have(site: Site, tmp_path: Path) -> None:
