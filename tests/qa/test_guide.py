@@ -79,7 +79,8 @@ def test_every_command_of_the_guide_runs(command: CommandLine, folder: Path, pag
         typed, arguments, out = parts(line)
         if arguments[:2] == ["models", "pull"]:
             continue  # fetches weights; tests/qa/test_bad_input.py runs it against servers of its own
-        ran = command.run(*arguments, stdin=typed)
+        anywhere = ["--port", "0"] if arguments[0] == "serve" else []  # another page may be open on this machine
+        ran = command.run(*arguments, *anywhere, stdin=typed)
         # The weights are not in this test's cache, which doctor calls missing.
         assert ran.code == (1 if arguments[0] == "doctor" else 0), (line, ran.err)
         if out:
