@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from embeddings.web import Web
 from qa.answer import Answerer
 from qa.cli import UPLOADS_IN
 from qa.conversations import Conversations
+from qa.errors import QaError
 from qa.opening import Opening
 from qa.ui.evaluations import Evaluations
 from qa.ui.page import build_page, style, theme
@@ -31,6 +33,7 @@ ARGUMENTS = ("--no-sandbox", "--process-per-site", "--autofill-server-url=http:/
 """One process draws all pages of a site, as starting one costs more than opening a page. Chromium asks its maker about
 form fields, whatever page they are on; here it asks nobody."""
 PAUSE_S = 0.15
+used_ports: list[int] = []
 
 expect.set_options(timeout=30_000)  # a loaded machine is slow, and that is not what the tests are about
 
@@ -42,13 +45,13 @@ def served(
     most_waiting: int = 32,
     conversations: Conversations | None = None,
     trouble: str = "",
-    port: int = 0,
+    port: int | None = None,
     web: Web | None = None,
     examples: Sequence[str] = EXAMPLES,
     suggests: bool = False,
     sessions: Sessions | None = None,
 ) -> Iterator[str]:
-    """Serve the answerer's page in a thread; give its address."""
+    """Serve the answerer's page in a thread; give its address. Without a `port`, on one of those that were used before."""
     evaluations = Evaluations()
     page = build_page(
         answerer,
@@ -62,7 +65,8 @@ def served(
         suggests=suggests,
         sessions=sessions,
     )
-    server = Server(application(page, theme(), style(), evaluations), listening("127.0.0.1", port))
+    listener = free_listener() if port is None else listening("127.0.0.1", port)
+    server = Server(application(page, theme(), style(), evaluations), listener)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -71,6 +75,16 @@ def served(
         server.stop()
         thread.join(20)
         assert not thread.is_alive()
+
+
+def free_listener() -> socket.socket:
+    """Listen on the first port of this process that is free, as what the browser keeps of the page's scripts goes by it."""
+    for port in used_ports:
+        with suppress(QaError):
+            return listening("127.0.0.1", port)
+    listener = listening("127.0.0.1", 0)
+    used_ports.append(listener.getsockname()[1])
+    return listener
 
 
 @pytest.fixture(scope="session")
