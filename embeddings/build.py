@@ -11,7 +11,7 @@ from pathlib import Path
 
 from embeddings.encode import Encoder
 from embeddings.errors import LoadError, StoreBusy, StoreDamaged
-from embeddings.files import found_again, is_gone
+from embeddings.files import found_again, is_gone, moved_along
 from embeddings.find import named_apart, place_of, resolved
 from embeddings.load import (
     STANDARD_INPUT,
@@ -146,17 +146,20 @@ def _given(paths: Sequence[str | Path], folder: Path, old: Store | None) -> Give
     on_disk = [path for path in paths if str(path) != STANDARD_INPUT]
     files, unknown = find_files(on_disk)
     standard_input = len(on_disk) < len(paths)
+    own = _met_inside(folder, on_disk)
+    files = tuple(file for file in files if own.keys().isdisjoint(file.path.parents))
     if not files and not standard_input:
         raise _nothing_read(paths, unknown, old)
-    own = _names_inside(folder, on_disk)
-    skipped = tuple(item for item in unknown if not item.path.startswith(own))
+    skipped = tuple(item for item in unknown if not item.path.startswith(tuple(own.values())))
     return Given(tuple(paths), files, skipped, standard_input)
 
 
-def _names_inside(folder: Path, paths: Sequence[str | Path]) -> tuple[str, ...]:
-    """Return how the names of the store's own files begin, where the store lies inside one of the paths."""
-    store, roots = resolved(folder), [resolved(Path(path)) for path in paths]
-    return tuple(f"{store.relative_to(root).as_posix()}/" for root in roots if root in store.parents)
+def _met_inside(folder: Path, paths: Sequence[str | Path]) -> dict[Path, str]:
+    """Return where the store is met inside those of the paths that it lies in, and how names below it begin there."""
+    store = resolved(folder)
+    below = {Path(path): resolved(Path(path)) for path in paths if resolved(Path(path)) in store.parents}
+    inside = {root: store.relative_to(place) for root, place in below.items()}
+    return {root / name: f"{name.as_posix()}/" for root, name in inside.items()}
 
 
 def _as_it_is(
@@ -227,7 +230,8 @@ def _compared(given: Given, folder: Path, old: Store | None, remove_missing: boo
     """Return which of the given files are as the store knows them, and which of its other files stay."""
     known = {(state.path, state.source): state for state in old.files} if old is not None else {}
     sources = {str(resolved(file.path)) for file in given.files}
-    kept = _kept([state for state in known.values() if state.source not in sources], given, remove_missing)
+    others = [moved_along(state, folder) for state in known.values() if state.source not in sources]
+    kept = _kept(others, given, remove_missing)
     taken = {state.path for state in kept} | ({STANDARD_INPUT_NAME} if given.standard_input else set())
     noted = unread_in(folder)
     same: list[FileState] = []

@@ -29,10 +29,16 @@ CONVERTED = "converted"
 
 
 def default_cache() -> Path:
-    """Return the folder for weights and stores in the user's cache."""
+    """Return the folder for weights and stores in the user's cache.
+
+    Raises WeightsError where this account has no home folder.
+    """
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir("article-qa", appauthor=False))
+    try:
+        return platformdirs.user_cache_path("article-qa", appauthor=False).expanduser()  # an older one leaves the "~"
+    except RuntimeError as error:
+        raise WeightsError("there is no home folder; name one for the cache with ARTICLE_QA_CACHE") from error
 
 
 def converted_sizes(cache: Path) -> dict[Path, int]:

@@ -34,7 +34,7 @@ class Chosen(Store):
             cosines = self.cosines(query_vector, self.ids)
             order = best(self.ids, cosines, k)
             return Ranked(self.ids[order], cosines[order])
-        return self._named(DenseIndex(self.dense.parts, self.among).search(query_vector, k))
+        return self._named(DenseIndex(self.dense.parts, self.among).search(self._usable(query_vector), k))
 
     def search_words(self, text: str, k: int) -> Ranked:
         """Return at most `k` of the chosen passages that share a word with `text`, with their BM25 scores."""

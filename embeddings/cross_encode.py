@@ -46,6 +46,9 @@ class CrossEncoder(Protocol):
     def log_odds(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Return (n, 3) float32 log-odds in input order: STATED, ANSWERED, STRANGE."""
 
+    def fits(self, pair: tuple[str, str]) -> bool:
+        """Return whether the second text is read to its end; of a longer one the end is left out."""
+
 
 def open_cross_encoder(
     changes: Path,
@@ -87,6 +90,10 @@ class OpenVinoCrossEncoder:
             ) from error
         self._idle: list[Any] = []
         self._lock = Lock()
+
+    def fits(self, pair: tuple[str, str]) -> bool:
+        """Return whether the second text is read to its end; of a longer one the end is left out."""
+        return self._tokens.fits(pair)
 
     def log_odds(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Return (n, 3) float32 log-odds in input order; pairs of like length are read together."""

@@ -124,7 +124,8 @@ class DenseIndex:
     def _present(self, place: int, query: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the best ids of one segment with what their codes say, or all with their cosines.
 
-        Where rows are removed, more are asked for, until as many as are wanted are there.
+        Where rows are removed, more are asked for, until as many as are wanted are there, or all were asked for: to a
+        query without a direction faiss gives none.
         """
         part, n_present = self.parts[place], self.places.sizes[place] - self.places.n_removed(place)
         wanted = min(RESCORED * k, n_present)
@@ -132,7 +133,7 @@ class DenseIndex:
         while True:
             rows, scores = part.candidates(query, asked)
             present = self.places.is_present(place, rows)
-            if len(rows) == part.size or int(present.sum()) >= wanted:
+            if asked >= part.size or int(present.sum()) >= wanted:
                 return self.places.ids(place, rows[present]), scores[present]
             asked *= MORE_ASKED
 

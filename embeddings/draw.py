@@ -105,7 +105,9 @@ def _drawn(page: Any, document: Document, number: int, start: int, end: int) -> 
 
 
 def _scale(width: float, height: float) -> float:
-    """Return the pixels for each of a page's points."""
+    """Return the pixels for each of a page's points. Raises LoadError where none of the page is to be seen."""
+    if not (width and height):  # what is to be seen lies outside the sheet
+        raise LoadError(DAMAGED)
     return min(MAX_WIDTH_PX / width, MAX_HEIGHT_PX / height)
 
 

@@ -7,6 +7,7 @@ Importing this module imports neither.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import platform
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 
 from embeddings.cache import CONVERTED
 from embeddings.errors import WeightsError
+from embeddings.generations import sync_tree
 from embeddings.manifest import file_sha256
 from embeddings.phrase import Phrase
 from embeddings.tokens import Tokens, clean, slabs
@@ -110,7 +112,7 @@ def open_encoder(
         from embeddings.sources import fetch_hub
 
         folder = fetch_hub(name, cache, progress, offline=offline, endpoint=hub_endpoint)
-        return TorchEncoder(name, _fingerprint(folder), folder, device)
+        return TorchEncoder(name, weights_sha256(folder), folder, device)
     model = model_named(name)
     if model.kind != "encoder":
         raise WeightsError(
@@ -167,12 +169,12 @@ class OpenVinoEncoder:
         settings = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(converted / "compiled")}
         try:
             self._compiled = openvino.Core().compile_model(str(path), "CPU", settings)
-        except RuntimeError as error:
+            self.dim = int(self._compiled.output(0).partial_shape[1].get_length())
+            self._table = np.memmap(converted / TABLE, np.float16, "r").reshape(-1, self.dim)
+        except (RuntimeError, OSError, ValueError) as error:
             raise WeightsError(
                 "OpenVINO cannot read the model in {converted}: remove that folder and try again", converted=converted
             ) from error
-        self.dim = int(self._compiled.output(0).partial_shape[1].get_length())
-        self._table = np.memmap(converted / TABLE, np.float16, "r").reshape(-1, self.dim)
         self._idle: list[Any] = []
         self._lock = Lock()
 
@@ -274,7 +276,7 @@ def convert(folder: Path, converted: Path) -> None:
 
 
 def save_converted(model: Any, converted: Path, beside: Mapping[str, NDArray[np.generic]]) -> None:
-    """Write an OpenVINO model of (n, width) inputs of any size into the folder `converted`, in one rename.
+    """Write an OpenVINO model of (n, width) inputs of any size into the folder `converted`, flushed, in one rename.
 
     The numbers of each array in `beside` are written to a file of that name.
     Raises WeightsError where the disk does not take it.
@@ -291,6 +293,7 @@ def save_converted(model: Any, converted: Path, beside: Mapping[str, NDArray[np.
             openvino.save_model(model, str(whole / MODEL), compress_to_fp16=False)
             for name, numbers in beside.items():
                 (whole / name).write_bytes(numbers.tobytes())
+            sync_tree(whole)
             put_in_place(whole, converted)
     except (OSError, RuntimeError) as error:
         raise WeightsError(
@@ -354,9 +357,12 @@ def _stated_max_tokens(folder: Path) -> int:
     return int(stated["max_seq_length"])
 
 
-def _fingerprint(folder: Path) -> str:
-    """Return the SHA-256 of the weights of a model that is not pinned."""
-    return file_sha256(next(iter(sorted(folder.glob("*.safetensors")))))
+def weights_sha256(folder: Path) -> str:
+    """Return the SHA-256 of the weights of a model that is not pinned: of their file, or of the list of their files."""
+    hashes = {path.relative_to(folder).as_posix(): file_sha256(path) for path in folder.rglob("*.safetensors")}
+    if len(hashes) == 1:
+        return next(iter(hashes.values()))
+    return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
 
 
 class TorchEncoder:

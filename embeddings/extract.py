@@ -106,12 +106,20 @@ def _pdf_pages(content: bytes) -> tuple[list[_Page], str]:
     try:
         with pypdfium2.PdfDocument(content) as pdf:
             pages = [_page_at(pdf, place) for place in range(len(pdf))]
-            title = str(pdf.get_metadata_value("Title") or "")
+            title = _title_of(pdf)
     except pypdfium2.PdfiumError as error:
         if error.err_code in {pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY}:
             raise LoadError("it is encrypted; save a copy without a password") from error
         raise LoadError("it is damaged or no PDF") from error
     return pages, title
+
+
+def _title_of(pdf: Any) -> str:
+    """Return the title that a PDF states; empty where it states none, or one that is no UTF-16."""
+    try:
+        return str(pdf.get_metadata_value("Title") or "")
+    except UnicodeDecodeError:
+        return ""
 
 
 def _page_at(pdf: Any, place: int) -> _Page:

@@ -14,7 +14,7 @@ import mmap
 import stat
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from embeddings.find import place_of, resolved
@@ -113,6 +113,16 @@ def is_gone(state: FileState) -> bool:
         return True
     is_as_it_was = (status.st_size, status.st_mtime_ns) == (state.size, state.mtime_ns)
     return not is_as_it_was and str(resolved(state.place)) != state.source
+
+
+def moved_along(state: FileState, store: Path) -> FileState:
+    """Return the state of a file; of one that lay in the store's folder and moved along with it, with its new place."""
+    place = resolved(store) / state.path
+    try:
+        has_moved = is_gone(state) and place.is_file()
+    except OSError:  # a name that is too long there
+        return state
+    return replace(state, source=str(place), found="") if has_moved else state
 
 
 def found_again(states: Collection[FileState], paths: Collection[Path]) -> frozenset[FileState]:

@@ -20,7 +20,7 @@ class Phrase(str):
 
     def __new__(cls, template: str, /, **values: object) -> Phrase:
         """Return the phrase, e.g. of "it has more than {n:,} bytes" and `n=1000`."""
-        kept = {name: _without_error(value) for name, value in values.items()}
+        kept = {name: without_error(value) for name, value in values.items()}
         shown = {name: "; ".join(value) if isinstance(value, list) else value for name, value in kept.items()}
         phrase = super().__new__(cls, template.format(**shown) if values else template)
         phrase.template, phrase.values = template, kept
@@ -40,8 +40,13 @@ def as_phrase(text: str) -> Phrase:
     return text if isinstance(text, Phrase) else Phrase(text)
 
 
-def _without_error(value: object) -> object:
-    """Return what is said of an error in place of the error, which would hold on to everything around it."""
+def without_error(value: object) -> object:
+    """Return what is said of an error in place of the error, which would hold on to everything around it.
+
+    Where that is a phrase, be it in an error of Python's own, it stays one. Any other value is returned as it is.
+    """
     if isinstance(value, PhraseError):
         return value.phrase
-    return str(value) if isinstance(value, Exception) else value
+    if not isinstance(value, Exception):
+        return value
+    return value.args[0] if value.args and isinstance(value.args[0], Phrase) else str(value)

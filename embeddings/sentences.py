@@ -12,7 +12,6 @@ import bisect
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from functools import lru_cache
 
 import sentencex  # type: ignore[import-untyped]
 
@@ -26,6 +25,9 @@ MAX_CHARACTERS = 1_500
 
 MAX_QUOTED = 240
 """What stands in quotation marks or brackets is kept whole up to here; a longer sentence is split in them."""
+
+MAX_READ = 20_000
+"""Characters of a block that sentencex is given at a time: what it takes grows with their square."""
 
 _UNSAFE = re.compile(r"[^\S ]|[<>`\x00\ud800-\udfff]")
 """Behind a full stop, white space beyond ASCII makes sentencex 1.0.32 fail; lone surrogates have no UTF-8;
@@ -97,7 +99,6 @@ def sentences_of(document: Document, start: int = 0, end: int | None = None) -> 
     return tuple(found)
 
 
-@lru_cache(maxsize=64)
 def spans_of(text: str) -> tuple[Span, ...]:
     """Return the spans of the sentences of `text` without outer white space, blank ones left out."""
     found = (trimmed(text, start, end) for start, end in split_sentences(text))
@@ -105,7 +106,26 @@ def spans_of(text: str) -> tuple[Span, ...]:
 
 
 def _cuts(block: str) -> list[int]:
-    """Return where sentences of the block begin, but for the first, ascending."""
+    """Return where sentences of the block begin, but for the first, ascending.
+
+    A long block is read in portions. The next one begins with a sentence of the one before that is far enough from its
+    end not to depend on what follows, or where there is none, with a word.
+    """
+    cuts: list[int] = []
+    start = 0
+    while len(block) - start > MAX_READ:
+        portion = block[start : start + MAX_READ]
+        found = [cut for cut in _cuts_of(portion) if cut <= MAX_READ - MAX_CHARACTERS]
+        cuts += [start + cut for cut in found]
+        if found and found[-1] > MAX_READ // 2:
+            start += found[-1]
+        else:
+            start = _place_to_cut(block, start, start + MAX_READ)
+    return [*cuts, *(start + cut for cut in _cuts_of(block[start:]))]
+
+
+def _cuts_of(block: str) -> list[int]:
+    """Return what `_cuts` does, of a text that sentencex is given whole."""
     marker = _MARKERS.match(block)
     head = marker.end() if marker else 0
     head = next((place for place in range(head, len(block)) if block[place].isalnum()), len(block))

@@ -24,6 +24,7 @@ from embeddings.files import FILES, Files, FileState
 from embeddings.generations import CURRENT, current, in_order, is_name
 from embeddings.manifest import Manifest, PassageSettings, is_passing
 from embeddings.mapped import mapped_bytes
+from embeddings.phrase import Phrase
 from embeddings.places import Places
 from embeddings.segment import Segment
 from embeddings.sparse import WordIndex
@@ -91,12 +92,7 @@ class Store:
                     ) from error
                 damaged.append(error.phrase)
         if damaged:
-            raise StoreDamaged(
-                "the store {folder} is damaged ({why}); build it anew with: article-qa index PATH... --store "
-                "NEW_FOLDER",
-                folder=folder,
-                why=damaged,
-            )
+            raise _damaged(folder, damaged)
         raise StoreNotFound(
             "there is no store in {folder}; build one with: article-qa index PATH... --store {folder}", folder=folder
         )
@@ -146,32 +142,54 @@ class Store:
         try:
             yield
         except (ValueError, TypeError) as error:
-            raise StoreDamaged(
-                "{file} cannot be read: {why}", file=self.folder / self.generation / FILES, why=error
-            ) from error
+            why = Phrase("{name} cannot be read: {why}", name=f"{self.generation}/{FILES}", why=error)
+            raise _damaged(self.folder, why) from error
 
     def require(self, encoder: Encoder) -> None:
         """Raise StoreError unless the store was built with `encoder`."""
-        if encoder.fingerprint != self.manifest.encoder_fingerprint:
+        stated = self.manifest
+        if (encoder.fingerprint, encoder.dim) == (stated.encoder_fingerprint, stated.dim):
+            return
+        if encoder.name == stated.encoder_name:
             raise StoreError(
-                "the store {folder} was built with the encoder {built_with} and cannot be searched with "
-                "{encoder}; give --encoder {built_with}, or build another store",
+                "the store {folder} was built with other weights of the encoder {encoder} and cannot be searched with "
+                "these; build another store with: article-qa index PATH... --store NEW_FOLDER",
                 folder=self.folder,
-                built_with=self.manifest.encoder_name,
                 encoder=encoder.name,
             )
+        raise StoreError(
+            "the store {folder} was built with the encoder {built_with} and cannot be searched with "
+            "{encoder}; give --encoder {built_with}, or build another store",
+            folder=self.folder,
+            built_with=stated.encoder_name,
+            encoder=encoder.name,
+        )
 
     def search_vectors(self, query_vector: NDArray[np.float32], k: int) -> Ranked:
-        """Return the `k` nearest passages (places in `passages`) with their cosines, best first."""
-        return self.dense.search(query_vector, k)
+        """Return the `k` nearest passages (places in `passages`) with their cosines, best first.
+
+        Raises StoreError where the vector is not finite.
+        """
+        return self.dense.search(self._usable(query_vector), k)
 
     def search_words(self, text: str, k: int) -> Ranked:
         """Return at most `k` passages that share a word with `text`, with their BM25 scores, best first."""
         return self.words.search(text, k)
 
     def cosines(self, query_vector: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the (m,) cosines of the passages `ids`, in that order."""
-        return self.dense.scores(query_vector, ids)
+        """Return the (m,) cosines of the passages `ids`, in that order. Raises StoreError as `search_vectors` does."""
+        return self.dense.scores(self._usable(query_vector), ids)
+
+    def _usable(self, query_vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the vector. Raises StoreError where it is not finite."""
+        if not np.isfinite(query_vector).all():
+            raise StoreError(
+                "the encoder {encoder} gave no usable vectors (shape {shape}); fetch its weights anew or use "
+                "another encoder",
+                encoder=self.manifest.encoder_name,
+                shape=query_vector.shape,
+            )
+        return query_vector
 
     def word_scores(self, text: str, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the (m,) BM25 scores of the passages `ids`, in that order."""
@@ -193,11 +211,20 @@ class Store:
         """Return the (n, dim) float32 unit rows of the passages; for all of them at once there must be memory."""
         ids = np.arange(len(self.passages))
         rows = [self.segments[found.part].dense.vectors.mapped[found.rows] for found in self.dense.places.locate(ids)]
-        return np.concatenate(rows)
+        return np.concatenate([np.zeros((0, self.manifest.dim), np.float32), *rows])
 
     def verify(self) -> tuple[str, ...]:
         """Return what is wrong with the files of this generation now; empty: nothing."""
         return self.manifest.problems(self.folder / self.generation)
+
+
+def _damaged(folder: Path, why: str | list[str]) -> StoreDamaged:
+    """Return the error of a store that cannot be used any more."""
+    return StoreDamaged(
+        "the store {folder} is damaged ({why}); build it anew with: article-qa index PATH... --store NEW_FOLDER",
+        folder=folder,
+        why=why,
+    )
 
 
 def _is_whole(segment: Segment) -> bool:

@@ -63,6 +63,11 @@ class PairTokens:
         self._begin, self._between = begin, between
         self._max_first, self._max_tokens = max_first, max_tokens
 
+    def fits(self, pair: tuple[str, str]) -> bool:
+        """Return whether the second text of the pair is read to its end."""
+        ((first, _), (second, _)) = next(self._read([pair]))
+        return len(second) <= self._room(first)
+
     def of(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[list[int], list[int]]]:
         """Return the token ids of each pair and their types: 0 for the first text and its marks, 1 for the second."""
         return [self._joined(first, second) for (first, _), (second, _) in self._read(pairs)]
@@ -80,10 +85,13 @@ class PairTokens:
         return (read[place : place + 2] for place in range(0, len(read), 2))
 
     def _joined(self, first: list[int], second: list[int]) -> tuple[list[int], list[int]]:
-        first = first[: self._max_first]
-        second = second[: self._max_tokens - len(first) - 3]
+        first, second = first[: self._max_first], second[: self._room(first)]
         ids = [self._begin, *first, self._between, *second, self._between]
         return ids, [0] * (len(first) + 2) + [1] * (len(second) + 1)
+
+    def _room(self, first: list[int]) -> int:
+        """Return how many tokens of the second text are read behind the first one and the marks."""
+        return self._max_tokens - min(len(first), self._max_first) - 3
 
 
 def clean(texts: Sequence[str]) -> list[str]:

@@ -108,14 +108,21 @@ def write_generation(folder: Path, parts: Parts, before: Store | None) -> Manife
 
 
 def discard_damaged(folder: Path, timeout_s: float) -> None:
-    """Remove every generation, unless another writer has mended the store in the meantime."""
+    """Remove every generation, unless another writer has mended the store in the meantime; every byte of it is read."""
     with writing(folder, timeout_s):
-        try:
-            Store.open(folder)
-        except StoreDamaged:
+        if _is_damaged(folder):
             remove_all_but(folder, ())
             with suppress(FileNotFoundError):
                 (folder / CURRENT).unlink()
+
+
+def _is_damaged(folder: Path) -> bool:
+    """Return whether the store is not as it was written. Raises StoreDamaged where that cannot be read now."""
+    try:
+        store = Store.open(folder)
+    except StoreDamaged:
+        return True
+    return bool(store.verify())
 
 
 def _take_back(folder: Path, kept: set[str]) -> None:

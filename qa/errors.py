@@ -8,7 +8,7 @@ class QaError(PhraseError):
 
 
 class QuestionError(QaError):
-    """A question that cannot be asked: empty, or far too long."""
+    """A question that cannot be asked: empty, far too long, or of no document."""
 
 
 class EngineError(QaError):

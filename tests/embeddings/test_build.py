@@ -7,6 +7,7 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,11 +16,14 @@ import pytest
 from embeddings import extract
 from embeddings.build import cached_store, index_paths
 from embeddings.errors import LoadError, StoreBusy, StoreDamaged, StoreError
-from embeddings.manifest import PassageSettings
+from embeddings.files import FileState
+from embeddings.load import load_file
+from embeddings.manifest import Manifest, PassageSettings
 from embeddings.phrase import Phrase
 from embeddings.store import Store
 from embeddings.unread import Unread, remember, unread_in
-from embeddings.write import writing
+from embeddings.update import update_store
+from embeddings.write import discard_damaged, writing
 from tests.fake_encoder import HashingEncoder
 
 ROOT = Path(__file__).parents[2]
@@ -221,6 +225,58 @@ def test_store_inside_the_indexed_folder_does_not_index_itself(docs: Path) -> No
     assert (update.changed, update.skipped) == (False, ())
 
 
+def add_in_page(store: Path) -> FileState:
+    """Put a file into the store's own folder and its document into the store, as the page does; return its state."""
+    file = store / "added" / "ferry.txt"
+    file.parent.mkdir()
+    file.write_text("A ferry crosses twice a day.", encoding="utf-8")
+    document = load_file(file, "added/ferry.txt")
+    update_store(store, [document], HashingEncoder(), remove_missing=False, sources={document.path: file})
+    return under(store, document.path)
+
+
+def under(store: Path, path: str) -> FileState:
+    state = Store.open(store).file_under(path)
+    assert state is not None
+    return state
+
+
+def test_documents_in_the_folder_of_a_store_that_was_moved_stay_until_they_are_deleted(
+    docs: Path, folder: Path
+) -> None:
+    index_paths([docs], folder, HashingEncoder())
+    added = add_in_page(folder)
+    moved = folder.rename(folder.with_name("moved"))
+    update = index_paths([docs], moved, HashingEncoder())
+    assert (update.changed, update.n_documents) == (False, 4)
+    assert under(moved, "added/ferry.txt") == replace(added, source=str((moved / "added" / "ferry.txt").resolve()))
+    assert Store.open(moved).generation == "gen-000003"
+    index_paths([docs], moved, HashingEncoder())
+    assert Store.open(moved).generation == "gen-000003"  # its new place is known by now
+    (moved / "added" / "ferry.txt").unlink()
+    assert index_paths([docs], moved, HashingEncoder()).removed == ("added/ferry.txt",)
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_documents_in_the_folder_of_a_store_inside_the_indexed_folder_keep_their_names(
+    docs: Path, monkeypatch: pytest.MonkeyPatch, relative: bool
+) -> None:
+    store, given = docs / "sub" / "store", Path() if relative else docs
+    index_paths([docs], store, HashingEncoder())
+    added = add_in_page(store)
+    monkeypatch.chdir(docs)
+    update = index_paths([given], store, HashingEncoder())
+    assert (update.changed, update.skipped) == (False, ())
+    assert under(store, "added/ferry.txt") == added
+    assert len(Store.open(store).files) == 4
+
+
+def test_store_in_the_indexed_folder_itself_leaves_no_file_out(docs: Path) -> None:
+    assert index_paths([docs], docs, HashingEncoder()).added == ("a.txt", "b.md", "sub/c.txt")
+    rewrite(docs / "a.txt", "The river floods the valley each spring.")
+    assert index_paths([docs], docs, HashingEncoder()).updated == ("a.txt",)
+
+
 def test_link_to_itself_is_skipped(docs: Path, folder: Path) -> None:
     try:
         (docs / "loop.txt").symlink_to(docs / "loop.txt")
@@ -295,6 +351,32 @@ def test_damaged_cached_store_is_built_anew(docs: Path, tmp_path: Path) -> None:
     assert again == folder
     assert update.added == ("a.txt", "b.md", "sub/c.txt")
     assert Store.open(folder).verify() == ()
+
+
+def test_cached_store_that_shows_its_damage_only_in_use_is_built_anew(
+    docs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = HashingEncoder()
+    folder, _ = cached_store([docs], encoder, cache=tmp_path)
+    monkeypatch.setattr(Manifest.signs_of_damage, "__defaults__", (0,))  # as of a store that is too large to read
+    lines = folder / "gen-000001" / "files.jsonl"
+    status = lines.stat()
+    lines.write_bytes(lines.read_bytes().replace(b"}", b"]"))
+    os.utime(lines, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert Store.open(folder).warnings == ()
+    with pytest.raises(
+        StoreDamaged, match=r"is damaged \(gen-000001/files.jsonl cannot be read: .*; build it anew with"
+    ):
+        index_paths([docs], folder, encoder)
+    again, update = cached_store([docs], encoder, cache=tmp_path)
+    assert (again, update.added) == (folder, ("a.txt", "b.md", "sub/c.txt"))
+    assert Store.open(folder).verify() == ()
+
+
+def test_whole_cached_store_is_not_discarded(docs: Path, tmp_path: Path) -> None:
+    folder, _ = cached_store([docs], HashingEncoder(), cache=tmp_path)
+    discard_damaged(folder, 0.0)
+    assert paths(folder) == ["a.txt", "b.md", "sub/c.txt"]
 
 
 TWO = """

@@ -46,6 +46,14 @@ def test_texts_that_are_too_long_are_cut_the_second_to_what_is_left(base: Path) 
     assert types.count(0) == MAX_FIRST + 2
 
 
+@pytest.mark.parametrize("n_first", [3, 80, 500])
+def test_a_second_text_fits_where_none_of_it_is_cut(base: Path, n_first: int) -> None:
+    tokens, first = PairTokens(base, MAX_FIRST, MAX_TOKENS), "tower " * n_first
+    n_second = MAX_TOKENS - min(n_first, MAX_FIRST) - 3  # the marks: one before, between and behind the texts
+    assert tokens.fits((first, "bell " * n_second))
+    assert not tokens.fits((first, "bell " * (n_second + 1)))
+
+
 def test_tokens_say_where_they_stand_in_the_first_text(base: Path) -> None:
     ((ids, _, spans),) = PairTokens(base, 80, 224).with_spans([("the tower", "a bell rang")])
     assert spans == [(0, 3), (4, 9)]

@@ -67,6 +67,12 @@ def test_empty_index_finds_nothing() -> None:
     assert index.search(unit_rows(1, 8)[0], 5).ids.tolist() == []
 
 
+@pytest.mark.parametrize("exact_most", [100, 1000])
+def test_search_for_a_vector_without_a_direction_ends(exact_most: int) -> None:
+    found = built(unit_rows(600, 32), exact_most).search(np.zeros(32, np.float32), 5)
+    assert found.scores.tolist() == [0.0] * len(found.ids)
+
+
 def test_scores_of_given_ids_are_the_cosines_in_that_order() -> None:
     vectors, query = unit_rows(50, 16), unit_rows(1, 16, seed=2)[0]
     index = built(vectors)

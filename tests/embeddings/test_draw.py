@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from embeddings.draw import CHANGED, GONE, Box, Drawn, draw_page
+from embeddings.draw import CHANGED, DAMAGED, GONE, Box, Drawn, draw_page
 from embeddings.errors import LoadError
 from embeddings.load import load_file
 from embeddings.types import Document
@@ -124,6 +124,17 @@ def test_a_page_that_is_not_there_is_told(tmp_path: Path) -> None:
     for number in (0, 2):
         with pytest.raises(LoadError, match=f"^{CHANGED}$"):
             draw_page(path, loaded(path), number)
+
+
+@pytest.mark.parametrize("box", ["[700 800 900 900]", "[612 0 700 100]"])
+def test_a_page_that_shows_only_what_lies_outside_its_sheet_is_told(tmp_path: Path, box: str) -> None:
+    whole, sheet = pdf([PAGE, ("Second.",)]), b"/MediaBox [0 0 612 792]"
+    path = written(tmp_path, whole.replace(sheet, sheet + f" /CropBox {box}".encode(), 1))
+    document = loaded(path)
+    assert document.text == "\n\nSecond."
+    with pytest.raises(LoadError, match=f"^{DAMAGED}$"):
+        draw_page(path, document, 1)
+    assert draw_page(path, document, 2, 2, 9).boxes
 
 
 def test_pages_are_drawn_and_read_from_many_threads_at_once(tmp_path: Path) -> None:

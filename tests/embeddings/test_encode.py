@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 import subprocess
 import sys
 import threading
@@ -12,7 +14,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from embeddings.encode import MODEL, Encoder, TorchEncoder, converted_folder, open_encoder, put_in_place
+from embeddings.encode import (
+    MODEL,
+    TABLE,
+    Encoder,
+    TorchEncoder,
+    converted_folder,
+    open_encoder,
+    put_in_place,
+    save_converted,
+    weights_sha256,
+)
 from embeddings.errors import WeightsError
 from embeddings.sources import fetch_hub
 from embeddings.tokens import SLAB_TEXTS
@@ -172,6 +184,40 @@ def test_damaged_converted_model_is_a_plain_sentence(tmp_path: Path) -> None:
         open_encoder(MINILM, tmp_path, device="cpu")
 
 
+@pytest.mark.model
+@pytest.mark.parametrize("harm", ["missing", "empty", "cut"])
+def test_damaged_table_of_a_converted_model_is_a_plain_sentence(tmp_path: Path, harm: str) -> None:
+    model = model_named(MINILM)
+    encoder()
+    model_folder(model, tmp_path).parent.mkdir(parents=True)
+    model_folder(model, tmp_path).symlink_to(fetch(model, default_cache()), target_is_directory=True)
+    whole, damaged = converted_folder(model, default_cache()), converted_folder(model, tmp_path)
+    shutil.copytree(whole, damaged, ignore=shutil.ignore_patterns(TABLE))
+    if harm != "missing":
+        (damaged / TABLE).write_bytes(b"" if harm == "empty" else (whole / TABLE).read_bytes()[:1000])
+    with pytest.raises(WeightsError, match=f"{damaged.name}: remove that folder and try again$"):
+        open_encoder(MINILM, tmp_path, device="cpu")
+
+
+def test_converted_model_is_on_the_disk_before_it_takes_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import openvino
+
+    flushed: list[str] = []
+
+    def sync_tree(folder: Path) -> None:
+        assert not (tmp_path / "converted").exists()
+        flushed.extend(path.name for path in folder.iterdir())
+
+    monkeypatch.setattr("embeddings.encode.sync_tree", sync_tree)
+    number = openvino.opset8.parameter([1, 1], np.float32)
+    model = openvino.Model([openvino.opset8.relu(number)], [number], "tiny")
+    save_converted(model, tmp_path / "converted", {TABLE: np.zeros(3, np.float16)})
+    assert sorted(flushed) == sorted(path.name for path in (tmp_path / "converted").iterdir())
+    assert {MODEL, TABLE} < set(flushed)
+
+
 # Encoding
 
 
@@ -280,6 +326,34 @@ def test_any_encoder_of_the_hub_runs(tmp_path: Path) -> None:
     assert (opened.name, opened.dim, opened.max_tokens) == ("org/other", 384, 256)
     assert opened.fingerprint == model_named(MINILM).main_file.sha256
     assert cosines(opened.encode(TEXTS[:2]), encoder().encode(TEXTS[:2])) == pytest.approx([1, 1], abs=1e-3)
+
+
+def fingerprint_of(folder: Path, **files: bytes) -> str:
+    """Return the fingerprint of a model with these weights; in a name "__" stands for the end of a folder's name."""
+    for name, content in files.items():
+        path = folder / (name.replace("__", "/") + ".safetensors")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return weights_sha256(folder)
+
+
+def test_fingerprint_of_one_file_of_weights_is_its_sha_256(tmp_path: Path) -> None:
+    expected = hashlib.sha256(b"weights").hexdigest()
+    assert fingerprint_of(tmp_path / "a", model=b"weights") == expected
+    assert fingerprint_of(tmp_path / "b", **{"0_StaticEmbedding__model": b"weights"}) == expected
+
+
+def test_fingerprint_takes_in_every_file_of_weights_and_its_name(tmp_path: Path) -> None:
+    models: list[dict[str, bytes]] = [
+        {"model": b"a"},
+        {"model": b"a", "2_Dense__model": b"b"},
+        {"model": b"a", "2_Dense__model": b"c"},
+        {"model": b"a", "3_Dense__model": b"b"},
+        {"model-1": b"a", "model-2": b"b"},
+        {"model-1": b"b", "model-2": b"a"},
+    ]
+    found = {fingerprint_of(tmp_path / str(number), **files) for number, files in enumerate(models)}
+    assert len(found) == len(models)
 
 
 def test_hub_model_that_is_no_encoder_is_a_plain_sentence(tmp_path: Path) -> None:

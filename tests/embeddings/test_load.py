@@ -190,6 +190,13 @@ def test_pdf_gives_text_title_and_where_pages_start(tmp_path: Path) -> None:
     assert document.title == "Fox"
 
 
+@pytest.mark.parametrize("half_a_pair", [b"<FEFF0041D83D>", b"<FEFFD83D0041>", b"<FEFFDE00>"])
+def test_pdf_with_a_title_that_is_no_text_is_read_under_its_name(tmp_path: Path, half_a_pair: bytes) -> None:
+    content = files.pdf([["The fox runs."]], "TITLE").replace(b"(TITLE)", half_a_pair)
+    document = read(tmp_path, "a.pdf", content)
+    assert (document.title, document.text) == ("a", "The fox runs.")
+
+
 def test_word_broken_by_a_hyphen_at_the_end_of_a_line_is_joined(tmp_path: Path) -> None:
     document = read(tmp_path, "a.pdf", files.pdf([["There is no infor-", "mation about", "the fox."]]))
     assert document.text == "There is no information about\nthe fox."

@@ -25,6 +25,7 @@ def test_an_error_among_the_values_leaves_its_phrase_and_nothing_else() -> None:
     assert phrase.values["why"] is error.phrase
     other = OSError("gone")
     assert Phrase("no: {why}", why=other).values == {"why": "gone"}
+    assert Phrase("no: {why}", why=ValueError(error.phrase)).values["why"] is error.phrase
 
 
 def test_several_reasons_stand_one_after_the_other() -> None:

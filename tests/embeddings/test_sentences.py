@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import time
+import weakref
 
 import pytest
+import sentencex  # type: ignore[import-untyped]
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from embeddings.blocks import split_blocks
-from embeddings.sentences import MAX_CHARACTERS, MAX_QUOTED, sentences_of, spans_of, split_sentences, trimmed
+from embeddings.sentences import (
+    MAX_CHARACTERS,
+    MAX_QUOTED,
+    MAX_READ,
+    sentences_of,
+    spans_of,
+    split_sentences,
+    trimmed,
+)
 from embeddings.types import Document
 
 NASTY = st.text(
@@ -162,6 +173,62 @@ def test_sentence_without_full_stop_is_cut_at_white_space() -> None:
     # Words of nine letters and a blank: the first to end after character 1,500 begins at 1,490 + 10.
     text = "abcdefghi " * 400
     assert split_sentences(text) == ((0, 1500), (1500, 3000), (3000, 4000))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["He said that e.g. Dr. Lind (born in 1950) was here.", '"It was cold," she wrote.'],
+        ["他来了。", "她走了！", "我们都在“那里。他们也在”。"],
+        ["(a) It is so.", "(b) See vol. 3, pp. 12-14, for details.", "He won in 1998."],
+    ],
+)
+def test_sentences_of_a_block_that_is_read_in_portions_are_those_of_a_short_one(parts: list[str]) -> None:
+    between = "" if parts[0][0] == "他" else " "
+    n_times = 3 * MAX_READ // len(between.join(parts))
+    assert sentences(between.join(parts * n_times)) == parts * n_times
+
+
+def test_quotation_never_closed_does_not_end_at_the_end_of_a_portion() -> None:
+    sentence = "The river rose once again."
+    n_times = 3 * MAX_READ // len(sentence)
+    assert sentences("“" + " ".join([sentence] * n_times)) == [f"“{sentence}", *[sentence] * (n_times - 1)]
+
+
+def test_block_without_full_stop_is_cut_as_a_short_one_where_it_is_read_in_portions() -> None:
+    # Words of nine letters and a blank; 1,500 characters are 150 of them, and so are all sentences but the last.
+    text = "abcdefghi " * (MAX_READ // 3)
+    assert [end - start for start, end in split_sentences(text)] == [1500] * (len(text) // 1500) + [len(text) % 1500]
+
+
+def test_sentencex_whose_time_grows_with_the_square_is_given_no_long_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_to_it: list[int] = []
+    real = sentencex.get_sentence_boundaries
+
+    def counted(language: str, text: str) -> list[dict[str, int]]:
+        given_to_it.append(len(text))
+        return list(real(language, text))
+
+    monkeypatch.setattr(sentencex, "get_sentence_boundaries", counted)
+    for piece in ("(a) It is so. ", "“", "他来了。", "x", '{"v":[1,2.5],"t":"It is so. It was."},'):
+        given_to_it.clear()
+        text = piece * (10 * MAX_READ // len(piece))
+        split_sentences(text)
+        assert max(given_to_it, default=0) <= MAX_READ
+        assert sum(given_to_it) < 5 * len(text)
+
+
+def test_texts_that_were_split_are_not_kept_in_memory() -> None:
+    class Text(str):
+        """A text that can be watched."""
+
+    document = Document.of(Text("One is here. Two is here."), "a.txt", "a")
+    watched = weakref.ref(document.text)
+    assert len(sentences_of(document)) == len(split_sentences(document.text)) == 2
+    assert len(spans_of(document.text)) == 2
+    del document
+    gc.collect()
+    assert watched() is None
 
 
 def test_word_longer_than_a_sentence_is_cut_before_no_combining_mark() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from embeddings.chosen import chosen
 from embeddings.errors import StoreBusy, StoreDamaged, StoreError, StoreNotFound
 from embeddings.manifest import FORMAT_VERSION, PassageSettings
 from embeddings.store import Store
@@ -266,6 +267,30 @@ def test_store_of_another_encoder_names_both(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="give --encoder hashing"):
         update_store(tmp_path, [A, B], other)
     assert paths(Store.open(tmp_path)) == ["a.txt"]
+
+
+def test_store_of_other_weights_under_the_same_name_says_so(tmp_path: Path) -> None:
+    encoder = built(tmp_path, [A])
+    wider = HashingEncoder(dim=64)
+    same_weights = HashingEncoder(dim=64)
+    same_weights.fingerprint = encoder.fingerprint
+    for other in (wider, same_weights):
+        with pytest.raises(
+            StoreError, match=r"built with other weights of the encoder hashing .*; build another store"
+        ):
+            Store.open(tmp_path, other)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_question_whose_vector_is_not_finite_is_refused(tmp_path: Path, number: float) -> None:
+    encoder = built(tmp_path, [A, B])
+    store, query = Store.open(tmp_path), encoder.encode(["river"])[0]
+    query[3] = number
+    for searched in (store, chosen(store, [A.doc_id]), chosen(store, [A.doc_id], exact_most=0)):
+        with pytest.raises(StoreError, match="the encoder hashing gave no usable vectors"):
+            searched.search_vectors(query, 5)
+        with pytest.raises(StoreError, match="the encoder hashing gave no usable vectors"):
+            searched.cosines(query, np.array([0]))
 
 
 def test_store_with_other_passage_settings_is_not_mixed(tmp_path: Path) -> None:
