@@ -35,7 +35,7 @@ from qa.prompt import check_messages, claim_messages, shared_text, wants_more, w
 from qa.reader import LIMIT, Read, Reader
 from qa.retrieve import retrieve
 from qa.settings import Settings
-from qa.types import Answer, AnswerSentence, Checked, Citation, Event, Finished, Searched, Turn, Wrote
+from qa.types import REFUSAL, Answer, AnswerSentence, Checked, Citation, Event, Finished, Searched, Turn, Wrote
 from qa.words import content_stems, figures_of, names_of, numbers_of, subject_words
 
 if TYPE_CHECKING:
@@ -47,11 +47,9 @@ N_NEAREST = 3
 N_READ = 6
 """Sentences that the reader sees beside the question one by one."""
 
-REFUSAL = "The documents do not state the answer to this question."
-
 _DENIAL = re.compile(
-    r"\b(passages?|texts?|documents?|articles?) (do|does) ?(not|n't) |\bnot (explicitly |directly )?(mentioned|stated|"
-    r"provided|specified|given|addressed|answered) in\b|^\s*none\b|\bno (information|mention|answer)\b|"
+    r"\b(passages?|texts?|documents?|articles?) (do|does) ?(not|n['’]t) |\bnot (explicitly |directly )?(mentioned|"
+    r"stated|provided|specified|given|addressed|answered) in\b|^\s*none\b|\bno (information|mention|answer)\b|"
     r"\bcannot be (answered|determined)\b",
     re.IGNORECASE,
 )
@@ -138,7 +136,12 @@ class Answerer:
             pass
 
     def search(self, question: str, history: Sequence[Turn] = ()) -> Searched:
-        """Return what is searched for and found, without asking the engine. Raises QuestionError."""
+        """Return what is searched for and found, without asking the engine.
+
+        Raises QuestionError, also where there is no document.
+        """
+        if not self.store.documents:
+            raise QuestionError("there is no document to search; add or choose one first")
         began = time.perf_counter()
         searched = self._search(plan_search(checked(question), history))
         return replace(searched, took_s=time.perf_counter() - began)
@@ -237,7 +240,7 @@ class Answerer:
         close = CLOSE_FOR_MORE if wants_more(search.question) else CLOSE
         chosen = choose(candidates, counts, self.settings.evidence_tokens, close)
         titles = {c.sentence.doc_id: self.store.documents[c.sentence.doc_id].title for c in candidates}
-        earlier = tuple(history[-2:]) if search.added else ()
+        earlier = tuple(turn for turn in history[-2:] if search.added and not turn.is_refusal)
         shared = shared_text(search.question, chosen, titles, earlier)
         return Reading(search.question, bool(search.added), candidates, chosen, shared, weights, frequencies, titles)
 
@@ -313,25 +316,23 @@ class Answerer:
 
         `read` is what `read_question` returned.
         """
-        from embeddings.sentences import split_sentences
+        from embeddings.sentences import Span, split_sentences
+        from qa.ended import ended_sentences
 
         sources, hear = sources_of(reading.candidates, reading.titles), partial(self.hear, reading, stop=stop)
 
-        def check(start: int, end: int) -> Iterator[Event]:
-            text = written.text[written.done + start : written.done + end]
-            return self._check(reading, sources, written, text, hear)
+        def check(spans: Iterable[Span]) -> Iterator[Event]:
+            for start, end in spans:
+                text, written.done = written.text[max(start, written.done) : end], max(end, written.done)
+                yield from self._check(reading, sources, written, text, hear)
 
         for piece in pieces:
             written.text += piece.text
             written.log_probabilities.extend([] if piece.logprob is None else [piece.logprob])
             if piece.text:
                 yield Wrote(piece.text)
-            spans = split_sentences(written.text[written.done :])
-            for start, end in spans[:-1]:
-                yield from check(start, end)
-            written.done += spans[-1][0] if spans else 0
-        for start, end in split_sentences(written.text[written.done :]):
-            yield from check(start, end)
+            yield from check(ended_sentences(written.text, written.done))
+        yield from check(split_sentences(written.text))
         if not stop.is_set():
             yield from _quoted(reading, written)
             yield from self._further(reading, read, written)

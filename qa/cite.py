@@ -9,6 +9,7 @@ prompts or engines; no threshold moves until something sticks.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ from qa.evidence import Candidate
 from qa.reader import Reader
 from qa.support import SAME_WORDS, checker_for, measures
 from qa.types import AnswerSentence, Citation, State
-from qa.words import STOP_WORDS, content_stems, names_of, negated_stems, numbers_of, stem, words_of
+from qa.words import STOP_WORDS, content_stems, in_figures, names_of, negated_stems, numbers_of, stem, words_of
 
 Weights = Callable[[Iterable[str]], Mapping[str, float]]
 """stems -> the weight of each; rare ones weigh more."""
@@ -114,10 +115,10 @@ class Claim:
     @classmethod
     def of(cls, text: str, question: str, vector: NDArray[np.float32], weigh: Weights) -> Claim:
         """Return the claim; words that the question does not give weigh NEW_WORD times as much."""
-        given = content_stems(question)
+        given = content_stems(in_figures(question))
         weights = {
             word: weight * (1.0 if word in given else NEW_WORD) * (LIGHT if word in LIGHT_STEMS else 1.0)
-            for word, weight in weigh(content_stems(text)).items()
+            for word, weight in weigh(content_stems(in_figures(text))).items()
         }
         return cls(text, question, vector, weights)
 
@@ -186,7 +187,7 @@ def best_sources(claim: Claim, sources: Sequence[Source]) -> tuple[Source, ...]:
 
 def measured(claim: Claim, chosen: Sequence[Source], reader: Reader, heard: float | None) -> dict[str, float]:
     """Return what `qa.support` looks at of the claim and its sources."""
-    read = reader.read([(claim.text, _around(chosen))])[0]
+    read = reader.read([(claim.text, _readable(claim, chosen, reader))])[0]
     return measures(claim.text, [source.text for source in chosen], read, heard)
 
 
@@ -198,6 +199,25 @@ def has_the_words(claim: Claim, chosen: Sequence[Source]) -> bool:
 def _around(sources: Sequence[Source]) -> str:
     """Return the sources' texts, each behind what stands around it."""
     return " ".join(f"{source.nearby} {source.text}" for source in sources)
+
+
+def _readable(claim: Claim, sources: Sequence[Source], reader: Reader) -> str:
+    """Return the sources' texts, each behind what stands around it.
+
+    Where the reader would leave out the end, what stands around each begins later: as many last words of it are kept as
+    are read with the sources.
+    """
+    around = _around(sources)
+    if reader.fits((claim.text, around)):
+        return around
+    nearby = [source.nearby.split() for source in sources]
+
+    def with_last(n_words: int) -> str:
+        kept = (words[max(0, len(words) - n_words) :] for words in nearby)
+        return " ".join(" ".join([*words, source.text]) for words, source in zip(kept, sources, strict=True))
+
+    fitting = range(1, max(map(len, nearby)))
+    return with_last(bisect_left(fitting, True, key=lambda n: not reader.fits((claim.text, with_last(n)))))
 
 
 def _closeness(claim: Claim, source: Source) -> float:
@@ -212,8 +232,8 @@ def _part(claim: Claim, sources: Sequence[Source], without: frozenset[str] = fro
 
     Stems in `without` are left out of the claim.
     """
-    own: set[str] = set().union(*(content_stems(source.text) for source in sources))
-    near: set[str] = set().union(*(content_stems(source.nearby) for source in sources))
+    own: set[str] = set().union(*(content_stems(in_figures(source.text)) for source in sources))
+    near: set[str] = set().union(*(content_stems(in_figures(source.nearby)) for source in sources))
     weights = {word: weight for word, weight in claim.weights.items() if word not in without}
     had = sum(weight * (1.0 if word in own else NEARBY if word in near else 0.0) for word, weight in weights.items())
     total = sum(weights.values())

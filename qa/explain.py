@@ -57,10 +57,22 @@ COUNTS = {
 """What is said of none, of one and of several."""
 
 
+_DECIDED_BY_THE_GATE = Phrase(
+    "The documents state the answer with a probability of {share:.0%}, as estimated {when}; "
+    "the setting “{level}” wants at least {needed:.0%}."
+)
+_REFUSED_FOR_ITS_WORDS = Phrase(
+    "The documents state the answer with a probability of {share:.0%}, as estimated {when}, and the setting “{level}” "
+    "wants at least {needed:.0%}; but what was written says itself that they do not, or names something that stands "
+    "nowhere in what was found, or is empty."
+)
+
+
 def decision(answer: Answer, gate: Gate | None, strictness: Strictness) -> Phrase:
     """Return how sure the gate was, how sure it had to be, and whether that was before or after the writing.
 
-    Of an answer that was kept the gate is not known any more (None), and so not how sure it had to be.
+    Where the gate was sure enough and the answer was refused all the same, also why. Of an answer that was kept the
+    gate is not known any more (None), and so not how sure it had to be.
     """
     written = "support" in answer.signals
     when = Phrase("after the answer was written") if written else Phrase("before anything was written")
@@ -74,13 +86,22 @@ def decision(answer: Answer, gate: Gate | None, strictness: Strictness) -> Phras
         )
     stage = gate.after if written else gate.before
     return Phrase(
-        "The documents state the answer with a probability of {share:.0%}, as estimated {when}; "
-        "the setting “{level}” wants at least {needed:.0%}.",
+        _REFUSED_FOR_ITS_WORDS if refused_for_its_words(answer, gate, strictness) else _DECIDED_BY_THE_GATE,
         share=answer.confidence,
         when=when,
         level=Phrase(strictness),
         needed=stage.thresholds[strictness],
     )
+
+
+def refused_for_its_words(answer: Answer, gate: Gate | None, strictness: Strictness) -> bool:
+    """Return whether the answer was refused for what was written, which no setting changes: the gate let it pass.
+
+    Where the gate is not known any more (None), that is not known either.
+    """
+    if gate is None or answer.status != "not_found" or "support" not in answer.signals:
+        return False
+    return gate.after.passes(answer.confidence, strictness)
 
 
 def signals_in_words(signals: Mapping[str, float]) -> tuple[Phrase, ...]:

@@ -111,12 +111,24 @@ def measures(other: Other, told: Told) -> dict[str, float]:
 
 
 def further_sentences(others: Sequence[Other], told: Told, model: Further | None = None) -> tuple[Sentence, ...]:
-    """Return those of the others that belong to the answer, likeliest first: at most two."""
+    """Return those of the others that belong to the answer, likeliest first: at most two that say different things."""
     model = model or fitted_further()
     judged = [(model.probability(measures(other, told)), other.candidate.sentence) for other in others]
     judged.sort(key=lambda pair: -pair[0])
     least = (model.threshold, max(model.threshold, SECOND))
-    return tuple(sentence for (likely, sentence), enough in zip(judged, least, strict=False) if likely >= enough)
+    found: list[Sentence] = []
+    for likely, sentence in judged:
+        if len(found) == len(least) or likely < least[len(found)]:
+            break
+        if not any(_say_the_same(sentence, other) for other in found):
+            found.append(sentence)
+    return tuple(found)
+
+
+def _say_the_same(one: Sentence, other: Sentence) -> bool:
+    """Return whether two sentences have the same words, or a character in common."""
+    overlap = one.doc_id == other.doc_id and one.start < other.end and other.start < one.end
+    return overlap or one.text.split() == other.text.split()
 
 
 def _gaps(sentence: Sentence, cited: Sequence[Citation]) -> Iterator[tuple[int, int]]:

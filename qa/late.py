@@ -80,7 +80,7 @@ def alone_interaction(question: str, passages: Sequence[str], encoder: Encoder) 
     """
     table = encoder.token_table()
     asked, *ids = encoder.token_ids([question, *passages])
-    if not len(asked):
+    if not len(asked) or not passages:
         return Alone(np.zeros(len(passages)), (frozenset(),) * len(passages))
     different, places = np.unique(np.concatenate(ids), return_inverse=True)
     cosines = table[asked].astype(np.float32) @ table[different].astype(np.float32).T

@@ -46,6 +46,9 @@ class Reader(Protocol):
     def read(self, pairs: Sequence[tuple[str, str]]) -> list[Read]:
         """Return what it makes of each (claim or question, text), in input order."""
 
+    def fits(self, pair: tuple[str, str]) -> bool:
+        """Return whether the text of the pair is read to its end; of a longer one the end is left out."""
+
 
 class CrossReader:
     """The trained cross-encoder as a Reader."""
@@ -57,6 +60,10 @@ class CrossReader:
         """Return what it makes of each (claim or question, text), in input order."""
         rows = np.clip(self._cross_encoder.log_odds([(one_line(a), one_line(b)) for a, b in pairs]), -LIMIT, LIMIT)
         return [Read(float(row[STATED]), float(row[ANSWERED]), float(row[STRANGE])) for row in rows]
+
+    def fits(self, pair: tuple[str, str]) -> bool:
+        """Return whether the text of the pair is read to its end; of a longer one the end is left out."""
+        return self._cross_encoder.fits((one_line(pair[0]), one_line(pair[1])))
 
 
 class LaterReader:
@@ -74,6 +81,10 @@ class LaterReader:
     def read(self, pairs: Sequence[tuple[str, str]]) -> list[Read]:
         """Return what it makes of each (claim or question, text), in input order. Raises WeightsError."""
         return self._opened().read(pairs)
+
+    def fits(self, pair: tuple[str, str]) -> bool:
+        """Return whether the text of the pair is read to its end. Raises WeightsError."""
+        return self._opened().fits(pair)
 
     def _begin(self) -> None:
         with suppress(WeightsError):

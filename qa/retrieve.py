@@ -78,7 +78,7 @@ def _best(
     for text, vector in zip(search_texts, tokens.encoder.encode(list(search_texts)), strict=True):
         found = _search(text, vector, store)
         scores = fuse(found.cosines, found.word_scores, fusion)
-        if fusion == "late-interaction":
+        if fusion == "late-interaction" and found.ids.size:
             scores = _rescored(text, found, scores, store, tokens)
         for key, score, cosine, word in zip(found.ids, scores, found.cosines, found.word_scores, strict=True):
             if int(key) not in best or score > best[int(key)][0]:

@@ -12,6 +12,9 @@ Role = Literal["user", "assistant"]
 State = Literal["supported", "unsupported", "contradicted"]
 Status = Literal["answered", "not_found"]
 
+REFUSAL = "The documents do not state the answer to this question."
+"""What the program says in place of an answer that it refuses."""
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -64,6 +67,11 @@ class Turn:
     role: Role
     content: str
     citations: tuple[Citation, ...] = ()
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it is the program's own sentence, which says nothing of what was spoken of."""
+        return self.role == "assistant" and self.content == REFUSAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,9 +127,13 @@ def _sentence(row: fields.Row) -> _Sentence:
 
 
 def _check(where: str, citation: _Cited, documents: Sequence[Document]) -> Finding:
-    """Return what became of the quote: looked for by the text's id first, then by the document's path."""
-    same_text = next((d for d in documents if d.doc_id == citation.doc_id), None)
+    """Return what became of the quote: looked for by the text's id first, then by the document's path.
+
+    Of documents of one text that of the same path is taken, where there is one.
+    """
     same_path = next((d for d in documents if d.path == citation.document), None)
+    of_text = [d for d in documents if d.doc_id == citation.doc_id]
+    same_text = min(of_text, key=lambda d: d.path != citation.document, default=None)
     if same_text is not None:
         verdict, message = _in_same_text(citation, same_text, documents)
     elif same_path is not None:

@@ -12,10 +12,11 @@ from dataclasses import fields
 from operator import attrgetter, is_
 
 from embeddings.types import Document, Hit
+from qa.explain import refused_for_its_words
 from qa.settings import looser
 from qa.types import Answer, AnswerSentence, Citation, State
 from qa.ui.answer_tools import reason_html, tools_html
-from qa.ui.how import gone_passages_html, how_html, searched_html
+from qa.ui.how import gate_of, gone_passages_html, how_html, searched_html
 from qa.ui.markup import button, escaped, own_words
 from qa.ui.places import source_name
 from qa.ui.session import Exchange
@@ -230,7 +231,7 @@ def _refusal(answer: Answer, exchange: Exchange, place: int, say: Texts, *, can_
         nowhere = f'<p class="nowhere">{say("in_no_document")} {words}</p>'
     rows = "".join(_nearest(citation, exchange.documents, place, say) for citation in answer.citations)
     nearest = f'<p class="nearest">{say("nearest")}</p><ol class="near">{rows}</ol>' if rows else ""
-    offer = _offer(exchange, place, say) if can_ask else ""
+    offer = _offer(answer, exchange, place, say) if can_ask else ""
     return (
         '<div class="refusal"><p class="verdict"><span class="sign" aria-hidden="true">∅</span>'
         f" {say('refusal')}</p>{_withdrawn(exchange, place, say)}"
@@ -248,8 +249,10 @@ def _withdrawn(exchange: Exchange, place: int, say: Texts) -> str:
     )
 
 
-def _offer(exchange: Exchange, place: int, say: Texts) -> str:
-    """Return the offer to ask a refused question again at the next looser level."""
+def _offer(answer: Answer, exchange: Exchange, place: int, say: Texts) -> str:
+    """Return the offer to ask a refused question again at the next looser level, where that may change anything."""
+    if refused_for_its_words(answer, gate_of(exchange, answer), exchange.strictness):
+        return ""
     level = looser(exchange.strictness)
     if level is None:
         return f'<p class="offer">{say("refuses_least")}</p>'

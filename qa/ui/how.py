@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from embeddings.types import Document, Hit
 from qa.explain import decision, signals_in_words
-from qa.gate import CLAIMED
+from qa.gate import CLAIMED, Gate
 from qa.support import fitted_checker
 from qa.types import Answer
 from qa.ui.markup import button, escaped, own_words
@@ -96,12 +96,16 @@ def _hit(hit: Hit, documents: Mapping[str, Document], say: Texts) -> str:
     return f'<tr><th scope="row">{place}</th>{cells}</tr>'
 
 
+def gate_of(exchange: Exchange, answer: Answer) -> Gate | None:
+    """Return the gate that decided; None: it is not known any more."""
+    return exchange.gate_of(answer.signals) if exchange.gate_of else None
+
+
 def _decision(exchange: Exchange, answer: Answer, say: Texts) -> str:
     if not answer.signals:
         return ""
-    gate = exchange.gate_of(answer.signals) if exchange.gate_of else None
     seen = "".join(f"<li>{escaped(say.told(text))}</li>" for text in signals_in_words(answer.signals))
-    decided = decision(answer, gate, exchange.strictness)
+    decided = decision(answer, gate_of(exchange, answer), exchange.strictness)
     return f"<p>{escaped(say.told(decided))}</p><ul>{seen}</ul>"
 
 

@@ -5,18 +5,20 @@ from pathlib import Path
 
 import pytest
 
+from embeddings.chosen import chosen
+from embeddings.empty import empty_store
 from embeddings.manifest import PassageSettings
 from embeddings.store import Store
 from embeddings.types import Document
 from embeddings.update import update_store
-from qa.answer import REFUSAL, Answerer
+from qa.answer import Answerer
 from qa.errors import QuestionError
 from qa.further import Further
 from qa.gate import Gate, Stage, fitted_gate
 from qa.generate import About, Message, Piece
 from qa.prompt import CHECK, CHECK_CLAIM, WRITE
 from qa.settings import Settings
-from qa.types import Answer, Checked, Finished, Searched, Turn, Wrote
+from qa.types import REFUSAL, Answer, Checked, Finished, Searched, Turn, Wrote
 from tests.fake_encoder import HashingEncoder
 from tests.fake_reader import WordReader
 
@@ -109,6 +111,12 @@ def test_each_sentence_gets_its_own_state(store: Store) -> None:
     assert_every_quote_stands(answer, store)
 
 
+def test_a_sentence_with_a_quotation_of_several_is_checked_as_one(store: Store) -> None:
+    reply = 'She wrote "The harbour froze. Silk is sold. Nobody came." in Kelm. The mayor of Kelm was Anna Lund.'
+    answer = answerer(store, RecordingEngine(reply)).ask("What happened in the harbour of Kelm?")
+    assert [s.text for s in answer.sentences[:2]] == [reply[:66], reply[67:]]
+
+
 def test_behind_a_sentence_that_is_not_supported_its_nearest_source_is_quoted(store: Store) -> None:
     reply = "Kelm has a harbour with two bright lanterns."
     answer = answerer(store, RecordingEngine(reply)).ask("What does Kelm have?")
@@ -165,6 +173,19 @@ def test_the_reader_is_not_asked_about_a_question_that_leans_on_the_conversation
     asked = answerer(store, RecordingEngine("Kelm has a harbour with two cranes."))
     assert "answered" in asked.ask("What does Kelm have?").signals
     assert "answered" not in asked.ask("And what does it have?", history).signals
+
+
+def test_a_refusal_before_is_neither_searched_for_nor_read(store: Store) -> None:
+    asked = Turn("user", "Who built the cranes of Kelm?")
+    prompts, searched = [], []
+    for history in ([asked], [asked, Turn("assistant", REFUSAL)]):
+        engine = RecordingEngine("The harbour of Kelm froze in 1931.")
+        searched.append(answerer(store, engine).search("And when did it freeze?", history))
+        answerer(store, engine).ask("And when did it freeze?", history)
+        prompts.append(engine.prompts)
+    assert (searched[0].added, searched[0].hits) == (searched[1].added, searched[1].hits)
+    assert prompts[0] == prompts[1]
+    assert "Earlier question: Who built the cranes of Kelm?" in prompts[1][0]
 
 
 def test_events_come_in_order_and_the_passages_before_any_word(store: Store) -> None:
@@ -264,6 +285,14 @@ def test_a_question_that_stands_alone_is_asked_without_the_turns_before(store: S
 def test_a_question_that_cannot_be_asked_is_an_error(store: Store, question: str, sentence: str) -> None:
     with pytest.raises(QuestionError, match=sentence):
         answerer(store, RecordingEngine("")).ask(question)
+
+
+def test_where_there_is_no_document_nothing_can_be_asked_or_searched_for(store: Store) -> None:
+    for without in (empty_store(HashingEncoder()), chosen(store, [])):
+        asked = answerer(without, RecordingEngine("Silk."))
+        for ask in (asked.ask, asked.search):
+            with pytest.raises(QuestionError, match="there is no document to search; add or choose one first"):
+                ask("What is sold?")
 
 
 @pytest.mark.parametrize("question", ["the of and", "乌镇峰会有多少人参加？", "؟؟؟", "a"])

@@ -76,6 +76,40 @@ def test_a_name_in_the_title_or_the_sentence_before_does_not_differ() -> None:
     assert support("The Wuzhen summit was opened by Mayor Chen Li on November 7.").state == "supported"
 
 
+class ShortReader(WordReader):
+    """Reads 20 words of a text."""
+
+    def fits(self, pair: tuple[str, str]) -> bool:
+        return len(pair[1].split()) <= 20
+
+
+@pytest.mark.parametrize(
+    ("n_before", "read"),
+    [
+        (14, "Kelm. 1 2 3 4 5 6 7 8 9 10 11 12 13 14 The ice broke in March."),  # 1 + 14 + 5 words: all are read
+        (15, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 The ice broke in March."),
+        (40, "26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 The ice broke in March."),
+    ],
+)
+def test_of_what_is_too_long_to_be_read_the_source_stays(n_before: int, read: str) -> None:
+    before, said = " ".join(str(n + 1) for n in range(n_before)), "The ice broke in March."
+    document = Document.of(f"{before} {said}", "kelm.txt", "Kelm")
+    spans = ((0, len(before)), (len(before) + 1, len(document.text)))
+    candidates = [Candidate(Sentence(document.doc_id, a, b, document.text[a:b]), FLAT, 0.0, 0.0, 0.0) for a, b in spans]
+    reader = ShortReader()
+    claim = Claim.of(said, "", FLAT, weigh)
+    assert best_support(claim, sources_of(candidates, {document.doc_id: "Kelm"}), reader).state == "supported"
+    assert reader.pairs == [(said, read)]
+
+
+def test_of_a_source_that_is_itself_too_long_to_be_read_nothing_else_is_read() -> None:
+    said = " ".join(f"ice{n}" for n in range(30))
+    text = Sentence("d" * 64, 0, len(said), said)
+    reader = ShortReader()
+    best_support(Claim.of(said, "", FLAT, weigh), sources_of([Candidate(text, FLAT, 0.0, 0.0, 0.0)], {}), reader)
+    assert reader.pairs == [(said, said)]
+
+
 def test_a_number_that_only_the_question_gives_is_not_taken_from_it() -> None:
     found = support("Over 1,600 participants came from 130 countries in 2024.", "How many came in 2024?")
     assert found.state != "supported"
@@ -152,3 +186,13 @@ def test_a_part_of_a_number_is_another_number(claim: str, stands: bool) -> None:
     whole = Sentence(document.doc_id, 0, len(document.text), document.text)
     candidates = (Candidate(whole, FLAT, 0.0, 0.0, 0.0),)
     assert numbers_stand(claim, sources_of(candidates, {document.doc_id: "A"})) is stands
+
+
+@pytest.mark.parametrize(
+    ("claim", "state"), [("25 ships", "supported"), ("Twenty-five ships", "supported"), ("Five ships", "contradicted")]
+)
+def test_a_number_of_several_words_is_told_from_its_parts(claim: str, state: str) -> None:
+    document = Document.of("That winter twenty-five ships waited for the thaw.", "a.txt", "A")
+    whole = Sentence(document.doc_id, 0, len(document.text), document.text)
+    sources = sources_of((Candidate(whole, FLAT, 0.0, 0.0, 0.0),), {document.doc_id: "A"})
+    assert best_support(Claim.of(claim, "", FLAT, weigh), sources, WordReader()).state == state

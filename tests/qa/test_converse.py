@@ -1,7 +1,7 @@
 import pytest
 
 from qa.converse import plan_search, stands_alone
-from qa.types import Citation, Turn
+from qa.types import REFUSAL, Citation, Turn
 
 ASKED = Turn("user", "Who opened the Wuzhen Summit in 2025?")
 CITED = Citation(1, "d" * 64, "a.txt", 0, 5, "words")
@@ -63,6 +63,22 @@ def test_a_turn_that_leans_itself_is_searched_with_the_one_it_leans_on() -> None
         "And why? Who were they? To welcome them.",
         "Who were they?",
     )
+
+
+def test_of_a_refusal_nothing_is_searched_for_and_the_question_before_it_is() -> None:
+    search = plan_search("Why did they do it?", (ASKED, Turn("assistant", REFUSAL)))
+    assert search.texts == ("Who opened the Wuzhen Summit in 2025? Why did they do it?", "Why did they do it?")
+    assert search.added == ASKED.content
+
+
+def test_behind_a_refusal_the_answer_of_the_same_subject_is_leaned_on() -> None:
+    history = (ASKED, ANSWERED, Turn("user", "And why?"), Turn("assistant", REFUSAL))
+    search = plan_search("Who were they?", history)
+    assert search.texts[1] == "And why? Who were they? The mayor opened it."
+    assert search.cited == (CITED,)
+    other = (ASKED, ANSWERED, Turn("user", "Who built the harbour of Kelm?"), Turn("assistant", REFUSAL))
+    assert plan_search("When was it built?", other).added == "Who built the harbour of Kelm?"
+    assert plan_search("When was it built?", other).cited == ()
 
 
 def test_of_a_long_answer_the_first_words_are_searched_for() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qa.answer import Answerer
-from qa.explain import decision, signals_in_words
+from qa.explain import decision, refused_for_its_words, signals_in_words
 from qa.gate import Gate, Stage, fitted_gate
 from qa.settings import looser
 from tests.fake_encoder import HashingEncoder
@@ -64,6 +64,33 @@ def test_the_decision_names_the_threshold_of_its_stage(tmp_path: Path) -> None:
         "The documents state the answer with a probability of 12%, as estimated before anything was written; "
         "the setting “strict” wants at least 50%."
     )
+
+
+@pytest.mark.parametrize("reply", ["Elephants married Wang Qian.", "The passage doesn’t say it.", ""])
+def test_an_answer_refused_though_the_gate_let_it_pass_says_for_what(tmp_path: Path, reply: str) -> None:
+    encoder, sure = HashingEncoder(dim=256), gate(math.log(3), math.log(4))
+    answerer = Answerer(small_store(tmp_path, encoder), encoder, WordReader(), SpokenEngine([reply]), gate=sure)
+    refused = answerer.ask("When was the lighthouse of Norderhaven built?")
+    assert refused.status == "not_found"
+    assert refused_for_its_words(refused, sure, "strict")
+    assert decision(refused, sure, "strict") == (
+        "The documents state the answer with a probability of 80%, as estimated after the answer was written, and the "
+        "setting “strict” wants at least 50%; but what was written says itself that they do not, or names something "
+        "that stands nowhere in what was found, or is empty."
+    )
+    assert not refused_for_its_words(refused, None, "strict")
+
+
+def test_an_answer_refused_by_the_gate_is_not_refused_for_its_words(tmp_path: Path) -> None:
+    encoder = HashingEncoder(dim=256)
+    store = small_store(tmp_path, encoder)
+    for unsure in (gate(-2.0, 3.0), gate(3.0, -2.0)):  # before and after the writing
+        refused = Answerer(store, encoder, WordReader(), SpokenEngine([BUILT]), gate=unsure).ask("When was it built?")
+        assert refused.status == "not_found"
+        assert not refused_for_its_words(refused, unsure, "lenient")
+    answered = Answerer(store, encoder, WordReader(), SpokenEngine([BUILT]), gate=gate(3.0, 3.0)).ask("When?")
+    assert answered.status == "answered"
+    assert not refused_for_its_words(answered, gate(3.0, 3.0), "lenient")
 
 
 def test_the_prompts_of_an_answer_are_those_that_the_engine_was_sent(tmp_path: Path) -> None:

@@ -131,8 +131,13 @@ def by_the_reader(threshold: float) -> Further:
     return Further(0.0, {"answered": 1.0}, {"answered": 0.0}, {"answered": 1.0}, threshold)
 
 
+def other(text: str, start: int, answered: float, doc_id: str = "a") -> Other:
+    said = Sentence(doc_id, start, start + len(text), text)
+    return Other(Candidate(said, np.zeros(1, np.float32), 0.0, 0.0, 1.0), answered)
+
+
 def starts(answered: Sequence[float], threshold: float) -> list[int]:
-    others = [Other(candidate(place * 10, place * 10 + 9), value) for place, value in enumerate(answered)]
+    others = [other(f"word {place}.", place * 10, value) for place, value in enumerate(answered)]
     return [one.start for one in further_sentences(others, told(), by_the_reader(threshold))]
 
 
@@ -149,6 +154,16 @@ def test_the_likeliest_comes_first_and_a_second_only_where_it_is_more_likely_tha
 def test_a_second_one_is_never_easier_than_the_first() -> None:
     assert starts([0.5, 0.6], 0.9) == []
     assert starts([0.5, 3.0], 0.9) == [10]
+
+
+def test_two_that_say_the_same_are_one_and_the_next_best_is_the_second() -> None:
+    first, last = other("Anna Lund was mayor.", 0, 3.0), other("Ships waited.", 50, 1.0)
+    for same in (other("Anna Lund\nwas mayor.", 90, 2.0, "b"), other("mayor. And more.", 14, 2.0)):
+        found = further_sentences([last, same, first], told(), by_the_reader(0.33))
+        assert found == (first.candidate.sentence, last.candidate.sentence)
+    elsewhere = other("mayor. And more.", 14, 2.0, "b")
+    found = further_sentences([last, elsewhere, first], told(), by_the_reader(0.33))
+    assert found == (first.candidate.sentence, elsewhere.candidate.sentence)
 
 
 def test_the_shipped_model_knows_every_measure() -> None:

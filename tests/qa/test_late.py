@@ -37,6 +37,11 @@ def test_without_tokens_nothing_fits() -> None:
     assert late_interaction(AXES, nothing) == 0.0
 
 
+def test_of_no_passages_there_is_nothing_alone() -> None:
+    alone = alone_interaction("the harbour", [], HashingEncoder())
+    assert (alone.fits.shape, alone.windows) == ((0,), ())
+
+
 class Counting(HashingEncoder):
     def __init__(self) -> None:
         super().__init__()

@@ -21,6 +21,9 @@ class Rows:
         self.pairs.extend(pairs)
         return self.rows
 
+    def fits(self, pair: tuple[str, str]) -> bool:
+        return pair == ("a b", "c d")
+
 
 def test_log_odds_are_named_and_cut_at_the_limit() -> None:
     rows = Rows((1.5, -2.5, 0.5), (30.0, -30.0, 9.0))
@@ -29,6 +32,12 @@ def test_log_odds_are_named_and_cut_at_the_limit() -> None:
         Read(stated=LIMIT, answered=-LIMIT, strange=LIMIT),
     ]
     assert rows.pairs == [("a b", "c d"), ("e", "f")]
+
+
+def test_whether_a_text_fits_is_asked_of_what_would_be_read() -> None:
+    reader = LaterReader(lambda: CrossReader(Rows()))
+    assert reader.fits(("a  b\n", "c\td"))
+    assert not reader.fits(("e", "f"))
 
 
 def test_white_space_becomes_single_spaces() -> None:

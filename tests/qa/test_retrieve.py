@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from embeddings.chosen import chosen
+from embeddings.empty import empty_store
 from embeddings.manifest import PassageSettings
 from embeddings.store import Store
 from embeddings.types import Document
@@ -36,6 +38,12 @@ def paths(store: Store, question: str, fusion: str = "late-interaction") -> list
 def test_the_passage_with_the_question_s_words_comes_first(store: Store) -> None:
     for fusion in ("late-interaction", "min-max", "dense", "words", "rank"):
         assert paths(store, "otters river fish frogs", fusion)[0] == "river.txt"
+
+
+@pytest.mark.parametrize("fusion", ["late-interaction", "min-max", "dense", "words", "rank"])
+def test_where_there_is_no_passage_none_is_found(store: Store, fusion: str) -> None:
+    for without in (empty_store(HashingEncoder()), chosen(store, [])):
+        assert paths(without, "otters river fish frogs", fusion) == []
 
 
 def test_hits_are_ranked_from_one_with_falling_scores(store: Store) -> None:

@@ -44,6 +44,13 @@ def test_a_renamed_document_with_the_same_text_still_holds_the_quote() -> None:
     assert found.message == f"the quote stands at {START} in new.txt, which was named history/ada.txt"
 
 
+def test_of_documents_of_one_text_that_of_the_same_path_is_taken() -> None:
+    copy = Document.of(TEXT, "copy/ada.txt", "Ada")
+    assert only(verify_answer(json_of(ANSWER), [copy, DOCUMENT])).message.endswith("in history/ada.txt")
+    paged = Document.of(TEXT, DOCUMENT.path, "Ada", pages=(0,))
+    assert only(verify_answer(citation(page=1), [copy, paged])).verdict == "stands"
+
+
 @pytest.mark.parametrize(
     ("text", "now"),
     [

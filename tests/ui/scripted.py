@@ -11,10 +11,22 @@ from embeddings.sentences import sentences_of
 from embeddings.store import Store
 from embeddings.types import Document
 from embeddings.update import update_store
-from qa.answer import REFUSAL, Answerer
+from qa.answer import Answerer
 from qa.errors import EngineError
 from qa.settings import Settings
-from qa.types import Answer, AnswerSentence, Checked, Citation, Event, Finished, Searched, State, Turn, Wrote
+from qa.types import (
+    REFUSAL,
+    Answer,
+    AnswerSentence,
+    Checked,
+    Citation,
+    Event,
+    Finished,
+    Searched,
+    State,
+    Turn,
+    Wrote,
+)
 from tests.fake_encoder import HashingEncoder
 from tests.fake_reader import WordReader
 

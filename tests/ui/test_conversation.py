@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 
+from qa.answer import Answerer
 from qa.opening import Opening
 from qa.types import AnswerSentence, Searched
 from qa.ui.conversation import _exchange, conversation_html
 from qa.ui.session import Exchange, Session
 from qa.ui.texts import ENGLISH, Texts
+from tests.fake_encoder import HashingEncoder
+from tests.fake_reader import WordReader
+from tests.qa.command_line import SpokenEngine, gate
 from tests.ui.scripted import LIVES, Scripted, small_store
 
 
@@ -115,6 +119,16 @@ def test_every_refusal_offers_to_ask_again_but_not_while_an_answer_is_written(se
     asked(session, "When was it built?")
     assert 'data-event="looser" data-turn="0"' in conversation_html(session.exchanges, (), running=False)[0]
     assert "looser" not in conversation_html(session.exchanges, (), running=True)[0]
+
+
+def test_where_no_level_would_change_a_refusal_none_is_offered(tmp_path: Path) -> None:
+    store, encoder = small_store(tmp_path), HashingEncoder()
+    for reply, after, offers in (("Wang Qian painted it.", 3.0, False), ("It was built in 1887.", -2.0, True)):
+        engine = SpokenEngine([reply])
+        answerer = Answerer(store, encoder, WordReader(), engine, gate=gate(3.0, after))
+        html = asked(Session(Opening.of(answerer)), "Who painted the lighthouse?")
+        assert '<div class="refusal">' in html
+        assert ('data-event="looser"' in html) is offers
 
 
 def test_how_an_answer_was_made_is_folded_and_escaped(session: Session) -> None:
