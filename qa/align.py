@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from embeddings.stems import plain_figures
-from qa.words import NEGATIONS, STOP_WORDS, figure_or_stem, words_of
+from qa.words import NEGATIONS, STOP_WORDS, figure_or_stem, in_figures, words_of
 
 MOST_REPLACED = 4
 """Words of meaning that something may stand in for; in place of more, it is another sentence."""
@@ -70,7 +69,7 @@ def words_in(text: str) -> tuple[Word, ...]:
     """Return the words of a text in order."""
     return tuple(
         Word(figure_or_stem(word), word not in STOP_WORDS, word in NEGATIONS or word.endswith("n't"))
-        for word in words_of(plain_figures(text))
+        for word in words_of(in_figures(text))
     )
 
 

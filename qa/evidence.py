@@ -65,10 +65,11 @@ class SentenceVectors:
     def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return (n, dim) float32 unit rows, in input order."""
         with self._lock:
-            new = [text for text in dict.fromkeys(texts) if text not in self._kept]
-        rows = dict(zip(new, self._encoder.encode(new), strict=True)) if new else {}
+            rows = {text: self._kept[text] for text in texts if text in self._kept}
+        new = [text for text in dict.fromkeys(texts) if text not in rows]
+        if new:
+            rows |= zip(new, self._encoder.encode(new), strict=True)
         with self._lock:
-            rows.update({text: self._kept[text] for text in texts if text in self._kept})
             for text in texts:
                 self._kept[text] = rows[text]
                 self._kept.move_to_end(text)

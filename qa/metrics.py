@@ -26,6 +26,7 @@ _WITHOUT_SPACES = re.compile(f"[{CJK}]")
 _MARKS = re.compile(r"[\W_]+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[-/:^](?=\d)")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 _PLAIN_MARKS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "−": "-", "…": "."})
 
@@ -65,8 +66,9 @@ def contains_answer(text: str, answers: Iterable[str]) -> float:
     """Return 1.0 where one of the answers stands in the text, word for word, else 0.0.
 
     What separates words is read in both ways: marks left out, so that "US" is "U.S.", and marks as spaces, so that
-    "Paris" stands in "Paris-based". A point within a number is part of it, and each character of a script without
-    spaces is a word. An answer without any word but an article ("A", of a vitamin) has to stand there letter by letter.
+    "Paris" stands in "Paris-based". A point within a number is part of it, a dash, slash, colon or caret between digits
+    parts two, so that "32" is not "3-2", and each character of a script without spaces is a word. An answer without any
+    word but an article ("A", of a vitamin) has to stand there letter by letter.
     """
     text, answers = unicodedata.normalize("NFKC", text), [unicodedata.normalize("NFKC", answer) for answer in answers]
     if any(_stands_in(gold, text, read) for gold in answers for read in (_marks_left_out, _marks_as_spaces)):
@@ -81,7 +83,7 @@ def _stands_in(gold: str, text: str, read: Callable[[str], str]) -> bool:
 
 
 def _marks_left_out(text: str) -> str:
-    return normalised(_one_by_one(text.translate(_PLAIN_MARKS)))
+    return normalised(_one_by_one(_BETWEEN_DIGITS.sub(" ", text.translate(_PLAIN_MARKS))))
 
 
 def _marks_as_spaces(text: str) -> str:

@@ -137,14 +137,23 @@ def propose(
 def proposed(
     documents: Sequence[Document], searcher: Searches, engine: Engine, most: int, before: Callable[[], None]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield questions with their answers as they are found; so many sentences are tried, each after `before`."""
+    """Yield questions with their answers as they are found; so many sentences are tried.
+
+    Each document is read and each sentence tried after `before`.
+    """
     draft = _Draft()
-    for quotable in islice(quotables(documents), most):
+    for quotable in islice(quotables(_each_after(before, documents)), most):
         before()
         n_accepted = len(draft.accepted)
         _try(quotable, searcher, engine, draft)
         for accepted, question in draft.accepted[n_accepted:]:
             yield question, accepted.answers
+
+
+def _each_after(before: Callable[[], None], documents: Sequence[Document]) -> Iterator[Document]:
+    for document in documents:
+        before()
+        yield document
 
 
 def _report(progress: Progress | None, done: int, n: int) -> None:

@@ -6,6 +6,7 @@ A sentence is worth one when it can be understood alone and states a number, a d
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -42,6 +43,7 @@ _QUANTITY = re.compile(
 )
 _HEDGE = re.compile(f"^{_HEDGES}")
 _NAME = re.compile(r"\b[A-Z][\w’'-]*(?:(?: (?:of|the|and|for|de|von|van|du|la))* [A-Z][\w’'-]*)*")
+_BEGINS = re.compile(r"(?<![A-Z])[A-Z]")
 
 _OPENING = re.compile(
     r"^(?:(?:The|A|An|In|On|At|After|Before|During|From|By|For|With|Since|Until|As|When|While) (?:the )?)+"
@@ -59,6 +61,27 @@ _LEANS = re.compile(
 """Openings of sentences that lean on the sentence before."""
 
 _ENDS = re.compile(r"[.!?][\"”’')\]]*(?:\[\d+\])*$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Mentions:
+    """What a document names, to be counted in the time that a look into a sorted list takes.
+
+    `beginnings` are what its text has from each capital letter on that is behind no other, as far as a name can reach.
+    """
+
+    title: str
+    beginnings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, document: Document) -> _Mentions:
+        starts = (match.start() for match in _BEGINS.finditer(document.text))
+        return cls(document.title, tuple(sorted(document.text[at : at + MOST_CHARACTERS] for at in starts)))
+
+    def count(self, name: str) -> int:
+        """Return how often the name stands in the text."""
+        first = bisect_left(self.beginnings, name)
+        return bisect_right(self.beginnings, name, lo=first, key=lambda text: text[: len(name)]) - first
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +124,9 @@ def _of(document: Document) -> Iterator[list[Quotable]]:
     """Yield the quotables of each sentence, best first; every other sentence has a name first."""
     from embeddings.sentences import sentences_of
 
-    wants_name = False
+    wants_name, mentions = False, _Mentions.of(document)
     for sentence in sentences_of(document):
-        if is_plain(sentence.text) and (phrases := _phrases(sentence.text, document, wants_name)):
+        if is_plain(sentence.text) and (phrases := _phrases(sentence.text, mentions, wants_name)):
             wants_name = not wants_name
             yield [Quotable(document, sentence, answers) for answers in phrases[:MOST_ANSWERS]]
 
@@ -128,7 +151,7 @@ def _information(text: str) -> float:
     return (2.0 * len(numbers_of(text)) + len(names_of(text))) / (8.0 + len(words_of(text)))
 
 
-def _phrases(text: str, document: Document, wants_name: bool) -> list[tuple[str, ...]]:
+def _phrases(text: str, mentions: _Mentions, wants_name: bool) -> list[tuple[str, ...]]:
     """Return the phrases that stand once in the sentence, each with its other form, the kind that is wanted first."""
     dates = [match.group() for match in _DATE.finditer(text) if not _is_listed(match)]
     quantities = [match.group() for match in _QUANTITY.finditer(text) if not _is_listed(match)]
@@ -136,7 +159,7 @@ def _phrases(text: str, document: Document, wants_name: bool) -> list[tuple[str,
     names = [
         _OPENING.sub("", match.group())
         for match in _NAME.finditer(text)
-        if _is_name(match, document) and not _is_listed(match)
+        if _is_name(match, mentions) and not _is_listed(match)
     ]
     names.sort(key=lambda name: -len(name.split()))
     wanted = [phrase.strip() for phrase in ((*names, *numbers) if wants_name else (*numbers, *names))]
@@ -155,15 +178,15 @@ def _is_listed(match: re.Match[str]) -> bool:
     return bool(_LISTED_BEFORE.search(text[: match.start()]) or _LISTED_BEHIND.match(text[match.end() :]))
 
 
-def _is_name(match: re.Match[str], document: Document) -> bool:
+def _is_name(match: re.Match[str], mentions: _Mentions) -> bool:
     """Return whether it is a name that says something: not in the title, not all over the document, no part of a quote.
 
     A single word that opens a sentence may be any word.
     """
     words = [word for word in words_of(match.group()) if word not in STOP_WORDS]
-    if not words or len(match.group()) < LEAST_NAME or content_stems(match.group()) <= content_stems(document.title):
+    if not words or len(match.group()) < LEAST_NAME or content_stems(match.group()) <= content_stems(mentions.title):
         return False
     inside_quotes = len(_QUOTES.findall(match.string[: match.start()])) % 2 == 1
     if inside_quotes or _CALENDAR.fullmatch(words[0]):
         return False
-    return (match.start() > 0 or len(words) > 1) and document.text.count(match.group()) <= MOST_MENTIONS
+    return (match.start() > 0 or len(words) > 1) and mentions.count(match.group()) <= MOST_MENTIONS

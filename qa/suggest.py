@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 from embeddings.errors import EmbeddingsError
 from embeddings.types import Document
@@ -45,11 +46,15 @@ class _HandedOverError(Exception):
 
 
 class Suggester:
-    """Suggestions by document, for everybody who has it. Safe for threads. `is_busy`: somebody waits for an answer."""
+    """Suggestions by document, for everybody who has it. Safe for threads. `is_busy`: somebody waits for an answer.
+
+    Who wanted something last is served first; what nobody wants any more is not made.
+    """
 
     def __init__(self, is_busy: Callable[[], bool]) -> None:
         self._is_busy = is_busy
         self._tried: OrderedDict[str, _Tried] = OrderedDict()
+        self._wanted: WeakKeyDictionary[object, frozenset[str]] = WeakKeyDictionary()
         self._jobs: list[tuple[Answerer, Document]] = []
         self._running: tuple[Answerer, Document] | None = None
         self._lock = threading.Lock()
@@ -63,19 +68,39 @@ class Suggester:
         turns = [questions[n] for n in rounds for questions in known if len(questions) > n]
         return tuple(turns[:N_SUGGESTED])
 
-    def want(self, answerer: Answerer, documents: Sequence[Document]) -> None:
-        """Have questions made on these documents, the first ones first; what is known or under way is not made anew."""
+    def want(self, by: object, answerer: Answerer, documents: Sequence[Document]) -> None:
+        """Have questions made on these documents, the first ones first; what is known or under way is not made anew.
+
+        `by` is who wants them, as long as there is such a one, in place of what they wanted before.
+        """
         chosen = documents[:N_SUGGESTED]
         each = -(-N_SUGGESTED // len(chosen)) if chosen else 0
         with self._lock:
+            self._wanted[by] = frozenset(document.doc_id for document in chosen)
+            new: dict[str, Document] = {}
             for document in chosen:
                 tried = self._tried.setdefault(document.doc_id, _Tried())
                 if tried.wanted < each and not tried.is_done:
                     tried.wanted = each
-                    self._jobs.append((answerer, document))
+                    new[document.doc_id] = document
+            mine, waiting = self._wanted[by], [job for job in self._jobs if job[1].doc_id not in new]
+            self._jobs = [(answerer, document) for document in new.values()]
+            self._jobs += [(answerer if document.doc_id in mine else other, document) for other, document in waiting]
             while len(self._tried) > MOST_DOCUMENTS:
                 self._tried.popitem(last=False)
+            self._let_go()
             self._begin()
+
+    def _let_go(self) -> None:
+        """Let go what nobody wants any more, also what is being made; whoever wants it again has it made then."""
+        wanted: set[str] = set().union(*self._wanted.values())
+        jobs = [*([self._running] if self._running else ()), *self._jobs]
+        for doc_id in {document.doc_id for _, document in jobs} - wanted:
+            if (tried := self._tried.get(doc_id)) is not None:
+                tried.wanted = len(tried.questions)
+        self._jobs = [job for job in self._jobs if job[1].doc_id in wanted]
+        if self._running is not None and self._running[1].doc_id not in wanted:
+            self._running = None
 
     def go_on_with(self, engine: Engine | None) -> None:
         """Have what is still to be made made by another model; what is being made is begun anew by it.
@@ -97,14 +122,21 @@ class Suggester:
         while True:
             with self._lock:
                 self._running = None
+                self._let_go()
                 if not self._jobs or self._jobs[0][0].engine is None:
                     self._thread = None
                     return
                 self._running = answerer, document = self._jobs.pop(0)
                 tried = self._tried.get(document.doc_id, _Tried())
-            # An engine that is gone is told where somebody asks.
-            with suppress(QaError, EmbeddingsError, _HandedOverError):
-                self._suggest(answerer, document, tried)
+            try:
+                # An engine that is gone is told where somebody asks.
+                with suppress(QaError, EmbeddingsError, _HandedOverError):
+                    self._suggest(answerer, document, tried)
+            except Exception:  # whatever it is, it is told as this thread ends; the other documents get another thread
+                with self._lock:
+                    self._running = self._thread = None
+                    self._begin()
+                raise
 
     def _suggest(self, answerer: Answerer, document: Document, tried: _Tried) -> None:
         assert answerer.engine is not None  # without one nothing is begun

@@ -6,6 +6,7 @@ Retrieval has its own word index; these are the words that citing and gating com
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from embeddings.stems import MARKS, plain_figures, spelled
@@ -52,10 +53,61 @@ NUMBER_WORDS = {
     "ninety": "90",
 }
 
+_WIDE = re.compile(
+    "[\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]|(?<=[\uff10-\uff19])[\uff0c\uff0e\uff1a](?=[\uff10-\uff19])"
+)
+"""Ligatures, full-width letters and digits, and the marks within full-width numbers; other full-width marks are those
+of Chinese and Japanese sentences."""
+
+_ORDERED = tuple(NUMBER_WORDS)
+_UNIT, _TEEN, _TENS = ("|".join(words) for words in (_ORDERED[1:10], _ORDERED[10:20], _ORDERED[20:]))
+_HYPHEN, _GAP = r"[-\u2010\u2011]", r"[-\u2010\u2011\s]"
+_AND = rf"(?:{_GAP}and{_GAP}|{_GAP}(?!one\b))"
+_TO_99 = rf"(?:(?:{_TENS})(?:{_HYPHEN}(?:{_UNIT})\b|\s(?!one\b)(?:{_UNIT})\b(?!{_HYPHEN}))?|{_TEEN}|{_UNIT})\b"
+_TO_999 = rf"(?:(?:a|{_TO_99}){_GAP}hundred\b(?:{_AND}{_TO_99}(?!{_GAP}hundred\b))?|{_TO_99})"
+_GREATER = rf"{_GAP}(?:thousand|million|billion|trillion)\b"
+_IN_WORDS = re.compile(
+    rf"\b(?:(?:a|{_TO_999}){_GAP}thousand\b(?:{_AND}{_TO_999}(?!{_GREATER}))?|{_TO_999})", flags=re.IGNORECASE
+)
+"""A number in English words. Behind a space "one" is no part of it: it is a pronoun as a rule."""
+
 
 def words_of(text: str) -> tuple[str, ...]:
     """Return the words of `text` in lower case, in order, apostrophes made straight."""
-    return tuple(match.group().lower().replace("’", "'") for match in WORD.finditer(spelled(text)))
+    return tuple(match.group().lower().replace("’", "'") for match in WORD.finditer(_read(text)))
+
+
+def _read(text: str) -> str:
+    """Return `text` as its words are usually spelled, ligatures and full-width letters and digits in plain ones."""
+    return text if text.isascii() else _WIDE.sub(_plainly, spelled(text))
+
+
+def _plainly(match: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", match.group())
+
+
+@lru_cache(maxsize=16384)
+def in_figures(text: str) -> str:
+    """Return `text` with each number in one piece: "1,600" is 1600, "twenty-five" 25, "two hundred and six" 206.
+
+    A number of one word stays a word, and so do "million" and what is greater: "3.5 million" has the number 3.5.
+    """
+    return _IN_WORDS.sub(_in_digits, plain_figures(_read(text)))
+
+
+def _in_digits(match: re.Match[str]) -> str:
+    words = re.split(_GAP, match.group().lower())
+    if len(words) == 1:
+        return match.group()
+    whole = part = 0
+    for word in words:
+        if word == "thousand":
+            whole, part = 1000 * (part or 1), 0
+        elif word == "hundred":
+            part = 100 * (part or 1)
+        else:
+            part += int(NUMBER_WORDS.get(word, 0))
+    return str(whole + part)
 
 
 def stem(word: str) -> str:
@@ -69,7 +121,7 @@ def content_stems(text: str) -> frozenset[str]:
 
     "US" and "WHO" carry meaning where not the whole text is in capitals.
     """
-    plain = plain_figures(spelled(text))
+    plain = plain_figures(_read(text))
     shouted = plain.isupper()
     found = (match.group() for match in WORD.finditer(plain))
     return frozenset(
@@ -88,7 +140,8 @@ def figure_or_stem(word: str) -> str:
 @lru_cache(maxsize=16384)
 def numbers_of(text: str) -> frozenset[str]:
     """Return the numbers in `text`, in one writing: "1,600" is 1600, "two" is 2, "130th" is 130."""
-    figures = {_plain(match.group()) for match in NUMBER.finditer(plain_figures(text))}
+    text = in_figures(text)
+    figures = {_plain(match.group()) for match in NUMBER.finditer(text)}
     return frozenset(
         figures | {NUMBER_WORDS[word] for word in words_of(text) if word in NUMBER_WORDS and word != "one"}
     )
@@ -96,7 +149,7 @@ def numbers_of(text: str) -> frozenset[str]:
 
 def figures_of(text: str) -> frozenset[str]:
     """Return the numbers in `text` that are written in digits, in one writing."""
-    return frozenset(_plain(match.group()) for match in NUMBER.finditer(plain_figures(text)))
+    return frozenset(_plain(match.group()) for match in NUMBER.finditer(plain_figures(_read(text))))
 
 
 def _plain(figure: str) -> str:
@@ -107,7 +160,7 @@ def _plain(figure: str) -> str:
 @lru_cache(maxsize=16384)
 def names_of(text: str) -> frozenset[str]:
     """Return the stems of capitalised words that do not merely open a sentence, and of words with inner capitals."""
-    found, text = set(), spelled(text)
+    found, text = set(), _read(text)
     for match in WORD.finditer(text):
         word = match.group()
         lower = word.lower().replace("’", "'")
@@ -120,10 +173,9 @@ def names_of(text: str) -> frozenset[str]:
 
 
 def subject_words(question: str) -> tuple[str, ...]:
-    """Return the question's words that say what it is about, in order, each once."""
-    return tuple(
-        dict.fromkeys(word for word in words_of(question) if word not in STOP_WORDS and word not in QUESTION_WORDS)
-    )
+    """Return the question's words that say what it is about, in order, each once; parted as the word index does it."""
+    words = words_of(plain_figures(unicodedata.normalize("NFKC", question)))
+    return tuple(dict.fromkeys(word for word in words if word not in STOP_WORDS and word not in QUESTION_WORDS))
 
 
 def negated_stems(text: str) -> frozenset[str]:

@@ -38,7 +38,8 @@ class Suggestions:
         session.suggested_for = asked
         others = [doc_id for doc_id in asked.documents if doc_id not in own] if not self._shipped else []
         spread = others[:: max(1, len(others) // N_SUGGESTED)]
-        self._suggester.want(session.answerer, [asked.documents[doc_id] for doc_id in [*own, *spread][:N_SUGGESTED]])
+        documents = [asked.documents[doc_id] for doc_id in [*own, *spread][:N_SUGGESTED]]
+        self._suggester.want(session, session.answerer, documents)
 
     def _made(self, doc_ids: Container[str]) -> tuple[str, ...]:
         return self._suggester.of(doc_ids) if self._suggester is not None else ()

@@ -55,3 +55,12 @@ def test_counts_end_where_more_says_no_more() -> None:
 def test_nothing_lies_on_nothing() -> None:
     assert align("", []).same == 0.0
     assert align("A lamp.", []).same == 0.0
+
+
+def test_a_number_of_several_words_is_one_word_that_another_replaces() -> None:
+    source = "That winter twenty-five ships lay here."
+    assert align("That winter 25 ships lay here.", [source]).same == 1.0
+    # six words, of which five stand there: "five" does not
+    found = align("That winter five ships lay here.", [source])
+    assert found.same == pytest.approx(5 / 6)
+    assert found.replaced == 1.0

@@ -1,9 +1,11 @@
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from embeddings.types import Document, Hit, Passage, Sentence
+from embeddings.types import Document, Hit, Passage, Progress, Sentence
 from qa.evidence import (
     Candidate,
     SentenceVectors,
@@ -86,6 +88,25 @@ def test_vectors_are_encoded_once_and_the_oldest_make_room() -> None:
     vectors.of(["a"])
     assert encoder.encoded == ["a", "b", "c", "a"]
     assert vectors.of([]).shape == (0, encoder.dim)
+
+
+class Interrupted(HashingEncoder):
+    """Lets another thread's work happen while it encodes, once."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        super().__init__()
+        self._meanwhile = [meanwhile]
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
+        if self._meanwhile and "new" in texts:
+            self._meanwhile.pop()()
+        return super().encode(texts, progress)
+
+
+def test_vectors_that_make_room_while_others_are_encoded_are_still_given() -> None:
+    vectors = SentenceVectors(Interrupted(lambda: vectors.of(["a", "b"])), capacity=2)
+    old = vectors.of(["old"])[0]
+    assert np.array_equal(vectors.of(["old", "new"])[0], old)
 
 
 def test_citations_of_changed_documents_are_no_candidates(tmp_path: Path) -> None:

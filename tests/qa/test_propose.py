@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from embeddings.types import Document, Hit, Passage
-from qa.propose import propose, question_messages
+from qa.propose import propose, proposed, question_messages
 from qa.questions import Evidence, Question
 from qa.quotable import quotables
 from qa.types import Searched, Turn
@@ -157,3 +157,27 @@ def test_progress_counts_what_was_accepted() -> None:
     told: list[tuple[str, int, int]] = []
     propose([DOCUMENT], Finder(), AskedEngine(GOOD), 2, lambda *now: told.append(now))
     assert told == [("proposing questions", 0, 2), ("proposing questions", 1, 2), ("proposing questions", 2, 2)]
+
+
+def test_nothing_of_a_document_is_read_before_it_may_be() -> None:
+    class Unread(str):
+        """A text of which nothing may be read yet."""
+
+        def __getitem__(self, _: object) -> str:
+            raise AssertionError("it was read")
+
+    def wait() -> None:
+        raise TimeoutError("somebody asks")
+
+    document = replace(DOCUMENT, text=Unread(DOCUMENT.text))
+    with pytest.raises(TimeoutError):
+        next(proposed([document], Finder(), AskedEngine(GOOD), 1, wait))
+
+
+def test_it_is_asked_before_each_document_and_each_sentence_whether_to_go_on() -> None:
+    asked: list[int] = []
+    other = Document.of(FERRY, "ferry.txt", "The ferry")
+    engine = AskedEngine(GOOD)
+    found = proposed([DOCUMENT, other], Finder(), engine, 1, lambda: asked.append(len(engine.prompts)))
+    assert next(found) == (WHEN, ("1852",))
+    assert asked == [0, 0, 0]

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from embeddings.types import Document
@@ -44,6 +46,31 @@ def test_few_of_many_come_from_everywhere() -> None:
     # 64 sentences make 16 stretches; the first four come from stretches 0, 8, 4 and 12 of 16.
     places = [item.sentence.start / len(text) for item in quotables([document])][:4]
     assert [round(place * 16) for place in places] == [0, 8, 4, 12]
+
+
+class Watched(str):
+    """Counts how often it is read for something that may stand in it."""
+
+    n_read = 0
+
+    def count(self, *given: Any) -> int:
+        self.n_read += 1
+        return super().count(*given)
+
+
+def test_names_are_counted_without_reading_the_document_again_for_each() -> None:
+    text = Watched(" ".join(f"The mill on the hill was sold by Anna Lund{chr(97 + n) * 3} then." for n in range(20)))
+    names = {item.answers[0] for item in quotables([Document.of(text, "a.txt", "Mills")])}
+    assert names == {f"Anna Lund{chr(97 + n) * 3}" for n in range(20)}
+    assert text.n_read == 0
+
+
+@pytest.mark.parametrize(("name", "is_answer"), [("Lund", False), ("Anna Lund", True), ("Brenn", False), ("Ott", True)])
+def test_a_name_is_counted_inside_longer_names_and_words_too(name: str, *, is_answer: bool) -> None:
+    # With the sentence before, "Lund" and "Brenn" stand five and four times, "Anna Lund" three times, "Ott" twice.
+    behind = "MacLund, Lundberg. iBrenn, McBrenner, Brennan. Anna Lund and Anna Lunds. Otto Reiter."
+    text = f"The oldest mill in the whole valley was built by {name} for the town. {behind}"
+    assert [item.answers for item in quotables([Document.of(text, "a.txt", "Mills")])] == [(name,)] * is_answer
 
 
 def test_a_name_all_over_the_document_or_in_its_title_is_no_answer() -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import gc
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,14 @@ from tests.qa.command_line import SpokenEngine
 from tests.ui.scripted import Scripted, small_store
 
 ISLANDS = tuple(Document.of(f"The island number {n}.", f"{n}.txt", f"Island {n}") for n in range(6))
+
+
+@dataclass(eq=False)
+class Somebody:
+    """Who wants suggestions."""
+
+
+ME = Somebody()
 
 
 @pytest.fixture
@@ -40,7 +50,7 @@ def ids(*places: int) -> list[str]:
 
 def test_questions_are_on_as_many_documents_as_possible_and_on_no_other(answerer: Answerer) -> None:
     suggester = Suggester(lambda: False)
-    suggester.want(answerer, ISLANDS[:2])
+    suggester.want(ME, answerer, ISLANDS[:2])
     made(suggester)
     assert suggester.of(ids(0, 1)) == ("Island 0 a?", "Island 1 a?", "Island 0 b?", "Island 1 b?")
     assert suggester.of(ids(1)) == ("Island 1 a?", "Island 1 b?")
@@ -49,7 +59,7 @@ def test_questions_are_on_as_many_documents_as_possible_and_on_no_other(answerer
 
 def test_one_question_each_is_enough_for_many_documents(answerer: Answerer) -> None:
     suggester = Suggester(lambda: False)
-    suggester.want(answerer, ISLANDS)
+    suggester.want(ME, answerer, ISLANDS)
     made(suggester)
     assert suggester.of(ids(0, 1, 2, 3, 4, 5)) == ("Island 0 a?", "Island 1 a?", "Island 2 a?")
     assert len(ISLANDS) > N_SUGGESTED
@@ -58,7 +68,7 @@ def test_one_question_each_is_enough_for_many_documents(answerer: Answerer) -> N
 def test_what_is_known_is_not_made_anew(answerer: Answerer) -> None:
     suggester = Suggester(lambda: False)
     for _ in range(3):
-        suggester.want(answerer, ISLANDS[3:4])
+        suggester.want(ME, answerer, ISLANDS[3:4])
         made(suggester)
     assert isinstance(answerer, Scripted)
     assert [question for question, _, _ in answerer.asked] == ["Island 3 a?", "Island 3 b?"]
@@ -68,42 +78,119 @@ def test_nothing_is_made_while_somebody_waits(answerer: Answerer, monkeypatch: p
     monkeypatch.setattr("qa.suggest.BUSY_CHECK_S", 0.01)
     busy = [True, True, False]
     suggester = Suggester(lambda: busy.pop(0) if len(busy) > 1 else busy[0])
-    suggester.want(answerer, ISLANDS[:1])
+    suggester.want(ME, answerer, ISLANDS[:1])
     made(suggester)
     assert busy == [False]
     assert suggester.of(ids(0)) == ("Island 0 a?", "Island 0 b?")
 
 
-def test_what_is_being_made_and_still_to_be_made_is_made_by_another_model(
-    answerer: Answerer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[tuple[str, object]] = []
-    begun, may_go_on = threading.Event(), threading.Event()
+@dataclass
+class Proposing:
+    """In place of `proposed`: notes for which document and by whom it is called; the first call waits to be let go."""
 
-    def proposed(
-        documents: list[Document], by: Answerer, _engine: object, _most: int, pause: Callable[[], None]
+    asked: list[tuple[str, Answerer]] = field(default_factory=list)
+    begun: threading.Event = field(default_factory=threading.Event)
+    may_go_on: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(
+        self, documents: list[Document], by: Answerer, _engine: object, _most: int, pause: Callable[[], None]
     ) -> Iterator[tuple[str, tuple[str, ...]]]:
-        asked.append((documents[0].path, by.engine))
-        begun.set()
-        assert may_go_on.wait(20)
+        self.asked.append((documents[0].path, by))
+        self.begun.set()
+        assert self.may_go_on.wait(20)
         pause()
-        yield from ()
+        yield f"{documents[0].title}?", ("x",)
 
-    monkeypatch.setattr("qa.suggest.proposed", proposed)
+    @property
+    def paths(self) -> list[str]:
+        """The documents that it was called for, in order."""
+        return [path for path, _ in self.asked]
+
+
+@pytest.fixture
+def proposing(answerer: Answerer, monkeypatch: pytest.MonkeyPatch) -> Proposing:
+    proposing = Proposing()
+    monkeypatch.setattr("qa.suggest.proposed", proposing)
+    return proposing
+
+
+def test_what_is_being_made_and_still_to_be_made_is_made_by_another_model(
+    answerer: Answerer, proposing: Proposing
+) -> None:
     suggester = Suggester(lambda: False)
-    suggester.want(answerer, ISLANDS[:2])
-    assert begun.wait(20)
+    suggester.want(ME, answerer, ISLANDS[:2])
+    assert proposing.begun.wait(20)
     other = SpokenEngine([])
     suggester.go_on_with(other)
-    may_go_on.set()
+    proposing.may_go_on.set()
     made(suggester)
+    asked = [(path, by.engine) for path, by in proposing.asked]
     assert asked == [("0.txt", answerer.engine), ("0.txt", other), ("1.txt", other)]
+
+
+def test_what_is_added_comes_before_what_waits(answerer: Answerer, proposing: Proposing) -> None:
+    suggester, now = Suggester(lambda: False), answerer.with_engine(answerer.engine)
+    suggester.want(ME, answerer, ISLANDS[:4])
+    assert proposing.begun.wait(20)
+    suggester.want(ME, now, [ISLANDS[4], *ISLANDS[:3]])
+    proposing.may_go_on.set()
+    made(suggester)
+    # The fourth is not wanted any more; what still waits is asked of those documents that there are now.
+    assert proposing.asked == [("0.txt", answerer), ("4.txt", now), ("1.txt", now), ("2.txt", now)]
+
+
+def test_what_is_wanted_no_more_is_let_go_unless_another_wants_it(answerer: Answerer, proposing: Proposing) -> None:
+    suggester, other = Suggester(lambda: False), Somebody()
+    suggester.want(ME, answerer, ISLANDS[:3])
+    assert proposing.begun.wait(20)
+    suggester.want(other, answerer, ISLANDS[1:2])
+    suggester.want(ME, answerer, ISLANDS[5:])
+    proposing.may_go_on.set()
+    made(suggester)
+    assert proposing.paths == ["0.txt", "5.txt", "1.txt"]
+    assert suggester.of(ids(0, 1, 2)) == ("Island 1?",)
+    suggester.want(ME, answerer, ISLANDS[:1])  # let go while it was made, and wanted again
+    made(suggester)
+    assert suggester.of(ids(0)) == ("Island 0?",)
+
+
+def test_what_is_wanted_by_somebody_who_has_left_is_not_made(answerer: Answerer, proposing: Proposing) -> None:
+    suggester, other = Suggester(lambda: False), Somebody()
+    suggester.want(ME, answerer, ISLANDS[:1])
+    assert proposing.begun.wait(20)
+    suggester.want(other, answerer, ISLANDS[1:2])
+    del other
+    gc.collect()
+    proposing.may_go_on.set()
+    made(suggester)
+    assert proposing.paths == ["0.txt"]
+
+
+def test_an_unforeseen_error_ends_the_suggestions_of_one_document_and_is_told(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def proposed(documents: list[Document], *_: object) -> Iterator[tuple[str, tuple[str, ...]]]:
+        if documents[0] is ISLANDS[0]:
+            raise ZeroDivisionError
+        yield f"{documents[0].title}?", ("x",)
+
+    told: list[type[BaseException]] = []
+    monkeypatch.setattr("threading.excepthook", lambda args: told.append(args.exc_type))
+    monkeypatch.setattr("qa.suggest.proposed", proposed)
+    suggester = Suggester(lambda: False)
+    suggester.want(ME, answerer, ISLANDS[:2])
+    made(suggester)
+    assert suggester.of(ids(0, 1)) == ("Island 1?",)
+    suggester.want(ME, answerer, ISLANDS[2:3])
+    made(suggester)
+    assert suggester.of(ids(2)) == ("Island 2?",)
+    assert told == [ZeroDivisionError]
 
 
 def test_while_there_is_no_model_nothing_is_made_and_the_old_one_is_not_held(answerer: Answerer) -> None:
     busy = [True]
     suggester, old = Suggester(lambda: busy[0]), weakref.ref(engine := SpokenEngine([]))
-    suggester.want(answerer.with_engine(engine), ISLANDS[:1])
+    suggester.want(ME, answerer.with_engine(engine), ISLANDS[:1])
     del engine
     suggester.go_on_with(None)
     made(suggester)

@@ -1,6 +1,7 @@
 import pytest
 
-from qa.words import content_stems, figures_of, names_of, numbers_of, subject_words, words_of
+from embeddings.sparse import index_words
+from qa.words import content_stems, figures_of, in_figures, names_of, numbers_of, subject_words, words_of
 
 
 def test_words_keep_apostrophes_and_take_cjk_characters_one_by_one() -> None:
@@ -13,9 +14,51 @@ def test_a_word_is_the_same_however_it_is_spelled() -> None:
     assert names_of("in Ca\u0301diz") == names_of("in C\u00e1diz") != set()
 
 
+def test_ligatures_and_full_width_letters_and_digits_are_read_as_plain_ones() -> None:
+    assert words_of("The oﬃce ﬁxed the ﬁrst") == ("the", "office", "fixed", "the", "first")
+    assert content_stems("ﬁrst tariﬀ of Ｋｅｌｍ") == content_stems("first tariff of Kelm")
+    assert names_of("in Ｋｅｌｍ") == {"kelm"}
+    assert (
+        numbers_of("１６００ and １，７００ of ３．５")
+        == figures_of("1600 and 1,700 of 3.5")
+        == {"1600", "1700", "3.5"}
+    )
+    assert subject_words("Who paid １，６００ people?") == ("paid", "1600", "people")
+
+
+def test_full_width_marks_of_a_sentence_stay_between_its_numbers_and_words() -> None:
+    assert numbers_of("第1，2，3条") == {"1", "2", "3"}
+    assert names_of("公司：Kelm") == {"kelm"}  # does not open a sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("twenty-five ships, forty two men", "25 ships, 42 men"),
+        ("a twenty-five-year-old", "a 25-year-old"),
+        ("One hundred, a hundred and one", "100, 101"),
+        ("two hundred forty-eight of 11,399", "248 of 11399"),
+        ("nineteen hundred, five thousand two hundred", "1900, 5200"),
+        ("eleven thousand three hundred and forty-two", "11342"),
+        ("one hundred and twenty thousand", "120000"),
+        ("between one hundred and two hundred", "between 100 and 200"),
+        ("from two thousand and three million to six", "from 2000 and three million to six"),
+        ("twenty-five million, 3.5 million, one million", "25 million, 3.5 million, one million"),
+        ("Of the forty one sank, of a hundred one", "Of the forty one sank, of 100 one"),
+        ("thirty two-year terms", "thirty two-year terms"),
+        ("the twenty-fifth, zero hundred, someone hundred", "the twenty-fifth, zero hundred, someone hundred"),
+    ],
+)
+def test_a_number_of_several_words_is_one_figure(text: str, read: str) -> None:
+    assert in_figures(text) == read
+
+
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [
+        ("twenty-five ships", {"25"}),
+        ("one hundred ships and one boat", {"100"}),
+        ("three million, 3.5 million", {"3", "3.5"}),
         ("over 1,600 people from 130 countries", {"1600", "130"}),
         ("two of them, 3.50 each, at 12:30", {"2", "3.5", "12:30"}),
         ("version 2.10 of 10.0.0.10", {"2.1", "10.0.0.10"}),
@@ -52,3 +95,8 @@ def test_number_words_are_no_names_and_no_figures() -> None:
 
 def test_subject_words_leave_out_what_every_question_has() -> None:
     assert subject_words("How many countries did the summit name?") == ("countries", "summit")
+
+
+def test_a_number_with_a_comma_is_one_subject_word_as_it_is_one_word_of_the_index() -> None:
+    assert subject_words("Who paid the hotels of the 1,600 participants?") == ("paid", "hotels", "1600", "participants")
+    assert subject_words("1，600 at 25\N{DEGREE CELSIUS}?") == tuple(index_words("1，600 25\N{DEGREE CELSIUS}"))
