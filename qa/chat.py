@@ -46,14 +46,14 @@ class Chat:
     saved_to: set[Path] = field(default_factory=set)
 
     def run(self, read_line: ReadLine) -> None:
-        """Talk until the input ends or /quit."""
+        """Talk until the input ends, nobody reads the answers any more, or /quit."""
         commands = {
             "/sources": self.show_source,
             "/clear": self.clear,
             "/save": self.save,
             "/help": self.help,
         }
-        while True:
+        while self.terminal.is_read:
             try:
                 line = read_line(PROMPT if self.terminal.is_terminal else "").strip()
             except EOFError:
@@ -70,6 +70,7 @@ class Chat:
                 self.terminal.note(f"there is no command {command}; /help lists them")
             elif line:
                 self.ask(line)
+            self.terminal.flush()  # a program that asks may wait for the answer
 
     def ask(self, question: str) -> None:
         """Answer one question; where that fails, say why."""
@@ -108,16 +109,18 @@ class Chat:
 
     def save(self, name: str) -> None:
         """Write the answers to a new file, or again to one that this conversation was saved to before."""
-        path = Path(name).expanduser()
         if not name or not self.answers:
             self.terminal.note("name a file: /save FILE.json" if not name else "there is no answer to save yet")
             return
         try:
+            path = Path(name).expanduser()
             _write_answers(path, [answer.to_json() for answer in self.answers], again=path.absolute() in self.saved_to)
         except FileExistsError:
             self.terminal.note(f"{path} is there already and was left as it is; name another file")
         except OSError as error:
             self.terminal.note(f"{path} could not be written: {error.strerror or error}")
+        except (RuntimeError, ValueError):  # the home folder of nobody, or a character that no name has
+            self.terminal.note(f"{name} cannot be the name of a file; name another file")
         else:
             self.saved_to.add(path.absolute())
             n_answers = len(self.answers)

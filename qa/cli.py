@@ -86,17 +86,21 @@ def main(argv: Sequence[str] | None = None, openers: Openers | None = None) -> i
     try:
         environment = environment_of(os.environ)
         code = _run(argv, environment, openers)
-        sys.stdout.flush()
+    except SystemExit as end:
+        code = _flushed(DONE, stderr, environment)
+        end.code = end.code or code
+        raise
     except KeyboardInterrupt as error:
         code = _fail(str(error) or "stopped", stderr, environment, INTERRUPTED)
     except BrokenPipeError:
-        _drop_output()
         code = DONE  # whoever was reading has had enough
     except (QaError, EmbeddingsError) as error:
         code = _fail(str(error), stderr, environment)
     except OSError as error:
-        _drop_output()
         code = _fail(_plain(error), stderr, environment)
+    except ImportError as error:
+        sentence = f"a library is missing or broken ({error}); in the checkout: pip install -c constraints.txt -e ."
+        code = _fail(sentence, stderr, environment)
     except MemoryError:
         sentence = "there is not enough memory; take a smaller model with --model, or fewer documents"
         code = _fail(sentence, stderr, environment)
@@ -104,7 +108,7 @@ def main(argv: Sequence[str] | None = None, openers: Openers | None = None) -> i
         name = type(error).__name__
         sentence = f"stopped by a {name} that it did not expect; set ARTICLE_QA_DEBUG=1 for the traceback"
         code = _fail(sentence, stderr, environment)
-    return code
+    return _flushed(code, stderr, environment)
 
 
 def _have_streams() -> None:
@@ -224,10 +228,26 @@ def _plain(error: OSError) -> str:
     return f"{where}{what}; check that it is there and may be read and written"
 
 
-def _drop_output() -> None:
-    """Let go of a standard output that cannot be written, or Python would complain once more at its end."""
+def _flushed(code: int, stderr: TextIO, environment: Environment) -> int:
+    """Return the exit code once what was written is out; 1 where it cannot be and nothing else went wrong."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever was reading has had enough
+        _drop(sys.stdout)
+    except OSError as error:
+        _drop(sys.stdout)
+        code = code or _fail(_plain(error), stderr, environment)
+    try:
+        stderr.flush()
+    except OSError:
+        _drop(stderr)
+    return code
+
+
+def _drop(stream: TextIO) -> None:
+    """Let go of a stream that cannot be written, or Python would complain once more at its end."""
     with suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

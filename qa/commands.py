@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from embeddings.errors import EmbeddingsError, LoadError
 from embeddings.types import Document, Progress
 from embeddings.weights import default_cache
+from qa import fields
 from qa.call import CHECKOUT, Call, sources_of
 from qa.errors import QaError, QuestionError
 from qa.generate import DEFAULT_MODEL
@@ -152,7 +153,11 @@ def _question(given: str) -> str:
     from qa.answer import checked
 
     if given == "-":
-        given = sys.stdin.buffer.read(MAX_STANDARD_INPUT_BYTES).decode("utf-8", "replace")
+        content = sys.stdin.buffer.read(MAX_STANDARD_INPUT_BYTES)
+        try:
+            given = fields.decoded(content)
+        except ValueError:
+            given = content.decode(sys.stdin.encoding, "replace")
         if not given.strip():
             raise QuestionError("standard input holds no question; write one into it")
     return checked(given)

@@ -34,10 +34,14 @@ TABLES = (
     " version INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0)",
     "CREATE TABLE exchange (id INTEGER PRIMARY KEY, conversation TEXT NOT NULL REFERENCES conversation"
     " ON DELETE CASCADE, place INTEGER NOT NULL, value TEXT NOT NULL, UNIQUE (conversation, place))",
-    "CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'trigram')",
     "CREATE TRIGGER forgotten AFTER DELETE ON exchange BEGIN DELETE FROM words WHERE rowid = old.id; END",
 )
+
+WORDS = "CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'trigram')"
 """Pieces of three characters are what is searched: that finds parts of words, and languages without spaces."""
+
+PLAIN_WORDS = "CREATE TABLE words (rowid INTEGER PRIMARY KEY, text TEXT NOT NULL)"
+"""Where SQLite cannot keep such pieces (it can from version 3.34 on), every text is looked through."""
 
 Judgement = Literal["up", "down"]
 
@@ -235,7 +239,7 @@ class Conversations:
         """Forget what was deleted, in the file too, all but one."""
         with self._writing() as database:
             gone = database.execute("DELETE FROM conversation WHERE deleted AND id <> ?", [but]).rowcount
-            if gone:
+            if gone and _has_pieces(database):
                 database.execute("INSERT INTO words (words) VALUES ('optimize')")  # or its pieces stay in the index
         if gone:
             with self._reading() as database:
@@ -269,10 +273,20 @@ class Conversations:
 
 
 def default_file() -> Path:
-    """Return the file in the user's data folder that keeps conversations where no other is named."""
+    """Return the file in the user's data folder that keeps conversations where no other is named.
+
+    Raises ConversationsError where this account has no home folder.
+    """
     from platformdirs import user_data_path
 
-    return user_data_path("article-qa", appauthor=False) / "conversations.sqlite"
+    try:
+        folder = user_data_path("article-qa", appauthor=False).expanduser()  # an older platformdirs leaves the "~"
+    except RuntimeError as error:
+        raise ConversationsError(
+            "there is no home folder to keep conversations in; name a file with --conversations FILE, or keep none "
+            "with --keep-nothing"
+        ) from error
+    return folder / "conversations.sqlite"
 
 
 def _keep_private(path: Path) -> None:
@@ -304,13 +318,30 @@ def _prepare(database: sqlite3.Connection, named: str) -> None:
     if version == 0:
         for table in TABLES:
             database.execute(table)
+        _make_words(database)
         database.execute(f"PRAGMA user_version = {SCHEMA}")
     database.execute("COMMIT")
 
 
+def _make_words(database: sqlite3.Connection) -> None:
+    """Make the table of what is searched."""
+    try:
+        database.execute(WORDS)
+    except sqlite3.OperationalError as error:
+        if not str(error).startswith("no such"):  # tokenizer, or module where there is no fts5 at all
+            raise
+        database.execute(PLAIN_WORDS)
+
+
+def _has_pieces(database: sqlite3.Connection) -> bool:
+    """Return whether what is searched is kept in pieces of three characters; that was settled when it was made."""
+    (made,) = database.execute("SELECT sql FROM sqlite_master WHERE name = 'words'").fetchone()
+    return "trigram" in made
+
+
 def _put(database: sqlite3.Connection, conversation_id: str, place: int, exchange: Asked) -> None:
     """Write an exchange unless it stands there already."""
-    value = json.dumps(asdict(exchange), ensure_ascii=False)
+    value = storable(json.dumps(asdict(exchange), ensure_ascii=False))
     row = database.execute(
         "SELECT value FROM exchange WHERE conversation = ? AND place = ?", [conversation_id, place]
     ).fetchone()
@@ -320,7 +351,7 @@ def _put(database: sqlite3.Connection, conversation_id: str, place: int, exchang
     number = database.execute(
         "INSERT INTO exchange (conversation, place, value) VALUES (?, ?, ?)", [conversation_id, place, value]
     ).lastrowid
-    database.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", [number, exchange.text])
+    database.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", [number, storable(exchange.text)])
 
 
 def _is_here(database: sqlite3.Connection, conversation_id: str) -> bool:
@@ -336,8 +367,9 @@ def _version(database: sqlite3.Connection, conversation_id: str) -> int:
 
 def _places(database: sqlite3.Connection, word: str) -> dict[str, str]:
     """Return for each conversation with the word the first exchange's text that has it."""
-    # The index has pieces of three characters; a shorter word is looked for in every text.
-    if len(word) >= 3:
+    # In pieces of three characters no shorter word is found: it is looked for in every text.
+    word = storable(word)
+    if len(word) >= 3 and _has_pieces(database):
         where, value = "words MATCH ?", '"{}"'.format(word.replace('"', '""'))
     else:
         where = r"words.text LIKE ? ESCAPE '\'"
@@ -380,9 +412,14 @@ def _count(row: fields.Row, name: str) -> int | None:
     return None if row.get(name) is None else fields.whole(row, name)
 
 
+def storable(text: str) -> str:
+    """Return the text with half a surrogate pair, which no database holds, as "?"."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def name_of(text: str) -> str:
     """Return the text as a name: one line, cut short between words."""
-    line = " ".join(text.split())
+    line = " ".join(storable(text).split())
     if len(line) <= MAX_NAME_CHARS:
         return line
     cut = line[: MAX_NAME_CHARS - 1]

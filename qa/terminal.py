@@ -7,13 +7,14 @@ nothing of answers.
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import math
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -32,6 +33,7 @@ PACE_S = 300.0
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff]")
+_BEYOND_ASCII = re.compile("[^\n -~]")
 
 
 def visible(text: str) -> str:
@@ -60,11 +62,16 @@ class Visible(io.TextIOBase):
 
 
 class Terminal:
-    """Standard output and standard error of one command. `colour` False: no colours on a terminal either."""
+    """Standard output and standard error of one command. `colour` False: no colours on a terminal either.
+
+    Where nobody reads one of them any more, what is still written to it is dropped and the command goes on;
+    `is_read` tells it of standard output.
+    """
 
     def __init__(self, out: TextIO, err: TextIO, *, colour: bool = True) -> None:
         self.out, self.err = out, err
         self.is_terminal = out.isatty()
+        self.is_read = True
         self._colour = colour
         self._bars: _Bars | None = None
 
@@ -85,7 +92,7 @@ class Terminal:
     def say(self, text: str = "", style: str = "", *, link: str = "", end: str = "\n") -> None:
         """Write a result; `style` is rich's ("bold", "dim") and, like `link`, counts on a terminal only."""
         if not self.is_terminal:
-            self.out.write(_encodable(visible(text), self.out) + end)
+            self._write(_encodable(visible(text), self.out) + end)
             return
         from rich.text import Text
 
@@ -93,24 +100,42 @@ class Terminal:
         self._console.print(Text(_encodable(visible(text), self.out), style=style), end=end, soft_wrap=True)
         self.out.flush()
 
+    def flush(self) -> None:
+        """Have the results that were written seen."""
+        with self._while_read():
+            self.out.flush()
+
+    def _write(self, text: str) -> None:
+        with self._while_read():
+            self.out.write(text)
+
+    @contextmanager
+    def _while_read(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:  # whoever was reading has had enough
+            self.is_read = False
+
     def note(self, text: str) -> None:
         """Write one line for people on standard error."""
         line = " ".join(_encodable(visible(text), self.err).split())
         if self._bars is not None:
             self._bars.note(line)
             return
-        self.err.write(f"{line}\n")
-        self.err.flush()
+        with suppress(BrokenPipeError):
+            self.err.write(f"{line}\n")
+            self.err.flush()
 
     def json(self, value: Any) -> None:
-        """Write a value as JSON, on one line, indented on a terminal; what the stream lacks is escaped."""
+        """Write a value as JSON, on one line, indented on a terminal; in ASCII where the stream is not UTF-8.
+
+        What a file holds in another encoding could not be read again.
+        """
         text = json.dumps(value, ensure_ascii=False, indent=2 if self.is_terminal else None)
-        text = _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
-        try:
-            text.encode(self.out.encoding or "utf-8")
-        except UnicodeEncodeError:
-            text = json.dumps(value, indent=2 if self.is_terminal else None)
-        self.out.write(f"{text}\n")
+        is_utf8 = codecs.lookup(self.out.encoding or "utf-8").name == "utf-8"
+        escaped = _UNPRINTABLE if is_utf8 else _BEYOND_ASCII
+        text = escaped.sub(lambda match: json.dumps(match.group())[1:-1], text)
+        self._write(f"{text}\n")
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
         """Write rows in columns; the first row is the heading."""

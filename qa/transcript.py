@@ -108,19 +108,23 @@ def show_events(
     On a terminal `found` is called once it was said what was found, before the engine is asked.
     """
     streamed = Streamed(lambda text, style: terminal.say(text, style, end=""))
-    for event in events:
-        if isinstance(event, Finished):
-            show_answer(event.answer, terminal, sources, written=streamed.finish())
-            return event.answer
-        if not terminal.is_terminal:
-            continue
-        if isinstance(event, Searched):
-            terminal.say(_found(event, sources), "dim")
-            found(event)
-        elif isinstance(event, Wrote):
-            streamed.write(event.text)
-        elif isinstance(event, Checked):
-            streamed.check(event.sentence)
+    try:
+        for event in events:
+            if isinstance(event, Finished):
+                show_answer(event.answer, terminal, sources, written=streamed.finish())
+                return event.answer
+            if not terminal.is_terminal:
+                continue
+            if isinstance(event, Searched):
+                terminal.say(_found(event, sources), "dim")
+                found(event)
+            elif isinstance(event, Wrote):
+                streamed.write(event.text)
+            elif isinstance(event, Checked):
+                streamed.check(event.sentence)
+    except BaseException:  # what is said of it stands on a line of its own
+        streamed.finish()
+        raise
     raise AssertionError("a stream ends with Finished")
 
 

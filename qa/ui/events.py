@@ -15,6 +15,7 @@ from qa.ui.conversation import conversation_html, from_last, whole
 from qa.ui.desk import Desk
 from qa.ui.evidence import View, closed_html, view_html, with_page
 from qa.ui.layout import Parts
+from qa.ui.markup import UNHELD
 from qa.ui.notices import alert, announcement, note
 from qa.ui.session import Exchange, Session
 from qa.ui.sessions import Sessions
@@ -45,7 +46,7 @@ class Handlers:
         desk = self.desk(request)
         desk.session.strictness = strictness
         emptied = {self._parts.question: ""}
-        return self._asked(desk, lambda: desk.session.ask(question, desk.session.editing), emptied)
+        return self._asked(desk, lambda: desk.session.ask(held(question), desk.session.editing), emptied)
 
     def example(self, strictness: str, event: gr.EventData, request: gr.Request) -> Changes:
         """Ask a question that was suggested."""
@@ -177,7 +178,7 @@ class Handlers:
             return self.state(desk)
         session.editing = place
         if session.draft is None:
-            session.draft = typed
+            session.draft = held(typed)
         later = len(session.exchanges) - place - 1
         message = session.say("changing_later" if later else "changing", place=place + 1, n=later)
         return {
@@ -313,4 +314,9 @@ def number_of(event: gr.EventData, name: str) -> int:
 def text_of(event: gr.EventData, name: str) -> str:
     """Return a text that the page sent with an event; empty for anything else."""
     value = getattr(event, name, "")
-    return value if isinstance(value, str) else ""
+    return held(value) if isinstance(value, str) else ""
+
+
+def held(text: str) -> str:
+    """Return the text with each character that no page can hold, and none can be given back, replaced by one mark."""
+    return UNHELD.sub("\N{REPLACEMENT CHARACTER}", text)

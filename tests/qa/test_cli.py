@@ -507,6 +507,17 @@ def test_chat_saves_answers_that_verify_and_overwrites_nothing_foreign(
     )
 
 
+@pytest.mark.parametrize("name", ["~nosuch/saved.json", "a\0b.json"])
+def test_chat_goes_on_where_what_is_named_cannot_be_a_file(command: CommandLine, docs: Path, name: str) -> None:
+    saved = docs.parent / "saved.json"
+    typed = f"When was the old bridge built?\n/save {name}\n/save {saved}\n"
+    ran = command.run("chat", "--docs", docs, stdin=typed.encode())
+    assert (ran.code, ran.err.splitlines()) == (
+        0,
+        [f"{visible(name)} cannot be the name of a file; name another file", f"1 answer saved to {saved}"],
+    )
+
+
 def test_chat_clears_and_helps_and_goes_on_after_an_error(command: CommandLine, docs: Path) -> None:
     typed = f"/sources 1\n{'x' * 2001}\n/what\nWhen was the old bridge built?\n/sources 2\n/clear\n/sources 1\n/help\n"
     ran = command.run("chat", "--docs", docs, stdin=typed.encode())
@@ -832,6 +843,17 @@ def test_marks_stand_behind_their_sentences(pieces: tuple[list[str], ...], check
     assert streamed.finish() is True
     assert label == checked
     assert re.sub(r"\[(\d)\]", r"<\1>", "".join(said)) == f"{shown}\n"
+
+
+def test_what_ends_an_answer_is_said_on_a_line_of_its_own(command: CommandLine, docs: Path) -> None:
+    def break_off(place: int) -> None:
+        if place == 4:
+            raise EngineError("the server broke the connection off; try again")
+
+    command.engine.before_word = break_off
+    ran = command.run("ask", "When was the old bridge built?", "--docs", docs, terminal=True)
+    assert ran.code == 1
+    assert ESCAPES.sub("", ran.out).endswith("\nThe old bridge was\n")
 
 
 def test_nothing_written_is_told() -> None:

@@ -231,6 +231,38 @@ def test_a_broken_exchange_is_told(kept: Conversations, file: Path) -> None:
         kept.load(number)
 
 
+def test_half_a_surrogate_pair_is_kept_as_a_mark_and_loses_no_conversation(kept: Conversations) -> None:
+    half = Asked("Why \ud83d?", {"text": "So \udc4d it is."}, verdict="up", reason="\ud83d")
+    handle = kept.save(kept.save(None, [BUILT]), [half, BUILT])
+    marked = Asked("Why ??", {"text": "So ? it is."}, verdict="up", reason="?")
+    assert said(kept, handle.id) == (marked, BUILT)
+    kept.rename(handle.id, "\ud83d Towers")
+    assert kept.name(handle.id) == "? Towers"
+    assert ids(kept.search("so \ud83d")) == [handle.id]
+    assert ids(kept.search("\ud83d\ud83d\ud83d")) == []
+
+
+@pytest.mark.parametrize("tokenizer", ["fts5 (text, tokenize = 'unknown')", "unknown (text)"])
+def test_an_sqlite_that_cannot_keep_pieces_of_words_looks_through_every_text(
+    monkeypatch: pytest.MonkeyPatch, file: Path, tokenizer: str
+) -> None:
+    monkeypatch.setattr("qa.conversations.WORDS", f"CREATE VIRTUAL TABLE words USING {tokenizer}")
+    old = Conversations.open(file, Clock())
+    first, second = old.save(None, [BUILT, WATCH]), old.save(None, [FERRY])
+    assert ids(old.search("ilver WATCH")) == [first.id]
+    assert ids(old.search("100%")) == []
+    old.save(first, [BUILT])
+    assert ids(old.search("silver")) == []
+    old.delete(second.id)
+    old.close()
+    assert not any(b"Is there a ferry" in path.read_bytes() for path in file.parent.iterdir())
+    monkeypatch.undo()
+    new = Conversations.open(file, Clock())  # the table stays as it was made
+    third = new.save(None, [WATCH])
+    assert (ids(new.search("silver")), ids(new.search("built"))) == ([third.id], [first.id])
+    assert len(Conversations.in_memory().list()) == 0
+
+
 def test_in_memory_nothing_is_shared() -> None:
     first, second = Conversations.in_memory(), Conversations.in_memory()
     first.save(None, [BUILT])

@@ -238,6 +238,23 @@ def test_edit_replaces_a_question_and_what_came_after_it(page: Page) -> None:
     expect(box).to_have_value("A draft")
 
 
+def test_half_a_surrogate_pair_in_a_question_is_a_mark_and_the_question_can_be_edited(page: Page) -> None:
+    box = page.locator("#question textarea")
+    half = (
+        r"box => { box.value = 'Who lives there \ud83d?'; box.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
+    box.evaluate(half)
+    box.press("Enter")
+    expect(page.locator(".question")).to_have_text(["Who lives there \ufffd?"])
+    idle(page)
+    expect(page.locator("#notice")).to_have_text("")
+    box.evaluate(half)
+    page.get_by_role("button", name="Edit this question").click()
+    expect(box).to_have_value("Who lives there \ufffd?")
+    page.locator("#keep").click()
+    expect(box).to_have_value("Who lives there \ufffd?")
+
+
 def test_an_edit_can_be_left(page: Page) -> None:
     ask(page, "When was the lighthouse built?")
     page.get_by_role("button", name="Edit this question").click()
