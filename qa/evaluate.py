@@ -165,7 +165,7 @@ def evaluate(
     plan = Plan.of(questions, answerer, limit=limit, questions_hash=questions_hash)
     n_asked = len(plan.questions)
     known = _known(out, plan) if out is not None else None
-    if known is not None and all(question.id in known[1] for question in plan.questions):
+    if known is not None and _is_whole(known[1], plan):
         if progress is not None:
             progress(
                 Phrase(
@@ -189,6 +189,16 @@ def evaluate(
         record.save(out)
         kept.remove()
     return record
+
+
+def is_recorded(out: Path, plan: Plan) -> bool:
+    """Return whether `out` holds the whole record of this very run, so that nothing is asked. Raises RecordError."""
+    known = _known(out, plan)
+    return known is not None and _is_whole(known[1], plan)
+
+
+def _is_whole(cases: Mapping[str, Mapping[str, Any]], plan: Plan) -> bool:
+    return all(question.id in cases for question in plan.questions)
 
 
 def _known(out: Path, plan: Plan) -> tuple[Record, Mapping[str, Mapping[str, Any]]] | None:

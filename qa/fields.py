@@ -1,4 +1,4 @@
-"""JSON text in, values of the right kind out; a ValueError says in plain words what else they are.
+"""JSON text in, values of the right kind out; a ValueError says in a phrase what else they are.
 
 For question files and saved answers. Knows nothing of what the fields mean.
 """
@@ -11,6 +11,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
+
+from embeddings.phrase import Phrase
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -28,9 +30,9 @@ def decoded(content: bytes) -> str:
         return content.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError as error:
         if marked:
-            raise ValueError("it says that it is UTF-16 and is not") from error
+            raise ValueError(Phrase("it says that it is UTF-16 and is not")) from error
         line = content[: error.start].count(b"\n") + 1
-        raise ValueError(f"line {line} is not UTF-8") from error
+        raise ValueError(Phrase("line {line} is not UTF-8", line=line)) from error
 
 
 def parsed(text: str) -> Any:
@@ -38,9 +40,12 @@ def parsed(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        raise ValueError(f"it is not JSON ({error.msg} at line {error.lineno}, column {error.colno})") from error
+        line, column = error.lineno, error.colno
+        raise ValueError(
+            Phrase("it is not JSON ({why} at line {line}, column {column})", why=error.msg, line=line, column=column)
+        ) from error
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError(Phrase("it is nested too deeply")) from error
 
 
 def parsed_line(line: str) -> Row:
@@ -48,16 +53,27 @@ def parsed_line(line: str) -> Row:
     try:
         value = json.loads(line, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        raise ValueError(f"it is not JSON ({error.msg} at column {error.colno})") from error
+        raise ValueError(
+            Phrase("it is not JSON ({why} at column {column})", why=error.msg, column=error.colno)
+        ) from error
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError(Phrase("it is nested too deeply")) from error
     if not isinstance(value, dict):
-        raise ValueError(f"it is {kind_of(value)}, not an object")
+        raise ValueError(Phrase("it is {kind}, not an object", kind=kind_of(value)))
     return value
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"it is not JSON ({name} is no value)")
+    raise ValueError(Phrase("it is not JSON ({name} is no value)", name=name))
+
+
+_KINDS: Mapping[type, Phrase] = {
+    str: Phrase("a text"),
+    int: Phrase("a number"),
+    float: Phrase("a number"),
+    list: Phrase("a list"),
+    dict: Phrase("an object"),
+}
 
 
 def kind_of(value: object) -> str:
@@ -66,14 +82,13 @@ def kind_of(value: object) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    kinds = {str: "a text", int: "a number", float: "a number", list: "a list", dict: "an object"}
-    return kinds.get(type(value), type(value).__name__)
+    return _KINDS.get(type(value), type(value).__name__)
 
 
 def field(row: Row, name: str) -> Any:
     """Return the field, which has to be there."""
     if name not in row:
-        raise ValueError(f"'{name}' is missing")
+        raise ValueError(Phrase("'{name}' is missing", name=name))
     return row[name]
 
 
@@ -81,7 +96,7 @@ def text(row: Row, name: str) -> str:
     """Return the field, a text."""
     value = field(row, name)
     if not isinstance(value, str):
-        raise ValueError(f"'{name}' is {kind_of(value)}, not a text")
+        raise ValueError(Phrase("'{name}' is {kind}, not a text", name=name, kind=kind_of(value)))
     return value
 
 
@@ -89,7 +104,9 @@ def one_of(row: Row, name: str, allowed: Sequence[str]) -> str:
     """Return the field, one of the texts allowed."""
     value = text(row, name)
     if value not in allowed:
-        raise ValueError(f"'{name}' is {value!r}; it can be: {', '.join(allowed)}")
+        raise ValueError(
+            Phrase("'{name}' is {value!r}; it can be: {allowed}", name=name, value=value, allowed=", ".join(allowed))
+        )
     return value
 
 
@@ -97,7 +114,7 @@ def whole(row: Row, name: str) -> int:
     """Return the field, a whole number."""
     value = field(row, name)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"'{name}' is {kind_of(value)}, not a whole number")
+        raise ValueError(Phrase("'{name}' is {kind}, not a whole number", name=name, kind=kind_of(value)))
     return value
 
 
@@ -105,7 +122,7 @@ def number(row: Row, name: str) -> float:
     """Return the field, a number."""
     value = field(row, name)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"'{name}' is {kind_of(value)}, not a number")
+        raise ValueError(Phrase("'{name}' is {kind}, not a number", name=name, kind=kind_of(value)))
     return value
 
 
@@ -114,7 +131,7 @@ def texts(row: Row, name: str) -> tuple[str, ...]:
     values = _list(row, name)
     for value in values:
         if not isinstance(value, str):
-            raise ValueError(f"'{name}' holds {kind_of(value)}, not texts only")
+            raise ValueError(Phrase("'{name}' holds {kind}, not texts only", name=name, kind=kind_of(value)))
     return tuple(values)
 
 
@@ -123,7 +140,7 @@ def wholes(row: Row, name: str) -> tuple[int, ...]:
     values = _list(row, name)
     for value in values:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"'{name}' holds {kind_of(value)}, not whole numbers only")
+            raise ValueError(Phrase("'{name}' holds {kind}, not whole numbers only", name=name, kind=kind_of(value)))
     return tuple(values)
 
 
@@ -131,7 +148,7 @@ def mapping(row: Row, name: str) -> Row:
     """Return the field, an object."""
     value = field(row, name)
     if not isinstance(value, dict):
-        raise ValueError(f"'{name}' is {kind_of(value)}, not an object")
+        raise ValueError(Phrase("'{name}' is {kind}, not an object", name=name, kind=kind_of(value)))
     return value
 
 
@@ -141,7 +158,7 @@ def numbers(row: Row, name: str) -> dict[str, float]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ValueError(f"'{name}' is {kind_of(value)}, not an object")
+        raise ValueError(Phrase("'{name}' is {kind}, not an object", name=name, kind=kind_of(value)))
     return {key: number(value, key) for key in value}
 
 
@@ -150,13 +167,13 @@ def each(row: Row, name: str, read: Callable[[Row], T]) -> tuple[T, ...]:
     values = _list(row, name)
     for value in values:
         if not isinstance(value, dict):
-            raise ValueError(f"'{name}' holds {kind_of(value)}, not objects only")
+            raise ValueError(Phrase("'{name}' holds {kind}, not objects only", name=name, kind=kind_of(value)))
     made = []
     for place, value in enumerate(values, start=1):
         try:
             made.append(read(value))
         except ValueError as error:
-            raise ValueError(f"in '{name}', number {place}: {error}") from error
+            raise ValueError(Phrase("in '{name}', number {place}: {why}", name=name, place=place, why=error)) from error
     return tuple(made)
 
 
@@ -165,7 +182,7 @@ def _list(row: Row, name: str) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise ValueError(f"'{name}' is {kind_of(value)}, not a list")
+        raise ValueError(Phrase("'{name}' is {kind}, not a list", name=name, kind=kind_of(value)))
     return value
 
 

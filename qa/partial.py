@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from embeddings.find import resolved
+from embeddings.phrase import Phrase
 from qa.errors import QaError
 from qa.fields import parsed_line
 
@@ -36,6 +38,7 @@ class Partial:
         header = json.loads(json.dumps(made_with))
         with _writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            check_replaceable(out)
             rows = list(_rows(path)) if path.exists() else []
             if path.exists() and (not rows or rows[0] != header):
                 path.replace(path.with_name(f"{path.name}.old"))
@@ -69,18 +72,38 @@ class Partial:
 def replace_text(path: Path, text: str, option: str = "--out") -> None:
     """Write the text in one rename: a file of that name is the old one or the new one, never half.
 
-    Raises QaError where it cannot be written; `option` is what another place is named with.
+    A link stays one: what it leads to is written. Raises QaError where it cannot be written; `option` is what another
+    place is named with.
     """
-    beside = path.with_name(f"{path.name}.writing")
     with _writing(path, option):
+        place, beside = _places(path)
         try:
             with beside.open("w", encoding="utf-8", newline="\n") as stream:
                 stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
-            beside.replace(path)
+            beside.replace(place)
         finally:
             beside.unlink(missing_ok=True)
+
+
+def check_replaceable(path: Path, option: str = "--out") -> None:
+    """Raise QaError where `replace_text` could not write the file: before hours are spent on its text, not after."""
+    with _writing(path, option), suppress(FileExistsError):  # another run may be writing just now
+        _, beside = _places(path)
+        beside.touch(exist_ok=False)
+        beside.unlink()
+
+
+def _places(path: Path) -> tuple[Path, Path]:
+    """Return the file that is written, where links lead, and the one beside it that takes its name when it is whole.
+
+    Raises OSError for a device, a pipe or a folder, in whose stead there would be a file.
+    """
+    place = resolved(path)
+    if (path.exists() or place.is_symlink()) and not path.is_file():
+        raise OSError(Phrase("it is no ordinary file"))
+    return place, place.with_name(f"{place.name}.writing")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, cast, get_args
 
+from embeddings.phrase import Phrase
 from embeddings.types import Document
 from qa import fields
 from qa.errors import QuestionFileError
@@ -38,19 +39,24 @@ class Evidence:
     def span(self) -> tuple[int, int]:
         """The place. Raises ValueError where it is not known yet."""
         if self.start is None or self.end is None:
-            raise ValueError(f"the place of {_short(self.text)!r} is not known yet")
+            raise ValueError(Phrase("the place of {text!r} is not known yet", text=_short(self.text)))
         return self.start, self.end
 
     def __post_init__(self) -> None:
         if (self.start is None) != (self.end is None):
-            raise ValueError("'start' and 'end' stand together or not at all")
+            raise ValueError(Phrase("'start' and 'end' stand together or not at all"))
         if not self.text.strip():
-            raise ValueError("'text' is empty")
+            raise ValueError(Phrase("'{name}' is empty", name="text"))
         if self.start is None or self.end is None:
             return
         if self.start < 0 or self.end - self.start != len(self.text):
             raise ValueError(
-                f"the span {self.start} to {self.end} does not fit its text of {len(self.text)} characters"
+                Phrase(
+                    "the span {start} to {end} does not fit its text of {n} characters",
+                    start=self.start,
+                    end=self.end,
+                    n=len(self.text),
+                )
             )
 
 
@@ -74,11 +80,11 @@ class Question:
     def __post_init__(self) -> None:
         for name in ("id", "question"):
             if not getattr(self, name).strip():
-                raise ValueError(f"'{name}' is empty")
+                raise ValueError(Phrase("'{name}' is empty", name=name))
         if any(not answer.strip() for answer in self.answers):
-            raise ValueError("'answers' holds an empty one")
+            raise ValueError(Phrase("'answers' holds an empty one"))
         if self.answerable is False and self.evidence:
-            raise ValueError("'answerable' is false, but there is 'evidence'")
+            raise ValueError(Phrase("'answerable' is false, but there is 'evidence'"))
 
     def to_json(self) -> dict[str, Any]:
         """Return the question as plain JSON values, in the form of a question file."""
@@ -103,12 +109,16 @@ def read_questions(path: str | Path) -> tuple[Question, ...]:
 
     Raises QuestionFileError where the file cannot be read, holds no question, or has a broken line.
     """
+    return questions_of(content_of(path), str(path))
+
+
+def content_of(path: str | Path) -> bytes:
+    """Return the content of a question file, which a pipe gives once only. Raises QuestionFileError."""
     try:
-        content = Path(path).read_bytes()
+        return Path(path).read_bytes()
     except OSError as error:
         reason = error.strerror or error
         raise QuestionFileError("{path} cannot be read ({reason}); check the path", path=path, reason=reason) from error
-    return questions_of(content, str(path))
 
 
 def questions_of(content: bytes, name: str) -> tuple[Question, ...]:
@@ -119,11 +129,14 @@ def questions_of(content: bytes, name: str) -> tuple[Question, ...]:
         for found in read_rows(_text_of(content, name), PurePath(name).suffix):
             question = _checked(found)
             if question.id in lines:
-                raise RowError(found.line, f"the id {question.id!r} is already that of line {lines[question.id]}")
+                first = lines[question.id]
+                raise RowError(
+                    found.line, Phrase("the id {id!r} is already that of line {line}", id=question.id, line=first)
+                )
             lines[question.id] = found.line
             questions.append(question)
     except RowError as error:
-        where = f"line {error.line} of {name}" if error.line else name
+        where = Phrase("line {line} of {name}", line=error.line, name=name) if error.line else name
         raise QuestionFileError("{where} cannot be used: {why}", where=where, why=error) from error
     if not questions:
         raise QuestionFileError(
@@ -152,7 +165,8 @@ def placed_evidence(questions: Iterable[Question], by_path: Mapping[str, Documen
     """
     placed = []
     for question in questions:
-        where = f"line {question.line}" if question.line else f"the question {question.id!r}"
+        line, name = question.line, question.id
+        where = Phrase("line {line}", line=line) if line else Phrase("the question {id!r}", id=name)
         evidence = tuple(_placed(item, where, by_path) for item in question.evidence)
         placed.append(replace(question, evidence=evidence))
     return tuple(placed)
@@ -220,20 +234,24 @@ def find_document(name: str, by_path: Mapping[str, Document]) -> Document | None
 
     Several that have the same text are one.
     """
-    if (name := _plain_path(name)) in by_path:
-        return by_path[name]
+    for written in _spellings(name):
+        if written in by_path:
+            return by_path[written]
     ending = _ending_in(name, by_path)
     return by_path[ending[0]] if len({by_path[path].doc_id for path in ending}) == 1 else None
 
 
 def _ending_in(name: str, by_path: Mapping[str, Document]) -> list[str]:
     """Return the paths that are this one or end with it, however their accents are written."""
-    name = unicodedata.normalize("NFC", _plain_path(name))
-    return [path for path in by_path if f"/{unicodedata.normalize('NFC', path)}".endswith(f"/{name}")]
+    paths = {path: f"/{unicodedata.normalize('NFC', path)}" for path in by_path}
+    endings = (f"/{unicodedata.normalize('NFC', written)}" for written in _spellings(name))
+    found = ([path for path, whole in paths.items() if whole.endswith(ending)] for ending in endings)
+    return next(filter(None, found), [])
 
 
-def _plain_path(name: str) -> str:
-    return name.replace("\\", "/")
+def _spellings(name: str) -> tuple[str, ...]:
+    """Return the path as it is written, and as it is meant where a backslash parts folders and is of no file's name."""
+    return (name, name.replace("\\", "/")) if "\\" in name else (name,)
 
 
 def _text_of(content: bytes, name: str) -> str:
@@ -259,7 +277,7 @@ def _question(found: Located) -> Question:
 
 def _answerable(value: object) -> bool | None:
     if value is not None and not isinstance(value, bool):
-        raise ValueError(f"'answerable' is {fields.kind_of(value)}, not true or false")
+        raise ValueError(Phrase("'answerable' is {kind}, not true or false", kind=fields.kind_of(value)))
     return value
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from embeddings.phrase import Phrase
 from qa import fields
 from qa.errors import RecordError
 from qa.partial import replace_text
@@ -67,10 +68,10 @@ def record_of(content: bytes, name: str) -> Record:
     try:
         value = fields.parsed(fields.decoded(content))
         if not isinstance(value, dict):
-            raise ValueError(f"it is {fields.kind_of(value)}, not an object")
+            raise ValueError(Phrase("it is {kind}, not an object", kind=fields.kind_of(value)))
         cases = fields.each(value, "cases", _case)
         if not cases:
-            raise ValueError("it has no 'cases'")
+            raise ValueError(Phrase("it has no 'cases'"))
         return Record(fields.mapping(value, "summary"), fields.mapping(value, "settings"), cases)
     except ValueError as error:
         raise RecordError(
@@ -98,7 +99,7 @@ def _case(row: fields.Row) -> fields.Row:
     fields.each(gold, "evidence", dict)
     answerable = fields.field(gold, "answerable")
     if answerable is not None and not isinstance(answerable, bool):
-        raise ValueError(f"'answerable' is {fields.kind_of(answerable)}, not true, false or null")
+        raise ValueError(Phrase("'answerable' is {kind}, not true, false or null", kind=fields.kind_of(answerable)))
     fields.each(row, "sentences", lambda sentence: fields.one_of(sentence, "state", get_args(State)))
     fields.each(row, "citations", _place)
     return row

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from embeddings.phrase import Phrase, without_error
 from qa import fields
 
 DELIMITERS = (",", ";", "\t")
@@ -39,7 +40,7 @@ class RowError(ValueError):
     """What is wrong with the row that begins on `line`; 0: with the file as a whole."""
 
     def __init__(self, line: int, reason: object) -> None:
-        super().__init__(str(reason))
+        super().__init__(without_error(reason))
         self.line = line
 
 
@@ -77,7 +78,8 @@ def _json_rows(text: str) -> Iterator[Located]:
     for number, (value, place) in enumerate(_items(text, _list_start(text)), start=1):
         line = text.count("\n", 0, place) + 1
         if not isinstance(value, dict):
-            raise RowError(line, f"question {number} is {fields.kind_of(value)}, not an object")
+            kind = fields.kind_of(value)
+            raise RowError(line, Phrase("question {number} is {kind}, not an object", number=number, kind=kind))
         yield Located(value, line, str(number))
 
 
@@ -90,7 +92,7 @@ def _list_start(text: str) -> int:
                 return at
     elif text[place] == "[":
         return place
-    raise RowError(0, "it is neither a list of questions nor an object whose 'questions' is one")
+    raise RowError(0, Phrase("it is neither a list of questions nor an object whose 'questions' is one"))
 
 
 def _items(text: str, start: int) -> Iterator[tuple[object, int]]:
@@ -137,15 +139,18 @@ def _csv_rows(text: str) -> Iterator[Located]:
 def _check_columns(columns: list[str]) -> None:
     twice = next((name for name in columns if name and columns.count(name) > 1), None)
     if twice is not None:
-        raise ValueError(f"two columns are called {twice!r}")
+        raise ValueError(Phrase("two columns are called {name!r}", name=twice))
     if "question" in columns:
         return
-    raise ValueError(f"the heading has no column 'question'; it has: {', '.join(map(repr, columns))}")
+    named = ", ".join(map(repr, columns))
+    raise ValueError(Phrase("the heading has no column 'question'; it has: {columns}", columns=named))
 
 
 def _row(columns: list[str], cells: list[str]) -> fields.Row:
     if len(cells) > len(columns):
-        raise ValueError(f"it has {len(cells)} cells and the heading {len(columns)}; quote cells that hold a comma")
+        raise ValueError(
+            Phrase("it has {n} cells and the heading {m}; quote cells that hold a comma", n=len(cells), m=len(columns))
+        )
     given = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if name and cell.strip()}
     row: dict[str, object] = {name: _value(name, cell) for name, cell in given.items() if name not in EVIDENCE}
     evidence: dict[str, object] = {name: given[name] for name in EVIDENCE if name in given}
@@ -162,7 +167,7 @@ def _value(name: str, cell: str) -> object:
         return [answer.strip() for answer in cell.split("|") if answer.strip()]
     if name == "answerable":
         if cell.lower() not in TRUTH:
-            raise ValueError(f"'answerable' is {cell!r}; write true or false")
+            raise ValueError(Phrase("'answerable' is {value!r}; write true or false", value=cell))
         return TRUTH[cell.lower()]
     return cell
 
@@ -171,10 +176,10 @@ def _list(name: str, cell: str) -> object:
     try:
         return fields.parsed(cell)
     except ValueError as error:
-        raise ValueError(f"'{name}' begins as a list, but {error}") from error
+        raise ValueError(Phrase("'{name}' begins as a list, but {why}", name=name, why=error)) from error
 
 
 def _whole(name: str, cell: str) -> int:
     if not re.fullmatch(r"\d+", cell, flags=re.ASCII):
-        raise ValueError(f"'{name}' is {cell!r}, not a whole number")
+        raise ValueError(Phrase("'{name}' is {value!r}, not a whole number", name=name, value=cell))
     return int(cell)

@@ -1,18 +1,28 @@
 // Runs once for the Evaluate view: what is pressed, typed, chosen and dropped there is told to the server. All tabs of
 // a browser share a secret, by which the server knows that an evaluation is theirs; they tell each other of changes.
+// It is made when the first of them has something to tell.
 const MOST_BYTES = 20_000_000;
-const browser = (() => {
+const kept = () => {
   try {
-    const kept = localStorage.getItem("article-qa-browser");
-    if (kept) return kept;
-    const made = [...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.toString(16).padStart(2, "0")).join("");
-    localStorage.setItem("article-qa-browser", made);
-    return made;
+    return localStorage.getItem("article-qa-browser") ?? "";
   } catch {
     return "";
   }
-})();
-const tell = (event, given = {}) => trigger(event, { browser, ...given });
+};
+let secret = kept();
+const made = () => {
+  const digits = [...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.toString(16).padStart(2, "0")).join("");
+  try {
+    localStorage.setItem("article-qa-browser", digits);
+    return digits;
+  } catch {
+    return "";
+  }
+};
+const tell = (event, given = {}) => {
+  secret ||= kept() || made();
+  trigger(event, { browser: secret, ...given });
+};
 const isOpen = () => document.body.dataset.view === "evaluate";
 const running = () => element.querySelector("[data-running]") !== null;
 const typed = (name) => element.querySelector(`[name="${name}"]`)?.value ?? "";
@@ -49,6 +59,11 @@ element.addEventListener("click", (event) => {
 element.addEventListener("submit", (event) => {
   event.preventDefault();
   tell("run", { text: typed("limit") });
+});
+element.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.target.name !== "n_proposed") return;
+  event.preventDefault(); // it would begin the evaluation
+  tell("propose", { text: typed("n_proposed") });
 });
 element.addEventListener("view-opened", () => tell("look"));
 const there = () => (running() ? "run" : element.querySelector("#result-title") ? "result" : "");
@@ -91,4 +106,4 @@ watch("value", () => {
   const next = runs ? [".stop-button"] : [".evaluate-trouble .alert", "#result-title", ".begin-button"];
   next.map((one) => element.querySelector(one)).find((one) => one)?.focus();
 });
-if (isOpen()) tell("look");
+if (isOpen() || secret) tell("look"); // what runs is ended when no tab is known any more to which it belongs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,87 @@ def test_a_report_is_written_beside_the_record_and_later_from_it(command: Comman
     assert [path.name for path in docs.parent.glob("page.html*")] == ["page.html"]
 
 
+def test_a_baseline_is_not_written_over_by_the_run_that_is_compared_with_it(command: CommandLine, docs: Path) -> None:
+    record = docs.parent / "record.json"
+    evaluated(command, docs, "record.json", n=2)
+    before = record.read_bytes()
+    for more, n in ((("--set", "n_passages=1"), 2), ((), 3)):
+        command.engine.prompts.clear()
+        ran = evaluated(command, docs, "record.json", "--baseline", record, *more, n=n)
+        assert (ran.code, command.engine.prompts, record.read_bytes()) == (1, [], before)
+        assert "--out and --baseline are one file" in ran.err
+
+
+@pytest.mark.parametrize("name", ["page.html", "deeper/PAGE.HTM", "notes.txt"])
+def test_a_report_is_not_written_where_it_would_be_read_as_a_document(
+    command: CommandLine, docs: Path, name: str
+) -> None:
+    (docs / "deeper").mkdir()
+    ran = evaluated(command, docs, "record.json", "--report", docs / name)
+    assert (ran.code, command.opened, ran.out) == (1, [], "")
+    assert "lies among the documents and would be read as one; name a place outside with --report" in ran.err
+
+
+def test_a_record_or_proposals_are_not_written_over_a_document(command: CommandLine, docs: Path) -> None:
+    notes = docs.parent / "notes.log"
+    notes.touch()
+    for words in (("evaluate", question_file(docs.parent), "--docs", notes), ("questions", notes)):
+        ran = command.run(*words, "--out", notes)
+        assert (ran.code, command.opened) == (1, [])
+        assert "lies among the documents and would be read as one; name a place outside with --out" in ran.err
+
+
+def test_a_report_is_written_where_the_documents_are_if_nothing_would_read_it(command: CommandLine, docs: Path) -> None:
+    (docs / ".hidden").mkdir()
+    for page in (docs / ".hidden" / "page.html", docs / "page.report"):
+        assert evaluated(command, docs, "record.json", "--report", page, n=1).code == 0
+        assert page.exists()
+        page.unlink()
+
+
+def test_a_report_is_not_written_beside_the_documents_of_a_store(command: CommandLine, docs: Path) -> None:
+    store = docs.parent / "store"
+    command.run("index", docs, "--store", store)
+    words = ("evaluate", question_file(docs.parent, 1), "--store", store, "--out", docs.parent / "record.json")
+    ran = command.run(*words, "--report", docs / "page.html")
+    assert (ran.code, command.opened) == (1, [])
+    assert "lies among the documents and would be read as one" in ran.err
+    assert command.run(*words, "--report", docs.parent / "page.html").code == 0
+
+
+@pytest.mark.parametrize("option", ["--out", "--report"])
+def test_what_is_no_ordinary_file_is_not_replaced(command: CommandLine, docs: Path, option: str) -> None:
+    pipe = docs.parent / "pipe"
+    os.mkfifo(pipe)
+    ran = evaluated(command, docs, "record.json", option, pipe)
+    assert (ran.code, command.opened, pipe.is_fifo()) == (1, [], True)
+    assert f"pipe cannot be written (it is no ordinary file); name another place with {option}" in ran.err
+
+
+def test_proposals_do_not_replace_what_is_no_ordinary_file(command: CommandLine, docs: Path) -> None:
+    pipe = docs.parent / "pipe"
+    os.mkfifo(pipe)
+    ran = command.run("questions", docs, "--out", pipe)
+    assert (ran.code, command.opened, pipe.is_fifo()) == (1, [], True)
+
+
+def test_the_questions_of_a_pipe_are_told_apart_by_what_they_say(command: CommandLine, docs: Path) -> None:
+    def asked(question: str) -> Ran:
+        read, write = os.pipe()
+        with os.fdopen(write, "wb") as stream:
+            stream.write(json.dumps({"question": question}).encode())
+        with os.fdopen(read, "rb"):
+            words = ("--docs", docs, "--out", docs.parent / "record.json")
+            return command.run("evaluate", f"/dev/fd/{read}", *words)
+
+    for question in ("When was the old bridge built?", "How many cars does the ferry carry?"):
+        assert asked(question).code == 0
+        assert case_of(docs, "record.json")["question"] == question
+    command.engine.prompts.clear()
+    assert "nothing was asked: " in asked("How many cars does the ferry carry?").err
+    assert command.engine.prompts == []
+
+
 @pytest.mark.parametrize(
     ("name", "said"), [("missing/p.html", "there is no folder"), ("texts", "is a folder; name a file")]
 )
@@ -213,6 +295,16 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_is_opened(
     ran = evaluated(command, docs, "record.json", "--report", docs.parent / name)
     assert (ran.code, command.opened) == (1, [])
     assert said in ran.err
+
+
+@pytest.mark.parametrize("option", ["--out", "--report"])
+def test_what_no_file_can_be_written_for_is_told_before_anything_is_opened(
+    command: CommandLine, docs: Path, option: str
+) -> None:
+    name = docs.parent / ("n" * 250)  # fits, but not with ".writing" after it, by which it would be written
+    ran = evaluated(command, docs, "record.json", option, name)
+    assert (ran.code, command.opened) == (1, [])
+    assert f"cannot be written (File name too long); name another place with {option}" in ran.err
 
 
 def case_of(docs: Path, out: str) -> dict[str, Any]:
@@ -297,6 +389,18 @@ def test_proposals_go_to_standard_output_and_what_was_dropped_is_told(command: C
         "dropped 2: the question cannot be understood alone",
         "0 proposals, machine-made: read and mend them before you measure",
     ]
+
+
+def test_proposals_on_standard_output_are_read_back_as_they_are(command: CommandLine, docs: Path) -> None:
+    sentence = "The café \u200eat Tamsel was built in 1852 by “Émile”."
+    (docs / "bridge.txt").write_text(sentence, encoding="utf-8")
+    says(command, "In which year was the café at Tamsel built?", "1852")
+    ran = command.run("questions", docs / "bridge.txt", "--n", "1")
+    assert ran.out.isascii()
+    file = docs.parent / "proposals.jsonl"
+    file.write_text(ran.out, encoding="ascii")
+    assert json.loads(ran.out)["evidence"] == [{"doc": "bridge.txt", "start": 0, "end": 49, "text": sentence}]
+    assert command.run("evaluate", file, "--docs", docs, "--out", docs.parent / "record.json").code == 0
 
 
 def test_proposals_do_not_overwrite_what_somebody_wrote(command: CommandLine, docs: Path) -> None:

@@ -325,6 +325,14 @@ def test_of_two_files_with_one_text_either_is_meant_and_accents_may_be_written_i
     assert find_document("café.md", {one.path: one, "y/cafe\u0301.md": one}) is one
 
 
+def test_a_backslash_may_be_of_a_file_s_name_or_part_folders() -> None:
+    own = Document.of("Ada wrote it in 1843.", "notes/caf\\xe9.txt", "Own")
+    parted = Document.of("Another Ada.", "notes/caf/xe9.txt", "Parted")
+    for name in (own.path, "caf\\xe9.txt"):
+        assert find_document(name, {parted.path: parted, own.path: own}) is own
+        assert find_document(name, {parted.path: parted}) is parted
+
+
 def test_evidence_over_two_lines_is_found_whichever_way_the_lines_end() -> None:
     for text, quoted in (("One line\r\nand two.", "line\nand"), ("One line\nand two.", "line\r\nand")):
         document = Document.of(text, "a.txt", "A")

@@ -252,6 +252,35 @@ def test_another_tab_of_the_browser_has_it_too_and_another_browser_is_told(
         second.close()
 
 
+def test_a_tab_that_is_opened_anew_in_the_chat_belongs_to_what_runs(tab: Page, slow: Scripted) -> None:
+    with served(slow) as url:
+        opened(tab, url)
+        many = [{**QUESTIONS[0], "id": f"q-{n}", "question": f"When was it built, {n}?"} for n in range(10)]
+        with_questions(tab, content(many))
+        run(tab)
+        expect(tab.locator(".far b")).to_contain_text("of 10 asked")
+        tab.get_by_role("link", name="Chat").click()
+        tab.reload()
+        expect(tab.locator("body[data-evaluating][data-view=chat]")).to_have_count(1)
+        tab.goto("about:blank")
+
+
+def test_a_tab_in_which_nobody_evaluates_tells_nothing_of_it(tab: Page, address: str) -> None:
+    opened(tab, address)
+    tab.reload()
+    tab.locator("#question textarea").wait_for()
+    assert tab.evaluate("localStorage.getItem('article-qa-browser')") is None
+    to_evaluate(tab)
+    tab.wait_for_function("localStorage.getItem('article-qa-browser')?.length === 32")
+
+
+def test_enter_beside_proposing_proposes_and_begins_no_evaluation(page: Page) -> None:
+    with_questions(page)
+    page.get_by_label("How many").press("Enter")
+    expect(page.locator(".evaluate-trouble [role=alert]")).to_contain_text("Questions are written by a model, and none")
+    expect(page.locator("#result-title")).to_have_count(0)
+
+
 def test_the_level_that_is_chosen_in_the_chat_is_the_one_that_is_evaluated(page: Page) -> None:
     with page.expect_response(lambda response: response.request.method == "POST"):  # the server knows it then
         page.locator("#strictness").get_by_text("Strict", exact=True).click()
