@@ -21,17 +21,24 @@ YOUNG_S = 60.0
 
 
 @contextmanager
-def own_folder() -> Iterator[Path]:
-    """Give an empty folder that nobody else sees and that is gone at the end.
+def own_folder(place: Path | None = None) -> Iterator[Path]:
+    """Give an empty folder in `place`, or else where temporary files lie, that nobody else sees and is gone at the end.
 
-    Those of programs that were killed are removed. Raises OSError where none can be made.
+    Those of programs that were killed are removed. It may be ended by another thread. Raises OSError where none can be
+    made.
     """
-    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    place = place or Path(tempfile.gettempdir())
+    remove_left(place)
+    temporary = tempfile.TemporaryDirectory(prefix=PREFIX, dir=place, ignore_cleanup_errors=True)
+    with temporary as name, FileLock(Path(name) / IN_USE, thread_local=False):
+        yield Path(name)
+
+
+def remove_left(place: Path) -> None:
+    """Remove the folders in `place` that programs left which are gone; what cannot be removed stays."""
+    for left in place.glob(f"{PREFIX}*"):
         with suppress(OSError, Timeout):
             _remove_unused(left)
-    temporary = tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True)
-    with temporary as name, FileLock(Path(name) / IN_USE):
-        yield Path(name)
 
 
 def _remove_unused(folder: Path) -> None:

@@ -117,6 +117,11 @@ CHINESE: Mapping[str, str] = {
     "{encoder}; give --encoder {built_with}, or build another store": (
         "库 {folder} 由编码器 {built_with} 建立，不能用 {encoder} 搜索；请给 --encoder {built_with}，或另建一个库"
     ),
+    "the store {folder} was built with other weights of the encoder {encoder} and cannot be searched with these; "
+    "build another store with: article-qa index PATH... --store NEW_FOLDER": (
+        "库 {folder} 由编码器 {encoder} 的其他权重建立，不能用现有的权重搜索；"
+        "请用此命令另建一个库：article-qa index PATH... --store NEW_FOLDER"
+    ),
     "a store is never empty; add another document before you remove the last one": (
         "库不能为空；移除最后一个文档之前，请先添加另一个"
     ),
@@ -155,7 +160,6 @@ CHINESE: Mapping[str, str] = {
     "{folder} has no readable manifest": "{folder} 没有可读的清单",
     "the manifest of {folder} does not hold what a manifest holds": "{folder} 的清单缺少应有的内容",
     "the folder {folder} cannot be read: {why}": "无法读取文件夹 {folder}：{why}",
-    "{file} cannot be read: {why}": "无法读取 {file}：{why}",
     "the store {folder} cannot be read now ({why}); try again with fewer files open, or mend that": (
         "目前无法读取索引库 {folder}（{why}）；请减少打开的文件后重试，或排除该问题"
     ),
@@ -171,7 +175,7 @@ CHINESE: Mapping[str, str] = {
         "{out} 已存在且不是评测记录（{why}）；请指定其他文件，或将其删除"
     ),
     "{where} has evidence in {document!r}, which may be {one!r} or {other!r}; give more of its path": (
-        "{where} 的依据位于 {document!r}，可能是 {one!r} 或 {other!r}；请给出更完整的路径"
+        "{where}的依据位于 {document!r}，可能是 {one!r} 或 {other!r}；请给出更完整的路径"
     ),
     "{file} cannot be read: {why}; see that it is a file that may be read, or build a store in a new folder": (
         "无法读取 {file}：{why}；请确认它是可读取的文件，或在新文件夹中建立索引库"
@@ -182,6 +186,9 @@ CHINESE: Mapping[str, str] = {
     "name another folder with ARTICLE_QA_CACHE": (
         "{folder} 所在的磁盘剩余 {free_gb:.1f} GB，而 {what} 需要 {missing_gb:.1f} GB；"
         "请腾出空间，或用 ARTICLE_QA_CACHE 指定其他文件夹"
+    ),
+    "there is no home folder; name one for the cache with ARTICLE_QA_CACHE": (
+        "没有主目录；请用 ARTICLE_QA_CACHE 指定缓存文件夹"
     ),
     "{what} could not be written to {folder}: {why}; make room there, or name another folder with ARTICLE_QA_CACHE": (
         "未能将 {what} 写入 {folder}：{why}；请在该处腾出空间，或用 ARTICLE_QA_CACHE 指定其他文件夹"
@@ -288,6 +295,7 @@ CHINESE: Mapping[str, str] = {
     "the question has {n:,} characters and at most {most:,} are read; ask a shorter one": (
         "问题有 {n:,} 个字符，最多读取 {most:,} 个；请缩短问题"
     ),
+    "there is no document to search; add or choose one first": "没有可供搜索的文档；请先添加或选中一份",
     "name either documents (docs) or a store, not both and not neither": "请指定文档（docs）或库，二者择一",
     "this was opened for searching alone; open it with a model to ask questions": (
         "打开时只用于搜索；要提问，请带模型打开"
@@ -363,6 +371,8 @@ CHINESE: Mapping[str, str] = {
     "the conversations in {named} cannot be read ({why}); move the file away to begin a new one": (
         "无法读取 {named} 中的对话（{why}）；请移走文件以重新开始"
     ),
+    "there is no home folder to keep conversations in; name a file with --conversations FILE, or keep none "
+    "with --keep-nothing": "没有可保存对话的主目录；请用 --conversations FILE 指定文件，或用 --keep-nothing 不保存",
     "this conversation is gone; it was deleted": "此对话已不存在；它已被删除",
     "the conversations cannot be read or written ({why})": "无法读写对话（{why}）",
     # What differs between two records
@@ -406,6 +416,7 @@ CHINESE: Mapping[str, str] = {
         "没有提问：{out} 已是这些问题的记录；要重新提问，请删除它"
     ),
     "proposing questions": "正在拟定问题",
+    "it is no ordinary file": "不是普通文件",
     "{path} cannot be written ({reason}); name another place with {option}": (
         "无法写入 {path}（{reason}）；请用 {option} 指定其他位置"
     ),
@@ -415,20 +426,69 @@ CHINESE: Mapping[str, str] = {
     "{name} holds no question; docs/questions/README.md shows how one is written": (
         "{name} 中没有问题；写法见 docs/questions/README.md"
     ),
-    "{where} cannot be used: {why}": "{where} 无法使用：{why}",
+    "{where} cannot be used: {why}": "{where}无法使用：{why}",
+    "line {line} of {name}": "{name} 第 {line} 行",
+    "line {line}": "第 {line} 行",
+    "the question {id!r}": "问题“{id}”",
+    "the id {id!r} is already that of line {line}": "编号“{id}”与第 {line} 行的相同",
+    "question {number} is {kind}, not an object": "第 {number} 个问题是 {kind}，不是对象",
+    "it is neither a list of questions nor an object whose 'questions' is one": (
+        "既不是问题列表，也不是“questions”为列表的对象"
+    ),
+    "two columns are called {name!r}": "有两列都叫“{name}”",
+    "the heading has no column 'question'; it has: {columns}": "表头中没有“question”列；表头中有：{columns}",
+    "it has {n} cells and the heading {m}; quote cells that hold a comma": (
+        "有 {n} 个单元格，而表头只有 {m} 个；含逗号的单元格请加引号"
+    ),
+    "'answerable' is {value!r}; write true or false": "“answerable”是“{value}”；请写 true 或 false",
+    "'answerable' is {kind}, not true or false": "“answerable”是 {kind}，不是 true 或 false",
+    "'answerable' is {kind}, not true, false or null": "“answerable”是 {kind}，不是 true、false 或 null",
+    "'answerable' is false, but there is 'evidence'": "“answerable”是 false，却有“evidence”",
+    "'answers' holds an empty one": "“answers”中有空的一项",
+    "'start' and 'end' stand together or not at all": "“start”和“end”应同时写出，或都不写",
+    "the span {start} to {end} does not fit its text of {n} characters": (
+        "{start} 至 {end} 的范围与其 {n} 个字符的文字不符"
+    ),
+    "the place of {text!r} is not known yet": "还不知道“{text}”的位置",
+    "'{name}' is empty": "“{name}”是空的",
+    "'{name}' is missing": "缺少“{name}”",
+    "'{name}' is {kind}, not a text": "“{name}”是 {kind}，不是文本",
+    "'{name}' is {kind}, not a number": "“{name}”是 {kind}，不是数字",
+    "'{name}' is {kind}, not a whole number": "“{name}”是 {kind}，不是整数",
+    "'{name}' is {value!r}, not a whole number": "“{name}”是“{value}”，不是整数",
+    "'{name}' is {kind}, not an object": "“{name}”是 {kind}，不是对象",
+    "'{name}' is {kind}, not a list": "“{name}”是 {kind}，不是列表",
+    "'{name}' is {value!r}; it can be: {allowed}": "“{name}”是“{value}”；可以是：{allowed}",
+    "'{name}' holds {kind}, not texts only": "“{name}”中有 {kind}，应只有文本",
+    "'{name}' holds {kind}, not whole numbers only": "“{name}”中有 {kind}，应只有整数",
+    "'{name}' holds {kind}, not objects only": "“{name}”中有 {kind}，应只有对象",
+    "'{name}' begins as a list, but {why}": "“{name}”以列表开头，但{why}",
+    "in '{name}', number {place}: {why}": "“{name}”的第 {place} 项：{why}",
+    "a text": "文本",
+    "a number": "数字",
+    "a list": "列表",
+    "an object": "对象",
+    "it is {kind}, not an object": "它是 {kind}，不是对象",
+    "it has no 'cases'": "其中没有“cases”",
+    "it is not JSON ({why} at line {line}, column {column})": "它不是 JSON（第 {line} 行第 {column} 列：{why}）",
+    "it is not JSON ({why} at column {column})": "它不是 JSON（第 {column} 列：{why}）",
+    "it is not JSON ({name} is no value)": "它不是 JSON（{name} 不是有效的值）",
+    "it is nested too deeply": "它嵌套太深",
+    "line {line} is not UTF-8": "第 {line} 行不是 UTF-8 编码",
+    "it says that it is UTF-16 and is not": "它标明是 UTF-16，实际却不是",
     "{n} questions have the id {id!r}; give each its own": "有 {n} 个问题的编号都是 {id!r}；请为每个问题取不同的编号",
     "{where} has evidence in {document!r}, which is not among the documents; add the file, or give the folder "
     "that holds it with --docs": (
-        "{where} 的依据在“{document}”中，而它不在文档之列；请添加该文件，或用 --docs 给出它所在的文件夹"
+        "{where}的依据在“{document}”中，而它不在文档之列；请添加该文件，或用 --docs 给出它所在的文件夹"
     ),
     "{where} has evidence that does not stand at {start} to {end} in {document}: {text!r}": (
-        "{where} 的依据不在 {document} 的 {start} 至 {end} 处：“{text}”"
+        "{where}的依据不在 {document} 的 {start} 至 {end} 处：“{text}”"
     ),
     "{where} has evidence that does not stand in {document}: {text!r}; copy it from the document letter by letter": (
-        "{where} 的依据不在 {document} 中：“{text}”；请从文档中一字不差地复制"
+        "{where}的依据不在 {document} 中：“{text}”；请从文档中一字不差地复制"
     ),
     "{where} has evidence that stands in {document} more than once: {text!r}; give its 'start' and 'end', or "
-    "more of the text": "{where} 的依据在 {document} 中不止一处：“{text}”；请给出其“start”和“end”，或更长的文字",
+    "more of the text": "{where}的依据在 {document} 中不止一处：“{text}”；请给出其“start”和“end”，或更长的文字",
     "the record {path} cannot be read ({why}); check the path": "无法读取记录 {path}（{why}）；请检查路径",
     "{name} is no record: {why}; give a file that evaluate --out wrote": (
         "{name} 不是记录：{why}；请给出由 evaluate --out 写成的文件"
@@ -437,6 +497,12 @@ CHINESE: Mapping[str, str] = {
     "The documents state the answer with a probability of {share:.0%}, as estimated {when}; "
     "the setting “{level}” wants at least {needed:.0%}.": (
         "文档中有答案的概率为 {share:.0%}（{when}估计）；“{level}”这一设置要求至少 {needed:.0%}。"
+    ),
+    "The documents state the answer with a probability of {share:.0%}, as estimated {when}, and the setting “{level}” "
+    "wants at least {needed:.0%}; but what was written says itself that they do not, or names something that stands "
+    "nowhere in what was found, or is empty.": (
+        "文档中有答案的概率为 {share:.0%}（{when}估计），“{level}”这一设置要求至少 {needed:.0%}；"
+        "但所写的内容自己说文档中没有答案，或提到了找到的内容中没有的东西，或什么也没写。"
     ),
     "The documents state the answer with a probability of {share:.0%}, as estimated {when}; "
     "it was asked at “{level}”.": "文档中有答案的概率为 {share:.0%}（{when}估计）；按“{level}”提问。",

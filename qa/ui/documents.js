@@ -100,8 +100,7 @@ document.addEventListener("connection-back", () => { // what was chosen meanwhil
   settle();
 });
 
-const adding = () =>
-  document.querySelector("#tools input[type='file']") ?? document.querySelector("input[type='file']");
+const adding = () => document.querySelector("#tools input[type='file']");
 document.addEventListener("change", (event) => { // one that is too large would have the server refuse all of them
   const input = event.target;
   if (input !== adding()) return;
@@ -134,7 +133,14 @@ page.addEventListener("drop", (event) => {
     document.dispatchEvent(new CustomEvent("files-dropped", { detail: [...event.dataTransfer.files] }));
     return;
   }
-  const input = adding();
-  input.files = event.dataTransfer.files;
-  input.dispatchEvent(new Event("change", { bubbles: true }));
+  add(event.dataTransfer.files);
 });
+const add = (files) => {
+  const input = adding();
+  if (!input) { // it comes a little after the rest of the page
+    setTimeout(add, 50, files);
+    return;
+  }
+  input.files = files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+};

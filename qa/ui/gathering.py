@@ -76,14 +76,19 @@ class Gathering:
 
     def paste(self, event: gr.EventData, request: gr.Request) -> Iterator[Changes]:
         """Put a pasted text beside the documents."""
-        text, name = _text(event, "text"), _file_name(_text(event, "name"), self._session(request).say("pasted_text"))
+        session, text = self._session(request), _text(event, "text")
         if not text.strip():
-            yield {self._parts.notice: alert(self._session(request).say("no_text"))}
+            yield {self._parts.notice: alert(session.say("no_text"))}
         elif len(text) > MOST_CHARACTERS:
-            yield {self._parts.notice: alert(self._session(request).say("text_too_long", n=MOST_CHARACTERS))}
+            yield {self._parts.notice: alert(session.say("text_too_long", n=MOST_CHARACTERS))}
         else:
+            try:
+                name = session.uploads.free_name(_file_name(_text(event, "name"), session.say("pasted_text")), text)
+            except QaError as error:
+                yield {self._parts.notice: alert(session.say.told(error))}
+                return
             content, given = text.encode("utf-8", "replace"), number_of(event, "given")
-            yield from self._added_content(self._session(request), name, content, given)
+            yield from self._added_content(session, name, content, given)
 
     def fetch(self, event: gr.EventData, request: gr.Request) -> Iterator[Changes]:
         """Fetch what lies at a web address and put it beside the documents."""

@@ -11,7 +11,7 @@ import itertools
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from embeddings.phrase import Phrase
 from embeddings.store import Store
 from embeddings.types import Document, Progress
 from embeddings.update import remove_from_store, update_store
+from qa.temporary import own_folder, remove_left
 
 ADDED, ASIDE = "added", ".removed"
 """The folder of the store with the files that were added, and that folder's for those that were removed again."""
@@ -50,7 +51,9 @@ class KeptStore:
         self._aside_now: set[Removed] = set()
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
-        shutil.rmtree(self.folder / ASIDE, ignore_errors=True)
+        self._ending = ExitStack()
+        self._own_aside: Path | None = None
+        remove_left(self.folder / ASIDE)
 
     @property
     def added(self) -> Mapping[str, tuple[str, ...]]:
@@ -93,18 +96,14 @@ class KeptStore:
             return loaded
         target = self._place(file, file.name.lstrip(".") or "file")
         if not target.exists():
-            _copy(file, target)
+            copy_whole(file, target)
             new.append(target)
         return replace(loaded, documents=(replace(loaded.documents[0], path=f"{ADDED}/{target.name}"),))
 
     def _place(self, file: Path, name: str) -> Path:
         """Return where the file lies already, or else is to lie: another one of its name is never written over."""
-        named, number = Path(name), 1
-        place = self.folder / name
-        while place.exists() and not (place.is_file() and filecmp.cmp(place, file, shallow=False)):
-            number += 1
-            place = self.folder / f"{named.stem} ({number}){named.suffix}"
-        return place
+        places = (self.folder / each for each in numbered(name))
+        return next(each for each in places if not each.exists() or _is_copy(each, file))
 
     def remove(self, doc_id: str) -> Removed | None:
         """Take a document that was added out of the store; None: it is not one of those.
@@ -115,11 +114,11 @@ class KeptStore:
             paths, document = self.added.get(doc_id), self.store.documents.get(doc_id)
             if paths is None or document is None:
                 return None
+            self._have_aside()
             remove_from_store(self.store.folder, paths, self._encoder, timeout_s=WAIT_S)
             self.store = Store.open(self.store.folder, self._encoder)
             removed = Removed(document, paths, next(self._numbers))
             self._aside_now.add(removed)
-            (self.folder / ASIDE).mkdir(exist_ok=True)
             for path in paths:
                 self._file(path).replace(self._aside(removed, path))
         return removed
@@ -152,6 +151,13 @@ class KeptStore:
                 for path in removed.paths:
                     self._aside(removed, path).unlink(missing_ok=True)
 
+    def close(self) -> None:
+        """Delete for good what was removed."""
+        with self._lock:
+            self._aside_now.clear()
+            self._own_aside = None
+            self._ending.close()
+
     def _index(self, documents: Sequence[Document], progress: Progress | None) -> None:
         folder, sources = self.store.folder, {document.path: self._file(document.path) for document in documents}
         update_store(
@@ -168,8 +174,15 @@ class KeptStore:
     def _file(self, path: str) -> Path:
         return self.folder.parent / path
 
+    def _have_aside(self) -> None:
+        """See to it that there is a folder for what is removed: others that serve the store have their own."""
+        if self._own_aside is None:
+            (self.folder / ASIDE).mkdir(exist_ok=True)
+            self._own_aside = self._ending.enter_context(own_folder(self.folder / ASIDE))
+
     def _aside(self, removed: Removed, path: str) -> Path:
-        return self.folder / ASIDE / f"{removed.number}-{Path(path).name}"
+        assert self._own_aside is not None  # nothing lies aside before something was removed
+        return self._own_aside / f"{removed.number}-{Path(path).name}"
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -192,7 +205,19 @@ def _told(files: Sequence[Path], progress: Progress | None) -> Iterator[Path]:
         yield file
 
 
-def _copy(file: Path, target: Path) -> None:
+def numbered(name: str) -> Iterator[str]:
+    """Yield a file's name, then those with a number for others of that name: "a.txt", "a (2).txt", "a (3).txt"."""
+    yield name
+    named = Path(name)
+    for number in itertools.count(2):
+        yield f"{named.stem} ({number}){named.suffix}"
+
+
+def _is_copy(place: Path, file: Path) -> bool:
+    return place.is_file() and filecmp.cmp(place, file, shallow=False)
+
+
+def copy_whole(file: Path, target: Path) -> None:
     """Put a copy of the file in place, whole or not at all."""
     target.parent.mkdir(exist_ok=True)
     beside = target.with_name(f".{target.name}.part")

@@ -77,7 +77,7 @@ def _short(switching: Switching, shortage: Shortage | None, say: Texts) -> str:
     return (
         f'<div class="model-short" role="alert"><p><span aria-hidden="true">!</span> {escaped(told)}</p>'
         f'<p class="help">{escaped(way)}</p>'
-        f"<div>{button('tool', 'replace_model', say('replace_model', model=model))}"
+        f"<div>{button('tool', 'replace_model', escaped(say('replace_model', model=model)))}"
         f"{button('tool', 'keep_model', say('cancel'), label=say('cancel_model'))}</div></div>"
     )
 

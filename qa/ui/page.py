@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,11 +31,11 @@ from qa.ui.preferring import Preferring
 from qa.ui.progress import progress_html
 from qa.ui.pulsing import Pulsing
 from qa.ui.server import Server, application, listening
-from qa.ui.sessions import Sessions
+from qa.ui.sessions import MOST_SESSIONS, Sessions
 from qa.ui.shelving import Shelving
 from qa.ui.suggestions import Suggestions
 from qa.ui.texts import ENGLISH
-from qa.ui.wiring import at_once, each_time, in_line, quiet
+from qa.ui.wiring import at_once, each_time, forget, in_line, quiet
 
 if TYPE_CHECKING:
     from qa.answer import Answerer
@@ -77,6 +78,8 @@ def build_page(
     if sessions is None:
         sessions = Sessions(opening, conversations=conversations)
     page: gr.Blocks = gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=CACHE_S)
+    page.state_session_capacity = MOST_SESSIONS
+    sessions.on_end = partial(forget, page)
     with page:
         listed, progress = early_html(opening.documents, ENGLISH), progress_html(opening, ENGLISH)
         parts = lay_out(title, examples, listed, progress, opening.settings.strictness)

@@ -19,11 +19,11 @@ new MutationObserver(() => {
   caughtUp = due;
   trigger("catch_up", {});
 }).observe(element, { childList: true, subtree: true });
-const typed = sessionStorage.getItem("article-qa-typed"); // before the page was loaded again
+const typed = ofTab.text("article-qa-typed"); // before the page was loaded again
 const restore = () => {
   const field = document.querySelector("#question textarea");
   if (!field) return setTimeout(restore, 50);
-  sessionStorage.removeItem("article-qa-typed");
+  ofTab.drop("article-qa-typed");
   if (field.value) return;
   field.value = typed;
   field.dispatchEvent(new Event("input", { bubbles: true }));

@@ -1,8 +1,7 @@
 () => {
-  const read = (store, key) => { try { return JSON.parse(store.getItem(key) ?? "{}") ?? {}; } catch { return {}; } };
-  const left = sessionStorage.getItem("article-qa-left") !== null || document.wasDiscarded; // or its tab was put to sleep
-  const kept = left ? read(sessionStorage, "article-qa") : {};
-  sessionStorage.removeItem("article-qa-left");
-  const typed = document.querySelector("#question textarea")?.value || sessionStorage.getItem("article-qa-typed") || "";
-  return { ...kept, typed, settings: read(localStorage, "article-qa-settings"), language: navigator.language };
+  const left = ofTab.text("article-qa-left") !== null || document.wasDiscarded; // or its tab was put to sleep
+  const kept = left ? ofTab.values("article-qa") : {};
+  ofTab.drop("article-qa-left");
+  const typed = document.querySelector("#question textarea")?.value || ofTab.text("article-qa-typed") || "";
+  return { ...kept, typed, settings: ofBrowser.values("article-qa-settings"), language: navigator.language };
 }

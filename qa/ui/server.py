@@ -112,7 +112,7 @@ def application(blocks: gr.Blocks, theme: gr.themes.Base, css: str, evaluations:
         enable_monitoring=False,
         pwa=False,
         theme=theme,
-        head=f"<style>{css}</style><script>{_guard()}</script>",
+        head=f"<style>{css}</style><script>{_first()}</script>",
     )
     return mounted
 
@@ -122,9 +122,9 @@ async def _fetch_nothing(url: str, cache_dir: str) -> str:
     raise InvalidPathError("An address is not fetched.")
 
 
-def _guard() -> str:
-    """Return the script that has the page outlive a lost connection."""
-    return files("qa.ui").joinpath("guard.js").read_text(encoding="utf-8")
+def _first() -> str:
+    """Return the scripts that run before all others: for what the browser keeps, and to outlive a lost connection."""
+    return "".join(files("qa.ui").joinpath(name).read_text(encoding="utf-8") for name in ("kept.js", "guard.js"))
 
 
 class _Uvicorn(uvicorn.Server):

@@ -167,6 +167,7 @@ class Session:
         self._searching = threading.Lock()
         self._beginning = threading.Lock()
         self._lined_up = 0
+        self._adds_no_more = False
 
     @property
     def running(self) -> bool:
@@ -441,17 +442,36 @@ class Session:
         return self._lined_up
 
     def add(self, files: Sequence[Path], progress: Progress | None = None) -> Added:
-        """Put uploaded files beside the documents, after those that are being added. Raises EmbeddingsError."""
+        """Put uploaded files beside the documents, after those that are being added.
+
+        Raises EmbeddingsError, also once adding has been ended; nothing is changed then.
+        """
         with self._beginning:
             self._lined_up += len(files)
         with self._adding:
             with self._beginning:
                 self._lined_up -= len(files)
-            return self.uploads.add(files, progress)
+            return self.uploads.add(files, self._unless_ended(progress))
+
+    def _unless_ended(self, progress: Progress | None) -> Progress:
+        """Return a `progress` that raises EmbeddingsError once adding has been ended."""
+
+        def told(what: str, done: int, total: int) -> None:
+            if self._adds_no_more:
+                raise EmbeddingsError(self.say("adding_ended"))
+            if progress is not None:
+                progress(what, done, total)
+
+        return told
+
+    def end_adding(self) -> None:
+        """Have documents that are being added, or wait for that, not be added: nobody is there any more for them."""
+        self._adds_no_more = True
 
     def close(self) -> None:
-        """End what is being written and delete the session's folder, and what the web server has of its files."""
+        """End what is being written and added, delete the session's folder and what the web server has of its files."""
         self.stop()
+        self.end_adding()
         for file, inode in self.sent.items():
             with suppress(OSError):
                 if file.stat().st_ino == inode:  # else somebody has sent the same since

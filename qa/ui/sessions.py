@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from qa.conversations import Conversations
@@ -29,7 +30,7 @@ class Sessions:
     """The sessions by id, each with its desk. Safe for threads.
 
     Without `conversations` to keep them in, each person's are in memory and their own. `keeps_added`: documents that
-    people add go into the store that everybody asks, and stay.
+    people add go into the store that everybody asks, and stay. `on_end` is called with each id whose session is gone.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Sessions:
         self._most = most
         self._conversations = conversations
         self._keeps_added = keeps_added
+        self.on_end: Callable[[str], None] = _nothing
         self._kept_store: KeptStore | None = None
         self._keeping = threading.Lock()
         self._desks: OrderedDict[str, Desk] = OrderedDict()
@@ -66,9 +68,10 @@ class Sessions:
                 self._desks[session_id] = self._new()
             desk = self._desks[session_id]
             self._desks.move_to_end(session_id)
-            oldest = [] if len(self._desks) <= self._most else [self._desks.popitem(last=False)[1]]
-        for other in oldest:
-            other.close()
+            oldest = [] if len(self._desks) <= self._most else [self._desks.popitem(last=False)]
+        for name, other in oldest:
+            self.on_end(name)
+            threading.Thread(target=other.close, daemon=True).start()  # it may be adding documents: nobody waits
         return desk
 
     def n_waiting(self) -> int:
@@ -100,6 +103,8 @@ class Sessions:
             self._desks[session_id] = desk
         desk.session.cut()
         desk.session.left = False
+        if name != session_id:
+            self.on_end(name)
         if before is not None:
             before.close()
         return desk
@@ -134,23 +139,31 @@ class Sessions:
             timer.start()
 
     def stop(self) -> None:
-        """End what is being written for anybody."""
+        """End what is being written and added for anybody."""
         with self._lock:
             desks = list(self._desks.values())
         for desk in desks:
             desk.session.cut()
+            desk.session.end_adding()
 
     def close(self) -> None:
         """Let all sessions go."""
         for session_id in list(self._desks):
             self._drop(session_id)
+        if self._kept_store is not None:
+            self._kept_store.close()
 
     def _drop(self, session_id: str) -> None:
         with self._lock:
             self._stay(session_id)
             desk = self._desks.pop(session_id, None)
         if desk is not None:
+            self.on_end(session_id)
             desk.close()
+
+
+def _nothing(_session_id: str) -> None:
+    """Do nothing."""
 
 
 def secrets_equal(one: str, other: str) -> bool:

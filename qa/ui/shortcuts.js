@@ -17,9 +17,7 @@ const KEYS = {
 const isTyping = ({ key, target }) =>
   target.matches(TYPED) && !(key === "Escape" && target.matches("#question textarea") && !target.value);
 const isCovered = () => document.querySelector(".menu[open], #quote:not([hidden])");
-const areOn = () => {
-  try { return JSON.parse(localStorage.getItem("article-qa-settings") ?? "{}").shortcuts !== "off"; } catch { return true; }
-};
+const areOn = () => ofBrowser.values("article-qa-settings").shortcuts !== "off";
 document.addEventListener("keydown", (event) => {
   const held = (event.ctrlKey || event.altKey) && !event.getModifierState("AltGraph");
   if (held || event.metaKey || event.isComposing || event.repeat || event.defaultPrevented) return;

@@ -103,6 +103,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "dismiss": ("Dismiss this message", "关闭此消息"),
     "nothing_added": ("Nothing was added", "没有添加任何文档"),
+    "adding_ended": (
+        "Adding was ended before it was done, and nothing was added. Add the documents again.",
+        "添加在完成之前已中止，没有添加任何内容。请重新添加文档。",
+    ),
     "and_files_after": ("({n:,} more file waits)|({n:,} more files wait)", "（还有 {n:,} 个文件等待中）"),
     "was_stopped": ("The answer was stopped.", "回答已停止。"),
     "with_sources": ("With {n:,} source.|With {n:,} sources.", "附 {n:,} 处出处。"),

@@ -10,18 +10,20 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from embeddings.chosen import chosen
 from embeddings.encode import Encoder
+from embeddings.errors import StoreError
 from embeddings.load import Found, Loaded, Skipped, load_files, together
 from embeddings.phrase import Phrase
 from embeddings.store import CURRENT, Store
-from embeddings.types import Document, Progress
+from embeddings.types import Document, Progress, document_id
 from embeddings.update import update_store
-from qa.ui.kept_store import KeptStore, Removed
+from qa.ui.kept_store import KeptStore, Removed, copy_whole, numbered
 from qa.ui.unread import Unread
 
 KEPT = "kept-files"
@@ -67,6 +69,7 @@ class Uploads:
         self._encoder = encoder
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._documents: dict[str, Document] = {}
+        self._pasted: dict[str, str] = {}
         self._removed: frozenset[str] = frozenset()
         self._left_out: frozenset[str] = frozenset()
         self._asked: tuple[Store, frozenset[str], Store] | None = None
@@ -156,6 +159,18 @@ class Uploads:
         """The names of the uploaded documents as the store has them."""
         return frozenset(self._documents)
 
+    def free_name(self, name: str, text: str) -> str:
+        """Return the file name for a pasted text: numbered where another text has it already, or is to get it."""
+        doc_id = document_id(text)
+        with self._choosing:
+            free = next(each for each in numbered(name) if self._may_be(each, doc_id))
+            self._pasted[free] = doc_id
+        return free
+
+    def _may_be(self, name: str, doc_id: str) -> bool:
+        there = self._documents.get(f"{UPLOADED}{name}")
+        return self._pasted.get(name, doc_id) == doc_id and (there is None or there.doc_id == doc_id)
+
     def add(self, files: Sequence[Path], progress: Progress | None = None) -> Added:
         """Put the documents of `files` into `store`; a name that is there already gets the new content.
 
@@ -166,19 +181,33 @@ class Uploads:
         self.unread.take({file.name for file in files}, loaded.skipped)
         if loaded.documents:
             documents = {**self._documents, **{document.path: document for document in loaded.documents}}
-            self._store = self._written(tuple(documents.values()), progress)
+            with _writing():
+                self._folder = self._folder or self._copied()
+                self._keep_pages(found, loaded.documents)
+                self._store = self._written(self._folder.name, tuple(documents.values()), progress)
             self._documents = documents
-            self._keep_pages(found, loaded.documents)
             with self._choosing:
                 self._removed -= {document.doc_id for document in loaded.documents}
         return Added(loaded.documents, loaded.skipped, loaded.notes)
 
-    def _written(self, documents: Sequence[Document], progress: Progress | None) -> Store:
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="article-qa-", ignore_cleanup_errors=True)
-            copy_current(self._base, Path(self._folder.name))
-        update_store(self._folder.name, documents, self._encoder, remove_missing=False, progress=progress)
-        return Store.open(self._folder.name, self._encoder)
+    def _copied(self) -> tempfile.TemporaryDirectory[str]:
+        """Return a folder with a copy of the store: of what is in use now, where what the page began with is gone.
+
+        Raises EmbeddingsError or OSError, and leaves nothing then.
+        """
+        try:
+            return _copy_of(self._base)
+        except OSError:
+            newest = Store.open(self._base.folder, self._encoder)
+            if newest.generation == self._base.generation:
+                raise
+        copy = _copy_of(newest)
+        self._base = newest
+        return copy
+
+    def _written(self, folder: str, documents: Sequence[Document], progress: Progress | None) -> Store:
+        update_store(folder, documents, self._encoder, remove_missing=False, progress=progress)
+        return Store.open(folder, self._encoder)
 
     def file_of(self, doc_id: str) -> Path | None:
         """Return the file that a document was read from, a session's own before one of the store; None: not known."""
@@ -192,8 +221,7 @@ class Uploads:
         files = {file.name: file.path for file in found}
         for document in documents:
             if document.pages and (kept := self._kept(document.doc_id)) and not kept.exists():
-                kept.parent.mkdir(exist_ok=True)
-                shutil.copyfile(files[document.path], kept)
+                copy_whole(files[document.path], kept)
 
     def _kept(self, doc_id: str) -> Path:
         if self._folder is None:
@@ -286,12 +314,33 @@ def named(files: Sequence[Path]) -> tuple[Found, ...]:
     """Return the files with the names that the store will give them; a number tells two of one name apart."""
     found: dict[str, Found] = {}
     for file in files:
-        name, number = f"{UPLOADED}{file.name}", 1
-        while name in found:
-            number += 1
-            name = f"{UPLOADED}{file.stem} ({number}){file.suffix}"
+        names = (f"{UPLOADED}{each}" for each in numbered(file.name))
+        name = next(each for each in names if each not in found)
         found[name] = Found(file, name)
     return tuple(found.values())
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Turn what the disk refuses into a StoreError."""
+    try:
+        yield
+    except OSError as error:
+        why = error.args[0][0][-1] if isinstance(error, shutil.Error) else error.strerror or error  # of many the first
+        raise StoreError(
+            "the folder {folder} cannot be written to: {why}", folder=tempfile.gettempdir(), why=why
+        ) from error
+
+
+def _copy_of(store: Store) -> tempfile.TemporaryDirectory[str]:
+    """Return a temporary folder with a copy of what `store` reads. Raises OSError, and leaves no folder then."""
+    folder = tempfile.TemporaryDirectory(prefix="article-qa-", ignore_cleanup_errors=True)
+    try:
+        copy_current(store, Path(folder.name))
+    except OSError:
+        folder.cleanup()
+        raise
+    return folder
 
 
 def copy_current(store: Store, folder: Path) -> None:

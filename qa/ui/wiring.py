@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
+
+import gradio as gr
 
 
 def at_once(trigger: Any, handler: Callable[..., Any], inputs: Any, outputs: Any) -> Any:
@@ -28,3 +31,15 @@ def in_line(trigger: Any, handler: Callable[..., Any], inputs: Any, outputs: Any
 def quiet() -> dict[str, Any]:
     """Return what all events have in common: no spinner over the page, no entry in a public interface."""
     return {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def forget(page: gr.Blocks, session_id: str) -> None:
+    """Have Gradio keep no more what it sent to a page: it has the last value of every part, though the page is closed.
+
+    A page that asks for something later gets it as one that has just been opened.
+    """
+    with suppress(AttributeError):  # before it is served, and in a Gradio that keeps it elsewhere
+        holder = page.state_holder
+        with holder.lock:
+            holder.session_data.pop(session_id, None)
+            holder.time_last_used.pop(session_id, None)

@@ -14,6 +14,8 @@ from embeddings.models import Unreachable
 from embeddings.phrase import Phrase, PhraseError
 from qa.errors import QaError
 from qa.generate.sse import NotUnderstood
+from qa.questions import placed_evidence, questions_of
+from qa.record import is_record, record_of
 from qa.ui.chinese import CHINESE
 from qa.ui.texts import ENGLISH, Texts
 
@@ -96,6 +98,56 @@ def test_an_error_inside_another_is_told_in_chinese_too() -> None:
     error = QaError("{why}; going on without it", why=reasons)
     assert str(error) == "no wheels are known that hold m; b does not answer; going on without it"
     assert Texts("zh").told(error) == "没有已知的软件包含有 m；b does not answer；跳过它继续"
+
+
+FILES = {
+    "q.jsonl": (
+        '{"id": "a"}',
+        "line 1 of q.jsonl cannot be used: 'question' is missing",
+        "q.jsonl 第 1 行无法使用：缺少“question”",
+    ),
+    "q.csv": (
+        "question,answerable\nWhy?,perhaps\n",
+        "line 2 of q.csv cannot be used: 'answerable' is 'perhaps'; write true or false",
+        "q.csv 第 2 行无法使用：“answerable”是“perhaps”；请写 true 或 false",
+    ),
+    "e.jsonl": (
+        '{"question": "Why?", "evidence": [{"doc": "a.txt", "start": "0"}]}',
+        "line 1 of e.jsonl cannot be used: in 'evidence', number 1: 'start' is a text, not a whole number",
+        "e.jsonl 第 1 行无法使用：“evidence”的第 1 项：“start”是 文本，不是整数",
+    ),
+    "r.json": (
+        '{"cases": 1, "summary": {}}',
+        "r.json is no record: 'cases' is a number, not a list; give a file that evaluate --out wrote",
+        "r.json 不是记录：“cases”是 数字，不是列表；请给出由 evaluate --out 写成的文件",
+    ),
+}
+"""By name: what a file holds that cannot be used, and what is said of it."""
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_wrong_with_a_file_is_told_in_chinese_down_to_the_reason(name: str) -> None:
+    content, english, chinese = FILES[name]
+    with pytest.raises(QaError) as told:
+        (record_of if is_record(content.encode()) else questions_of)(content.encode(), name)
+    assert str(told.value) == english
+    assert Texts("zh").told(told.value) == chinese
+
+
+def test_a_line_whose_evidence_does_not_stand_there_is_told_in_chinese() -> None:
+    asked = questions_of(b'{"question": "Why?", "evidence": [{"doc": "a.txt", "text": "x"}]}', "q.jsonl")
+    with pytest.raises(QaError) as told:
+        placed_evidence(asked, {})
+    assert Texts("zh").told(told.value).startswith("第 1 行的依据在“a.txt”中，而它不在文档之列；")
+
+
+@pytest.mark.parametrize("module", ["fields", "questions", "record", "rows"])
+def test_reasons_that_are_told_inside_of_others_are_phrases(module: str) -> None:
+    tree = ast.parse((ROOT / "qa" / f"{module}.py").read_text(encoding="utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    raised = [call.args[-1] for call in calls if getattr(call.func, "id", "") in {"ValueError", "RowError"}]
+    assert raised
+    assert [ast.unparse(reason) for reason in raised if isinstance(reason, (ast.JoinedStr, ast.Constant))] == []
 
 
 def test_what_is_no_phrase_stays_as_it_is() -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import gradio
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -117,6 +118,15 @@ def test_a_pasted_text_is_added_under_its_name(library: Page) -> None:
     expect(library.locator("#evidence .where")).to_have_text("uploaded/The ferry.txt")
 
 
+def test_of_two_pasted_texts_without_a_name_both_are_there(library: Page) -> None:
+    for n_documents, text in ((3, FERRY), (4, "The pier is made of oak.")):
+        library.get_by_label("Or paste a text").fill(text)
+        library.get_by_role("button", name="Add the text").click()
+        expect(library.locator("#documents summary")).to_have_text(f"{n_documents} documents")
+    answers_from_the_ferry(library)
+    expect(library.locator("#documents .listed").first).to_contain_text("Pasted text (2)")
+
+
 def test_a_text_that_could_not_be_added_stays_in_its_field(library: Page) -> None:
     field, add = library.get_by_label("Or paste a text"), library.get_by_role("button", name="Add the text")
     field.fill("  \n")
@@ -224,6 +234,25 @@ def test_while_files_are_sent_the_page_can_be_used_by_everyone(library: Page) ->
     assert in_both_schemes(library) == []
     sent[0].continue_()
     expect(library.locator("#documents summary")).to_have_text("3 documents")
+
+
+def test_files_that_are_dropped_before_the_button_is_there_are_added(context: BrowserContext, address: str) -> None:
+    scripts = (Path(gradio.__file__).parent / "templates" / "frontend" / "assets").glob("*.js")
+    names = [path.name for path in scripts if b"UploadButton" in path.read_bytes()]
+    assert names
+    page, held = context.new_page(), list[Route]()
+
+    def holds(route: Route) -> None:
+        held.append(route)
+
+    page.route(lambda url: url.endswith(tuple(names)), holds)
+    page.goto(address)
+    page.locator(".opening").wait_for()
+    assert page.locator("#tools input[type=file]").count() == 0
+    page.evaluate(DROP, [["ferry.txt", FERRY]])
+    for route in held:
+        route.continue_()
+    expect(page.locator("#documents summary")).to_have_text("3 documents")
 
 
 def test_what_was_being_added_when_the_connection_was_lost_is_there_when_it_is_back(

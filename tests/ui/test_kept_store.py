@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from embeddings.types import Document
 from embeddings.update import remove_from_store, update_store
 from embeddings.write import writing
 from qa.opening import Opening
+from qa.temporary import IN_USE, PREFIX, YOUNG_S
 from qa.ui.kept_store import ADDED, ASIDE, KeptStore, Removed
 from qa.ui.sessions import Sessions
 from qa.ui.uploads import KeptUploads
@@ -43,7 +47,8 @@ def paths(store: Store) -> set[str]:
 
 
 def there(kept: KeptStore) -> list[str]:
-    return sorted(path.relative_to(kept.folder).as_posix() for path in kept.folder.rglob("*") if path.is_file())
+    files = [path for path in kept.folder.rglob("*") if path.is_file() and path.name != IN_USE]
+    return sorted(path.relative_to(kept.folder).as_posix() for path in files)
 
 
 def test_a_document_is_copied_into_the_store_and_there_after_a_restart(kept: KeptStore, tmp_path: Path) -> None:
@@ -91,7 +96,8 @@ def test_what_is_removed_is_found_no_more_until_it_is_brought_back(kept: KeptSto
     removed = taken(kept, document)
     assert (removed.document, removed.paths) == (document, ("added/ferry.txt",))
     assert paths(kept.store) == paths(Store.open(tmp_path / "store")) == set()
-    assert there(kept) == [f"{ASIDE}/{removed.number}-ferry.txt"]
+    (own,) = (kept.folder / ASIDE).iterdir()
+    assert there(kept) == [f"{ASIDE}/{own.name}/{removed.number}-ferry.txt"]
     kept.restore(removed)
     assert kept.store.documents[document.doc_id] == document
     assert there(kept) == ["ferry.txt"]
@@ -112,10 +118,33 @@ def test_what_is_brought_back_leaves_a_newer_file_of_its_name_alone(kept: KeptSt
     }
 
 
-def test_what_lay_aside_when_the_program_ended_is_deleted_at_the_next_start(kept: KeptStore, tmp_path: Path) -> None:
+def test_at_the_start_is_deleted_what_lay_aside_when_a_program_was_killed_and_nothing_that_others_may_bring_back(
+    kept: KeptStore, tmp_path: Path
+) -> None:
     (document,) = kept.add([written(tmp_path, "ferry.txt", FERRY)]).documents
-    kept.remove(document.doc_id)
-    assert there(KeptStore(Store.open(tmp_path / "store"), HashingEncoder())) == []
+    removed = taken(kept, document)
+    (own,) = (kept.folder / ASIDE).iterdir()
+    left = shutil.copytree(own, own.with_name(f"{PREFIX}left"))
+    for folder in (own, left):
+        os.utime(folder / IN_USE, (time.time() - 2 * YOUNG_S,) * 2)
+    second = KeptStore(Store.open(tmp_path / "store"), HashingEncoder())
+    assert list((kept.folder / ASIDE).iterdir()) == [own]
+    kept.restore(removed)
+    assert there(second) == ["ferry.txt"]
+    assert FERRY in {document.text for document in kept.store.documents.values()}
+
+
+def test_when_the_program_ends_what_lies_aside_is_deleted_and_nothing_else(kept: KeptStore, tmp_path: Path) -> None:
+    (document, _) = kept.add([written(tmp_path, "ferry.txt", FERRY), written(tmp_path, "a.txt", "It stays.")]).documents
+    removed = taken(kept, document)
+    ended = threading.Thread(target=kept.close)  # by another thread than began it
+    ended.start()
+    ended.join()
+    assert list((kept.folder / ASIDE).iterdir()) == []
+    kept.restore(removed)
+    assert there(kept) == ["a.txt"]
+    taken(kept, next(document for document in kept.store.documents.values() if document.text == "It stays."))
+    assert [Path(path).name for path in there(kept)] == ["2-a.txt"]
 
 
 def test_what_was_in_the_store_before_cannot_be_removed_also_where_it_is_added_again(
@@ -202,7 +231,7 @@ def test_each_of_two_who_removed_the_same_text_can_bring_it_back_until_they_clos
     other.uploads.restore(document.doc_id)
     assert other.uploads.store.documents[document.doc_id].path == "added/other name.txt"
     added = other.uploads.store.folder / ADDED
-    assert [path.name for path in added.rglob("*") if path.is_file()] == ["other name.txt"]
+    assert [path.name for path in added.rglob("*") if path.is_file() and path.name != IN_USE] == ["other name.txt"]
 
 
 def test_what_a_person_leaves_out_stays_left_out_when_others_add(sessions: Sessions, tmp_path: Path) -> None:

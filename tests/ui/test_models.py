@@ -113,6 +113,14 @@ def test_what_hardly_fits_even_without_the_old_model_is_told_so(opening: Opening
     assert short(models_html(opening, ENGLISH, shortage)) == ""
 
 
+def test_a_model_s_name_never_comes_alive_where_the_memory_is_short(opening: Opening, loading: Loading) -> None:
+    name = "<img src=x onerror=alert(1)>"
+    opening.switching = Switching(opening, name, lambda: CHOICES, loading)
+    html = models_html(opening, ENGLISH, Shortage(name, True, 484_000_000, 100_000_000, 300_000_000))
+    assert "<img" not in html
+    assert "Load it in place of &lt;img src=x onerror=alert(1)&gt;" in html
+
+
 def short(html: str) -> str:
     """Return the words about the memory."""
     found = re.findall(r'<div class="model-short".*?</div></div>', html)

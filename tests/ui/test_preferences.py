@@ -244,3 +244,33 @@ def test_the_shortcuts_that_are_listed_are_those_that_work() -> None:
     assert keys is not None
     works = re.findall(r'^  "(.+?)": \(\) =>', keys[1], re.M)
     assert [key.replace("Esc", "Escape") for key, _ in SHORTCUTS] == works
+
+
+NOTHING_KEPT = """for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, {
+  get() { throw new DOMException(`${name} is blocked`, "SecurityError"); }
+});"""
+
+
+@pytest.mark.browser
+def test_where_the_browser_keeps_nothing_of_a_site_the_page_works_all_the_same(tab: Page, address: str) -> None:
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.add_init_script(NOTHING_KEPT)
+    opened(tab, address)
+    ask(tab, "When was the lighthouse built?")
+    expect(tab.locator(".answer")).to_contain_text("It was built in 1887")
+    tab.get_by_role("button", name="Settings").click()
+    tab.get_by_label("Language").select_option("zh")
+    expect(tab.locator("#ask")).to_have_text("提问")
+    tab.keyboard.press("Escape")
+    tab.locator("#question textarea").fill("")
+    tab.locator("#question textarea").blur()
+    tab.keyboard.press("?")
+    expect(tab.locator("#shortcuts")).to_be_visible()
+    tab.keyboard.press("Escape")
+    tab.evaluate("document.dispatchEvent(new CustomEvent('connection-lost'))")
+    expect(tab.locator("#pulse .lost")).to_be_visible()
+    tab.evaluate("document.dispatchEvent(new CustomEvent('connection-back'))")
+    expect(tab.locator("#pulse .lost")).to_be_hidden()
+    expect(tab.locator(".answer")).to_contain_text("It was built in 1887")
+    assert [error for error in errors if "is blocked" in error] == []

@@ -2,19 +2,29 @@ from __future__ import annotations
 
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from embeddings.empty import empty_store
+from embeddings.errors import EmbeddingsError
 from embeddings.store import Store
 from qa.errors import QuestionError
 from qa.opening import Opening
+from qa.settings import Settings
 from qa.types import Turn
+from qa.ui.kept_store import ADDED
+from qa.ui.page import build_page, style, theme
 from qa.ui.reopened import asked_of, exchange_of
+from qa.ui.server import application
 from qa.ui.session import Session
-from qa.ui.sessions import Sessions
+from qa.ui.sessions import MOST_SESSIONS, Sessions
 from qa.ui.texts import ENGLISH
+from qa.ui.uploads import KeptUploads
+from tests.fake_encoder import HashingEncoder
 from tests.ui.scripted import LIVES, Scripted, small_store
+from tests.ui.test_documents import Held
 
 
 @pytest.fixture
@@ -122,6 +132,16 @@ def test_a_question_that_is_too_long_goes_back_to_the_text_box(session: Session)
     assert exchange.error == "the question has 10,000 characters and at most 2,000 are read; ask a shorter one"
     assert session.exchanges == []
     assert session.returned == "a" * 10_000
+
+
+def test_a_question_asked_before_it_is_known_that_there_is_no_document_goes_back_to_the_text_box() -> None:
+    opening = Opening(lambda *_: Scripted(empty_store(HashingEncoder())), Settings())
+    session = Session(opening)
+    exchange = session.ask("When was it built?")
+    opening.begin()
+    list(session.answer())
+    assert exchange.error == "there is no document to search; add or choose one first"
+    assert (session.returned, session.trouble) == ("When was it built?", "")
 
 
 def test_a_mistake_in_the_program_is_told_and_leaves_no_session_that_runs_for_ever(session: Session) -> None:
@@ -397,6 +417,78 @@ def test_of_too_many_sessions_the_least_recently_used_goes(store: Store) -> None
     sessions.of("c")
     assert sessions.of("a") is first
     assert sessions.of("b") is not second
+
+
+def test_the_page_s_server_forgets_a_session_with_it_and_not_before(store: Store) -> None:
+    sessions = Sessions(Opening.of(Scripted(store)), grace_s=60, most=2)
+    page = build_page(sessions.opening, sessions=sessions)
+    sessions.of("early")
+    sessions.close()  # before it is served there is nothing to forget
+    application(page, theme(), style())
+
+    def opens(name: str) -> Session:
+        page.state_holder[name]._update_value_in_config(1, "what was sent")
+        return sessions.of(name)
+
+    def known() -> set[str]:
+        return set(page.state_holder.session_data)
+
+    first = opens("a")
+    sessions.leave("a")
+    assert known() == {"a"}
+    assert opens("a") is first
+    ticket = sessions.desk("a").ticket
+    opens("again")
+    assert sessions.resume("again", ticket) is not None
+    assert known() == {"again"}
+    assert sessions.resume("again", ticket) is not None
+    assert known() == {"again"}
+    opens("b")
+    opens("c")
+    assert known() == {"b", "c"}
+    sessions.close()
+    assert known() == set()
+    assert page.state_holder.capacity == MOST_SESSIONS
+
+
+@pytest.mark.parametrize("keeps_added", [False, True])
+@pytest.mark.parametrize("way", ["the program ends", "the session goes", "too many others came"])
+def test_what_is_being_added_is_ended_with_its_session_and_nothing_that_was_there_is_lost(
+    store: Store, tmp_path: Path, keeps_added: bool, way: str
+) -> None:
+    answerer = Scripted(store)
+    sessions = Sessions(Opening.of(answerer), most=1, keeps_added=keeps_added)
+    session = sessions.of("a")
+    first, second, third = (tmp_path / f"{n}.txt" for n in range(3))
+    for n, file in enumerate((first, second, third)):
+        file.write_text(f"Note {n}.", encoding="utf-8")
+    session.add([first])
+    uploads, before = session.uploads, session.uploads.store
+    uploads._encoder = encoder = Held()
+    if isinstance(uploads, KeptUploads):
+        uploads._kept_store._encoder = encoder
+    with ThreadPoolExecutor() as pool:
+        adding = [pool.submit(session.add, [file]) for file in (second, third)]
+        try:
+            assert encoder.began.wait(60)
+            if way == "the program ends":
+                sessions.stop()
+            elif way == "the session goes":
+                pool.submit(sessions.close)
+            else:
+                pool.submit(sessions.of, "b").result(60)  # who does not wait for the other
+            _until(lambda: session._adds_no_more)
+        finally:
+            encoder.may.set()
+        for future in adding:
+            with pytest.raises(EmbeddingsError, match=r"^Adding was ended before it was done, and nothing was added\."):
+                future.result(60)
+    assert uploads.store is before
+    if keeps_added:
+        assert {document.path for document in Store.open(store.folder).documents.values()} == {
+            document.path for document in before.documents.values()
+        }
+        assert [path.name for path in (store.folder / ADDED).iterdir() if path.is_file()] == ["0.txt"]
 
 
 def _until(condition: object) -> None:

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import errno
+import os
+import re
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from embeddings.errors import StoreError
 from embeddings.load import Skipped
 from embeddings.store import Store
 from embeddings.types import Document
+from embeddings.update import update_store
 from qa.ui.kept_store import KeptStore
 from qa.ui.notices import progressing, told
 from qa.ui.uploads import Added, KeptUploads, Uploads, named
@@ -81,6 +87,71 @@ def test_nothing_is_written_where_nothing_can_be_read(store: Store, tmp_path: Pa
     assert uploads.folder is None
     assert uploads.store is store
     assert "Nothing was added" in told(added)
+
+
+def test_where_the_generation_that_the_page_began_with_is_gone_the_one_in_use_is_copied(
+    store: Store, tmp_path: Path
+) -> None:
+    uploads = Uploads(store, HashingEncoder())
+    for n in range(2):  # a store keeps one generation beside the one in use
+        document = Document.of(f"News of day {n}.", f"news{n}.txt", "News")
+        update_store(store.folder, [document], HashingEncoder(), remove_missing=False)
+    assert not (store.folder / store.generation).exists()
+    (document,) = uploads.add([written(tmp_path, "a.txt", "The first words.")]).documents
+    assert paths(uploads.store) == paths(store) | {"news0.txt", "news1.txt", "uploaded/a.txt"}
+    assert [row.document.path for row in uploads.listed() if row.is_own] == ["uploaded/a.txt"]
+    assert uploads.own == {document.doc_id}
+
+
+def test_a_first_upload_that_fails_leaves_all_documents_and_the_next_one_stands_beside_them(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploads, file = Uploads(store, HashingEncoder()), written(tmp_path, "a.txt", "The first words.")
+    moved = store.folder.rename(tmp_path / "elsewhere")
+    for _ in range(2):
+        with pytest.raises(StoreError, match="there is no store in"):
+            uploads.add([file])
+        assert (uploads.store, uploads.folder, uploads.paths) == (store, None, frozenset())
+    moved.rename(store.folder)
+    with monkeypatch.context() as full:
+        full.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+        reason = f"the folder {tmp_path / 'gone'} cannot be written to: No such file or directory"
+        with pytest.raises(StoreError, match=f"^{re.escape(reason)}$"):
+            uploads.add([file])
+    assert (uploads.store, uploads.folder) == (store, None)
+    uploads.add([file])
+    assert paths(uploads.store) == paths(store) | {"uploaded/a.txt"}
+
+
+def test_a_disk_that_is_full_is_told_in_one_sentence_and_no_half_copy_is_left(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    uploads = Uploads(store, HashingEncoder())
+    with monkeypatch.context() as full:
+        full.setattr("qa.ui.uploads.link_or_copy", refused)
+        reason = f"the folder {tmp_path / 'temporary'} cannot be written to: [Errno 28] No space left on device"
+        with pytest.raises(StoreError, match=f"^{re.escape(reason)}$"):
+            uploads.add([written(tmp_path, "a.txt", "The first words.")])
+    assert list((tmp_path / "temporary").iterdir()) == []
+    uploads.add([written(tmp_path, "a.txt", "The first words.")])
+    assert paths(uploads.store) == paths(store) | {"uploaded/a.txt"}
+
+
+def refused(_source: str, _target: str) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_pasted_text_never_takes_the_place_of_another_and_the_same_again_has_its_own(
+    store: Store, tmp_path: Path
+) -> None:
+    uploads = Uploads(store, HashingEncoder())
+    for text, name in (("One.", "a.txt"), ("Two.", "a (2).txt"), ("One.", "a.txt")):
+        assert uploads.free_name("a.txt", text) == name  # before the first of them is there
+    uploads.add([written(tmp_path, "b.txt", "A file.")])
+    assert uploads.free_name("b.txt", "Another text.") == "b (2).txt"
+    assert uploads.free_name("b.txt", "A file.") == "b.txt"
 
 
 def test_two_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
