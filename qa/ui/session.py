@@ -469,9 +469,13 @@ class Session:
         self._adds_no_more = True
 
     def close(self) -> None:
-        """End what is being written and added, delete the session's folder and what the web server has of its files."""
+        """End what is being written, delete the session's folder and what the web server has of its files.
+
+        What is being added ends too, but not where it goes into the store that everybody asks: it is there to stay.
+        """
         self.stop()
-        self.end_adding()
+        if self._keeping is None:
+            self.end_adding()
         for file, inode in self.sent.items():
             with suppress(OSError):
                 if file.stat().st_ino == inode:  # else somebody has sent the same since

@@ -147,7 +147,8 @@ class Sessions:
             desk.session.end_adding()
 
     def close(self) -> None:
-        """Let all sessions go."""
+        """Let all sessions go, and end what they do."""
+        self.stop()
         for session_id in list(self._desks):
             self._drop(session_id)
         if self._kept_store is not None:

@@ -451,13 +451,20 @@ def test_the_page_s_server_forgets_a_session_with_it_and_not_before(store: Store
     assert page.state_holder.capacity == MOST_SESSIONS
 
 
-@pytest.mark.parametrize("keeps_added", [False, True])
-@pytest.mark.parametrize("way", ["the program ends", "the session goes", "too many others came"])
+@pytest.mark.parametrize(
+    ("way", "keeps_added"),
+    [
+        ("the program ends", False),
+        ("the program ends", True),
+        ("the session goes", False),
+        ("too many others came", False),
+    ],
+)
 def test_what_is_being_added_is_ended_with_its_session_and_nothing_that_was_there_is_lost(
     store: Store, tmp_path: Path, keeps_added: bool, way: str
 ) -> None:
     answerer = Scripted(store)
-    sessions = Sessions(Opening.of(answerer), most=1, keeps_added=keeps_added)
+    sessions = Sessions(Opening.of(answerer), most=1, grace_s=0.01, keeps_added=keeps_added)
     session = sessions.of("a")
     first, second, third = (tmp_path / f"{n}.txt" for n in range(3))
     for n, file in enumerate((first, second, third)):
@@ -474,7 +481,7 @@ def test_what_is_being_added_is_ended_with_its_session_and_nothing_that_was_ther
             if way == "the program ends":
                 sessions.stop()
             elif way == "the session goes":
-                pool.submit(sessions.close)
+                sessions.leave("a")
             else:
                 pool.submit(sessions.of, "b").result(60)  # who does not wait for the other
             _until(lambda: session._adds_no_more)
@@ -489,6 +496,22 @@ def test_what_is_being_added_is_ended_with_its_session_and_nothing_that_was_ther
             document.path for document in before.documents.values()
         }
         assert [path.name for path in (store.folder / ADDED).iterdir() if path.is_file()] == ["0.txt"]
+
+
+def test_what_goes_into_the_store_of_all_is_added_also_where_the_session_goes(store: Store, tmp_path: Path) -> None:
+    sessions = Sessions(Opening.of(Scripted(store)), most=1, keeps_added=True)
+    session, note = sessions.of("a"), tmp_path / "note.txt"
+    note.write_text("A note.", encoding="utf-8")
+    assert isinstance(session.uploads, KeptUploads)
+    session.uploads._kept_store._encoder = encoder = Held()
+    with ThreadPoolExecutor() as pool:
+        adding = pool.submit(session.add, [note])
+        try:
+            assert encoder.began.wait(60)
+            pool.submit(sessions.of, "b").result(60)
+        finally:
+            encoder.may.set()
+        assert [document.path for document in adding.result(60).documents] == [f"{ADDED}/note.txt"]
 
 
 def _until(condition: object) -> None:
