@@ -11,7 +11,7 @@ from pathlib import Path
 
 from embeddings.encode import Encoder
 from embeddings.errors import LoadError, StoreBusy, StoreDamaged
-from embeddings.files import found_again, is_gone, moved_along
+from embeddings.files import ADDED, found_again, is_gone, moved_along
 from embeddings.find import named_apart, place_of, resolved
 from embeddings.load import (
     STANDARD_INPUT,
@@ -147,7 +147,8 @@ def _given(paths: Sequence[str | Path], folder: Path, old: Store | None) -> Give
     files, unknown = find_files(on_disk)
     standard_input = len(on_disk) < len(paths)
     own = _met_inside(folder, on_disk)
-    files = tuple(file for file in files if own.keys().isdisjoint(file.path.parents))
+    added = {place / ADDED for place in own}
+    files = tuple(file for file in files if added.isdisjoint(file.path.parents))
     if not files and not standard_input:
         raise _nothing_read(paths, unknown, old)
     skipped = tuple(item for item in unknown if not item.path.startswith(tuple(own.values())))

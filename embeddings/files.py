@@ -21,6 +21,9 @@ from embeddings.find import place_of, resolved
 
 FILES = "files.jsonl"
 
+ADDED = "added"
+"""The folder of a store with the files that were added to it by being copied there."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileState:
@@ -116,10 +119,10 @@ def is_gone(state: FileState) -> bool:
 
 
 def moved_along(state: FileState, store: Path) -> FileState:
-    """Return the state of a file; of one that lay in the store's folder and moved along with it, with its new place."""
+    """Return the state of a file; of one that was added to the store and moved along with it, with its new place."""
     place = resolved(store) / state.path
     try:
-        has_moved = is_gone(state) and place.is_file()
+        has_moved = state.path.startswith(f"{ADDED}/") and is_gone(state) and place.is_file()
     except OSError:  # a name that is too long there
         return state
     return replace(state, source=str(place), found="") if has_moved else state

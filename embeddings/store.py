@@ -152,8 +152,9 @@ class Store:
             return
         if encoder.name == stated.encoder_name:
             raise StoreError(
-                "the store {folder} was built with other weights of the encoder {encoder} and cannot be searched with "
-                "these; build another store with: article-qa index PATH... --store NEW_FOLDER",
+                "the store {folder} was built with other weights of the encoder {encoder}, or by an earlier version, "
+                "and cannot be searched with these; build another store with: "
+                "article-qa index PATH... --store NEW_FOLDER",
                 folder=self.folder,
                 encoder=encoder.name,
             )

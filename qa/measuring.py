@@ -70,7 +70,8 @@ def _writable(call: Call, name: str, option: str, what: str) -> Path:
     if path.is_dir():
         raise QaError(f"{name} is a folder; name a file to write the {what} into")
     _check_no_document(call, path, option)
-    check_replaceable(path, option)
+    if option == "--report" or not path.is_file():  # what is there may be the whole record, of which nothing is written
+        check_replaceable(path, option)
     return path
 
 
@@ -84,17 +85,14 @@ def _check_no_document(call: Call, path: Path, option: str) -> None:
 
 
 def _is_read(place: Path, call: Call) -> bool:
-    """Return whether a file at the place is one of the documents, or would be once they are read anew."""
+    """Return whether a file at the place is one of the documents, or would be once `--docs` are read anew."""
     from embeddings.find import resolved
     from embeddings.store import Store
 
     if call.options.store is None:
         tops = [resolved(Path(name)) for name in call.docs() if name != "-"]
         return place in tops or any(_is_found(place, top) for top in tops)
-    if not _is_found(place, place.parent):
-        return False
-    folders = {file.place.parent for file in Store.open(call.options.store).files if file.source}
-    return place.parent in map(resolved, folders)
+    return place in {resolved(file.place) for file in Store.open(call.options.store).files if file.source}
 
 
 def _is_found(place: Path, top: Path) -> bool:

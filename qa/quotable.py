@@ -17,6 +17,9 @@ from qa.words import STOP_WORDS, content_stems, names_of, numbers_of, words_of
 
 LEAST_CHARACTERS, MOST_CHARACTERS = 45, 320
 
+MOST_COMPARED = 40
+"""Characters from which names are told apart; those of all names of a document are in memory while it is read."""
+
 MOST_ANSWER_WORDS = 6
 
 LEAST_NAME = 3
@@ -67,7 +70,8 @@ _ENDS = re.compile(r"[.!?][\"”’')\]]*(?:\[\d+\])*$")
 class _Mentions:
     """What a document names, to be counted in the time that a look into a sorted list takes.
 
-    `beginnings` are what its text has from each capital letter on that is behind no other, as far as a name can reach.
+    `beginnings` are what its text has from each capital letter on that is behind no other, as far as names are told
+    apart.
     """
 
     title: str
@@ -76,12 +80,13 @@ class _Mentions:
     @classmethod
     def of(cls, document: Document) -> _Mentions:
         starts = (match.start() for match in _BEGINS.finditer(document.text))
-        return cls(document.title, tuple(sorted(document.text[at : at + MOST_CHARACTERS] for at in starts)))
+        return cls(document.title, tuple(sorted(document.text[at : at + MOST_COMPARED] for at in starts)))
 
     def count(self, name: str) -> int:
         """Return how often the name stands in the text."""
-        first = bisect_left(self.beginnings, name)
-        return bisect_right(self.beginnings, name, lo=first, key=lambda text: text[: len(name)]) - first
+        begins = name[:MOST_COMPARED]
+        first = bisect_left(self.beginnings, begins)
+        return bisect_right(self.beginnings, begins, lo=first, key=lambda text: text[: len(begins)]) - first
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from functools import lru_cache
 
 from embeddings.stems import MARKS, plain_figures, spelled
@@ -59,17 +60,19 @@ _WIDE = re.compile(
 """Ligatures, full-width letters and digits, and the marks within full-width numbers; other full-width marks are those
 of Chinese and Japanese sentences."""
 
+_POWERS = {"hundred": 100, "thousand": 1000}
 _ORDERED = tuple(NUMBER_WORDS)
 _UNIT, _TEEN, _TENS = ("|".join(words) for words in (_ORDERED[1:10], _ORDERED[10:20], _ORDERED[20:]))
-_HYPHEN, _GAP = r"[-\u2010\u2011]", r"[-\u2010\u2011\s]"
-_AND = rf"(?:{_GAP}and{_GAP}|{_GAP}(?!one\b))"
-_TO_99 = rf"(?:(?:{_TENS})(?:{_HYPHEN}(?:{_UNIT})\b|\s(?!one\b)(?:{_UNIT})\b(?!{_HYPHEN}))?|{_TEEN}|{_UNIT})\b"
-_TO_999 = rf"(?:(?:a|{_TO_99}){_GAP}hundred\b(?:{_AND}{_TO_99}(?!{_GAP}hundred\b))?|{_TO_99})"
-_GREATER = rf"{_GAP}(?:thousand|million|billion|trillion)\b"
-_IN_WORDS = re.compile(
-    rf"\b(?:(?:a|{_TO_999}){_GAP}thousand\b(?:{_AND}{_TO_999}(?!{_GREATER}))?|{_TO_999})", flags=re.IGNORECASE
-)
-"""A number in English words. Behind a space "one" is no part of it: it is a pronoun as a rule."""
+_HYPHEN = r"[-\u2010\u2011](?:\r?\n\s*)?"
+_GAP = rf"(?:{_HYPHEN}|\s+)"
+_TO_99 = rf"(?:(?:{_TENS})(?:{_HYPHEN}(?:{_UNIT})\b|\s+(?!one\b)(?:{_UNIT})\b(?!{_HYPHEN}))?|{_TEEN}|{_UNIT})\b"
+_HOW_MANY = rf"(?:a|\d+(?:\.\d+)?|{_TO_99})"
+_HUNDREDS = rf"{_HOW_MANY}{_GAP}hundred\b"
+_IN_WORDS = re.compile(rf"\b(?:(?:{_HUNDREDS}|{_HOW_MANY}){_GAP}thousand\b|{_HUNDREDS}|{_TO_99})", flags=re.IGNORECASE)
+"""A number in English words, as far as it is surely one: "two hundred and three wounded" may be two.
+
+Behind a space "one" is no part of it: it is a pronoun as a rule.
+"""
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -88,9 +91,10 @@ def _plainly(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=16384)
 def in_figures(text: str) -> str:
-    """Return `text` with each number in one piece: "1,600" is 1600, "twenty-five" 25, "two hundred and six" 206.
+    """Return `text` with numbers in one piece: "1,600" is 1600, "twenty-five" 25, "two hundred" 200, "3 thousand" 3000.
 
-    A number of one word stays a word, and so do "million" and what is greater: "3.5 million" has the number 3.5.
+    A number of one word stays a word, and so do "million" and what is greater: "3.5 million" has the number 3.5. What
+    follows a hundred or a thousand stays a number of its own.
     """
     return _IN_WORDS.sub(_in_digits, plain_figures(_read(text)))
 
@@ -99,15 +103,13 @@ def _in_digits(match: re.Match[str]) -> str:
     words = re.split(_GAP, match.group().lower())
     if len(words) == 1:
         return match.group()
-    whole = part = 0
+    number = Decimal(0)
     for word in words:
-        if word == "thousand":
-            whole, part = 1000 * (part or 1), 0
-        elif word == "hundred":
-            part = 100 * (part or 1)
+        if word in _POWERS:
+            number *= _POWERS[word]
         else:
-            part += int(NUMBER_WORDS.get(word, 0))
-    return str(whole + part)
+            number += 1 if word == "a" else Decimal(NUMBER_WORDS.get(word, word))
+    return f"{number:f}".rstrip("0").rstrip(".") if number % 1 else f"{number:.0f}"
 
 
 def stem(word: str) -> str:

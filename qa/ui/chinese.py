@@ -117,9 +117,9 @@ CHINESE: Mapping[str, str] = {
     "{encoder}; give --encoder {built_with}, or build another store": (
         "库 {folder} 由编码器 {built_with} 建立，不能用 {encoder} 搜索；请给 --encoder {built_with}，或另建一个库"
     ),
-    "the store {folder} was built with other weights of the encoder {encoder} and cannot be searched with these; "
-    "build another store with: article-qa index PATH... --store NEW_FOLDER": (
-        "库 {folder} 由编码器 {encoder} 的其他权重建立，不能用现有的权重搜索；"
+    "the store {folder} was built with other weights of the encoder {encoder}, or by an earlier version, and "
+    "cannot be searched with these; build another store with: article-qa index PATH... --store NEW_FOLDER": (
+        "库 {folder} 由编码器 {encoder} 的其他权重或由较早的版本建立，不能用现有的权重搜索；"
         "请用此命令另建一个库：article-qa index PATH... --store NEW_FOLDER"
     ),
     "a store is never empty; add another document before you remove the last one": (
@@ -402,11 +402,11 @@ CHINESE: Mapping[str, str] = {
     "this is no saved answer: {why}": "这不是保存的回答：{why}",
     "this is no saved answer: 'hits' is not a list": "这不是保存的回答：“hits”不是列表",
     "{named} is no saved answer: {why}": "{named} 不是保存的回答：{why}",
-    "this is {kind}, not a saved answer, a list of them or a record": "这是 {kind}，不是保存的回答、回答列表或记录",
+    "this is {kind}, not a saved answer, a list of them or a record": "这是{kind}，不是保存的回答、回答列表或记录",
     "this holds no answer; give a saved answer, a list of them or a record": (
         "其中没有回答；请给出保存的回答、回答列表或记录"
     ),
-    "answer {number} in the file is {kind}, not a saved answer": "文件中的第 {number} 个回答是 {kind}，不是保存的回答",
+    "answer {number} in the file is {kind}, not a saved answer": "文件中的第 {number} 个回答是{kind}，不是保存的回答",
     'turn {number} of the history cannot be used: {why}; give objects with "role" and "content", or saved answers': (
         "历史中的第 {number} 轮无法使用：{why}；请给出含“role”和“content”的对象，或保存的回答"
     ),
@@ -431,7 +431,7 @@ CHINESE: Mapping[str, str] = {
     "line {line}": "第 {line} 行",
     "the question {id!r}": "问题“{id}”",
     "the id {id!r} is already that of line {line}": "编号“{id}”与第 {line} 行的相同",
-    "question {number} is {kind}, not an object": "第 {number} 个问题是 {kind}，不是对象",
+    "question {number} is {kind}, not an object": "第 {number} 个问题是{kind}，不是对象",
     "it is neither a list of questions nor an object whose 'questions' is one": (
         "既不是问题列表，也不是“questions”为列表的对象"
     ),
@@ -441,8 +441,8 @@ CHINESE: Mapping[str, str] = {
         "有 {n} 个单元格，而表头只有 {m} 个；含逗号的单元格请加引号"
     ),
     "'answerable' is {value!r}; write true or false": "“answerable”是“{value}”；请写 true 或 false",
-    "'answerable' is {kind}, not true or false": "“answerable”是 {kind}，不是 true 或 false",
-    "'answerable' is {kind}, not true, false or null": "“answerable”是 {kind}，不是 true、false 或 null",
+    "'answerable' is {kind}, not true or false": "“answerable”是{kind}，不是 true 或 false",
+    "'answerable' is {kind}, not true, false or null": "“answerable”是{kind}，不是 true、false 或 null",
     "'answerable' is false, but there is 'evidence'": "“answerable”是 false，却有“evidence”",
     "'answers' holds an empty one": "“answers”中有空的一项",
     "'start' and 'end' stand together or not at all": "“start”和“end”应同时写出，或都不写",
@@ -452,23 +452,23 @@ CHINESE: Mapping[str, str] = {
     "the place of {text!r} is not known yet": "还不知道“{text}”的位置",
     "'{name}' is empty": "“{name}”是空的",
     "'{name}' is missing": "缺少“{name}”",
-    "'{name}' is {kind}, not a text": "“{name}”是 {kind}，不是文本",
-    "'{name}' is {kind}, not a number": "“{name}”是 {kind}，不是数字",
-    "'{name}' is {kind}, not a whole number": "“{name}”是 {kind}，不是整数",
+    "'{name}' is {kind}, not a text": "“{name}”是{kind}，不是文本",
+    "'{name}' is {kind}, not a number": "“{name}”是{kind}，不是数字",
+    "'{name}' is {kind}, not a whole number": "“{name}”是{kind}，不是整数",
     "'{name}' is {value!r}, not a whole number": "“{name}”是“{value}”，不是整数",
-    "'{name}' is {kind}, not an object": "“{name}”是 {kind}，不是对象",
-    "'{name}' is {kind}, not a list": "“{name}”是 {kind}，不是列表",
+    "'{name}' is {kind}, not an object": "“{name}”是{kind}，不是对象",
+    "'{name}' is {kind}, not a list": "“{name}”是{kind}，不是列表",
     "'{name}' is {value!r}; it can be: {allowed}": "“{name}”是“{value}”；可以是：{allowed}",
-    "'{name}' holds {kind}, not texts only": "“{name}”中有 {kind}，应只有文本",
-    "'{name}' holds {kind}, not whole numbers only": "“{name}”中有 {kind}，应只有整数",
-    "'{name}' holds {kind}, not objects only": "“{name}”中有 {kind}，应只有对象",
+    "'{name}' holds {kind}, not texts only": "“{name}”中有{kind}，应只有文本",
+    "'{name}' holds {kind}, not whole numbers only": "“{name}”中有{kind}，应只有整数",
+    "'{name}' holds {kind}, not objects only": "“{name}”中有{kind}，应只有对象",
     "'{name}' begins as a list, but {why}": "“{name}”以列表开头，但{why}",
     "in '{name}', number {place}: {why}": "“{name}”的第 {place} 项：{why}",
     "a text": "文本",
     "a number": "数字",
     "a list": "列表",
     "an object": "对象",
-    "it is {kind}, not an object": "它是 {kind}，不是对象",
+    "it is {kind}, not an object": "它是{kind}，不是对象",
     "it has no 'cases'": "其中没有“cases”",
     "it is not JSON ({why} at line {line}, column {column})": "它不是 JSON（第 {line} 行第 {column} 列：{why}）",
     "it is not JSON ({why} at column {column})": "它不是 JSON（第 {column} 列：{why}）",

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from embeddings.encode import Encoder
 from embeddings.errors import EmbeddingsError, StoreError
+from embeddings.files import ADDED
 from embeddings.load import Found, Loaded, load_files, together
 from embeddings.phrase import Phrase
 from embeddings.store import Store
@@ -24,8 +25,8 @@ from embeddings.types import Document, Progress
 from embeddings.update import remove_from_store, update_store
 from qa.temporary import own_folder, remove_left
 
-ADDED, ASIDE = "added", ".removed"
-"""The folder of the store with the files that were added, and that folder's for those that were removed again."""
+ASIDE = ".removed"
+"""The folder in that of the added files for those that were removed again."""
 
 WAIT_S = 30.0
 """How long to wait for another program that writes to the store."""
@@ -53,6 +54,7 @@ class KeptStore:
         self._lock = threading.Lock()
         self._ending = ExitStack()
         self._own_aside: Path | None = None
+        _empty_of_files(self.folder / ASIDE)
         remove_left(self.folder / ASIDE)
 
     @property
@@ -211,6 +213,14 @@ def numbered(name: str) -> Iterator[str]:
     named = Path(name)
     for number in itertools.count(2):
         yield f"{named.stem} ({number}){named.suffix}"
+
+
+def _empty_of_files(folder: Path) -> None:
+    """Delete the files that lie in the folder itself, where versions before put what was removed."""
+    with suppress(OSError):
+        for left in folder.iterdir():
+            if left.is_file():
+                left.unlink()
 
 
 def _is_copy(place: Path, file: Path) -> bool:

@@ -271,6 +271,20 @@ def test_documents_in_the_folder_of_a_store_inside_the_indexed_folder_keep_their
     assert len(Store.open(store).files) == 4
 
 
+def test_documents_of_ones_own_in_the_folder_that_becomes_a_store_are_read_like_any_other(docs: Path) -> None:
+    assert index_paths([docs], docs / "sub", HashingEncoder()).added == ("a.txt", "b.md", "sub/c.txt")
+    rewrite(docs / "sub" / "c.txt", "The river floods the valley each spring.")
+    assert index_paths([docs], docs / "sub", HashingEncoder()).updated == ("sub/c.txt",)
+
+
+def test_a_deleted_document_is_gone_also_where_the_folder_of_the_store_has_a_file_of_its_name(docs: Path) -> None:
+    store = docs.parent
+    (store / "a.txt").write_text("The front page.", encoding="utf-8")
+    index_paths([docs], store, HashingEncoder())
+    (docs / "a.txt").unlink()
+    assert index_paths([docs], store, HashingEncoder()).removed == ("a.txt",)
+
+
 def test_store_in_the_indexed_folder_itself_leaves_no_file_out(docs: Path) -> None:
     assert index_paths([docs], docs, HashingEncoder()).added == ("a.txt", "b.md", "sub/c.txt")
     rewrite(docs / "a.txt", "The river floods the valley each spring.")

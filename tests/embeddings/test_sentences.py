@@ -201,6 +201,22 @@ def test_block_without_full_stop_is_cut_as_a_short_one_where_it_is_read_in_porti
     assert [end - start for start, end in split_sentences(text)] == [1500] * (len(text) // 1500) + [len(text) % 1500]
 
 
+@pytest.mark.parametrize("blank", [" ", "\n"])
+@pytest.mark.parametrize("word", ["Hello world.", "ACGT" * (MAX_READ // 4)])
+def test_white_space_longer_than_a_portion_belongs_to_the_sentence_before_it(word: str, blank: str) -> None:
+    text = word + blank * (MAX_READ + 10)
+    assert split_sentences(text)[-1][1] == len(text)
+    assert sentences(f"{text}\n\nNext one here.\n")[-1] == "Next one here."
+    assert "".join(sentences(text)) == word
+
+
+def test_sentences_behind_a_long_text_without_any_are_found_where_it_is_read_in_portions() -> None:
+    ends = [f"Sentence number {n} is here." for n in range(120)]
+    found = sentences("word " * (MAX_READ * 93 // 500) + "end. " + " ".join(ends))
+    assert found[-len(ends) + 20 :] == ends[20:]
+    assert sum(sentence in ends for sentence in found) > len(ends) - 3
+
+
 def test_sentencex_whose_time_grows_with_the_square_is_given_no_long_text(monkeypatch: pytest.MonkeyPatch) -> None:
     given_to_it: list[int] = []
     real = sentencex.get_sentence_boundaries

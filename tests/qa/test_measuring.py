@@ -243,14 +243,29 @@ def test_a_report_is_written_where_the_documents_are_if_nothing_would_read_it(co
         page.unlink()
 
 
-def test_a_report_is_not_written_beside_the_documents_of_a_store(command: CommandLine, docs: Path) -> None:
-    store = docs.parent / "store"
+def test_a_report_is_not_written_over_a_document_of_the_store(command: CommandLine, docs: Path) -> None:
+    store, page = docs.parent / "store", docs / "page.html"
+    page.write_text("<p>The ferry carries twelve cars.</p>", encoding="utf-8")
     command.run("index", docs, "--store", store)
     words = ("evaluate", question_file(docs.parent, 1), "--store", store, "--out", docs.parent / "record.json")
-    ran = command.run(*words, "--report", docs / "page.html")
+    ran = command.run(*words, "--report", page)
     assert (ran.code, command.opened) == (1, [])
     assert "lies among the documents and would be read as one" in ran.err
-    assert command.run(*words, "--report", docs.parent / "page.html").code == 0
+    assert "twelve cars" in page.read_text(encoding="utf-8")
+    assert command.run(*words, "--report", docs / "other.html").code == 0  # a store may be of single files
+
+
+def test_a_whole_record_is_shown_also_where_nothing_can_be_written(
+    command: CommandLine, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert evaluated(command, docs, "record.json", n=1).code == 0
+
+    def refused(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "touch", refused)
+    assert evaluated(command, docs, "record.json", n=1).code == 0
+    assert "Permission denied" in evaluated(command, docs, "other.json", n=1).err
 
 
 @pytest.mark.parametrize("option", ["--out", "--report"])

@@ -114,12 +114,12 @@ FILES = {
     "e.jsonl": (
         '{"question": "Why?", "evidence": [{"doc": "a.txt", "start": "0"}]}',
         "line 1 of e.jsonl cannot be used: in 'evidence', number 1: 'start' is a text, not a whole number",
-        "e.jsonl 第 1 行无法使用：“evidence”的第 1 项：“start”是 文本，不是整数",
+        "e.jsonl 第 1 行无法使用：“evidence”的第 1 项：“start”是文本，不是整数",
     ),
     "r.json": (
         '{"cases": 1, "summary": {}}',
         "r.json is no record: 'cases' is a number, not a list; give a file that evaluate --out wrote",
-        "r.json 不是记录：“cases”是 数字，不是列表；请给出由 evaluate --out 写成的文件",
+        "r.json 不是记录：“cases”是数字，不是列表；请给出由 evaluate --out 写成的文件",
     ),
 }
 """By name: what a file holds that cannot be used, and what is said of it."""

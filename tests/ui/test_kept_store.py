@@ -13,13 +13,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from embeddings.errors import StoreBusy, StoreError
+from embeddings.files import ADDED
 from embeddings.store import Store
 from embeddings.types import Document
 from embeddings.update import remove_from_store, update_store
 from embeddings.write import writing
 from qa.opening import Opening
 from qa.temporary import IN_USE, PREFIX, YOUNG_S
-from qa.ui.kept_store import ADDED, ASIDE, KeptStore, Removed
+from qa.ui.kept_store import ASIDE, KeptStore, Removed
 from qa.ui.sessions import Sessions
 from qa.ui.uploads import KeptUploads
 from tests.embeddings.files import pdf
@@ -127,6 +128,7 @@ def test_at_the_start_is_deleted_what_lay_aside_when_a_program_was_killed_and_no
     left = shutil.copytree(own, own.with_name(f"{PREFIX}left"))
     for folder in (own, left):
         os.utime(folder / IN_USE, (time.time() - 2 * YOUNG_S,) * 2)
+    (kept.folder / ASIDE / "1-loose.txt").write_text("As versions before put it there.", encoding="utf-8")
     second = KeptStore(Store.open(tmp_path / "store"), HashingEncoder())
     assert list((kept.folder / ASIDE).iterdir()) == [own]
     kept.restore(removed)

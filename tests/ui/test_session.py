@@ -9,12 +9,12 @@ import pytest
 
 from embeddings.empty import empty_store
 from embeddings.errors import EmbeddingsError
+from embeddings.files import ADDED
 from embeddings.store import Store
 from qa.errors import QuestionError
 from qa.opening import Opening
 from qa.settings import Settings
 from qa.types import Turn
-from qa.ui.kept_store import ADDED
 from qa.ui.page import build_page, style, theme
 from qa.ui.reopened import asked_of, exchange_of
 from qa.ui.server import application
