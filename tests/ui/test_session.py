@@ -427,7 +427,7 @@ def test_the_page_s_server_forgets_a_session_with_it_and_not_before(store: Store
     application(page, theme(), style())
 
     def opens(name: str) -> Session:
-        page.state_holder[name]._update_value_in_config(1, "what was sent")
+        page.state_holder[name]._update_value_in_config(max(page.blocks), "what was sent")
         return sessions.of(name)
 
     def known() -> set[str]:
