@@ -63,7 +63,7 @@ of Chinese and Japanese sentences."""
 _POWERS = {"hundred": 100, "thousand": 1000}
 _ORDERED = tuple(NUMBER_WORDS)
 _UNIT, _TEEN, _TENS = ("|".join(words) for words in (_ORDERED[1:10], _ORDERED[10:20], _ORDERED[20:]))
-_HYPHEN = r"[-\u2010\u2011](?:\r?\n\s*)?"
+_HYPHEN = r"\s?[-\u2010\u2011](?:\r?\n\s*|\s)?"
 _GAP = rf"(?:{_HYPHEN}|\s+)"
 _TO_99 = rf"(?:(?:{_TENS})(?:{_HYPHEN}(?:{_UNIT})\b|\s+(?!one\b)(?:{_UNIT})\b(?!{_HYPHEN}))?|{_TEEN}|{_UNIT})\b"
 _HOW_MANY = rf"(?:a|\d+(?:\.\d+)?|{_TO_99})"

@@ -36,7 +36,7 @@ def test_full_width_marks_of_a_sentence_stay_between_its_numbers_and_words() -> 
     [
         ("twenty-five ships, forty two men", "25 ships, 42 men"),
         ("a twenty-five-year-old", "a 25-year-old"),
-        ("two\r\nhundred, twenty-\nfive, a  hundred", "200, 25, 100"),
+        ("two\r\nhundred, twenty-\nfive, a  hundred, seventy - seven", "200, 25, 100, 77"),
         ("a hundred and one", "100 and one"),
         ("nineteen hundred, two hundred thousand, a thousand", "1900, 200000, 1000"),
         ("10 thousand, 2.5 thousand, 12 hundred", "10000, 2500, 1200"),
