@@ -191,4 +191,5 @@ def share_said(text: str, whole: str) -> float:
 
 def _words(text: str) -> Counter[str]:
     """Return how often each word is in a text, joiners and soft hyphens left out, as they are of a main text."""
-    return Counter(re.findall(r"\w+", "".join(letter for letter in text if letter.isprintable() or letter.isspace())))
+    unseen = {ord(sign): None for sign in set(text) if not (sign.isprintable() or sign.isspace())}
+    return Counter(re.findall(r"\w+", text.translate(unseen) if unseen else text))
