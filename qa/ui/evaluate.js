@@ -2,22 +2,12 @@
 // a browser share a secret, by which the server knows that an evaluation is theirs; they tell each other of changes.
 // It is made when the first of them has something to tell.
 const MOST_BYTES = 20_000_000;
-const kept = () => {
-  try {
-    return localStorage.getItem("article-qa-browser") ?? "";
-  } catch {
-    return "";
-  }
-};
+const kept = () => ofBrowser.text("article-qa-browser") ?? "";
 let secret = kept();
 const made = () => {
   const digits = [...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.toString(16).padStart(2, "0")).join("");
-  try {
-    localStorage.setItem("article-qa-browser", digits);
-    return digits;
-  } catch {
-    return "";
-  }
+  ofBrowser.keep("article-qa-browser", digits);
+  return kept(); // nothing, where the browser keeps nothing
 };
 const tell = (event, given = {}) => {
   secret ||= kept() || made();
