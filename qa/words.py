@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from decimal import Decimal
 from functools import lru_cache
 
 from embeddings.stems import MARKS, plain_figures, spelled
 from embeddings.stems import stem as snowball
+from qa.numerals import NUMBER_WORDS, joined
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 LETTERS = rf"[^\W_{CJK}](?:[^\W_{CJK}]|[{MARKS}])*"
@@ -38,41 +38,13 @@ NEGATIONS = frozenset(
     weren't won't wouldn't shouldn't couldn't hasn't haven't hadn't unable fail failed fails failing lack lacked lacks
     lacking refused refuses refuse denied denies deny except hardly barely rarely seldom""".split()
 )
-NUMBER_WORDS = {
-    word: str(value)
-    for value, word in enumerate(
-        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-        seventeen eighteen nineteen twenty""".split()
-    )
-} | {
-    "thirty": "30",
-    "forty": "40",
-    "fifty": "50",
-    "sixty": "60",
-    "seventy": "70",
-    "eighty": "80",
-    "ninety": "90",
-}
 
 _WIDE = re.compile(
-    "[\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]|(?<=[\uff10-\uff19])[\uff0c\uff0e\uff1a](?=[\uff10-\uff19])"
+    "[\u017f\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]"
+    "|(?<=[\uff10-\uff19])[\uff0c\uff0e\uff1a](?=[\uff10-\uff19])"
 )
-"""Ligatures, full-width letters and digits, and the marks within full-width numbers; other full-width marks are those
-of Chinese and Japanese sentences."""
-
-_POWERS = {"hundred": 100, "thousand": 1000}
-_ORDERED = tuple(NUMBER_WORDS)
-_UNIT, _TEEN, _TENS = ("|".join(words) for words in (_ORDERED[1:10], _ORDERED[10:20], _ORDERED[20:]))
-_HYPHEN = r"\s?[-\u2010\u2011](?:\r?\n\s*|\s)?"
-_GAP = rf"(?:{_HYPHEN}|\s+)"
-_TO_99 = rf"(?:(?:{_TENS})(?:{_HYPHEN}(?:{_UNIT})\b|\s+(?!one\b)(?:{_UNIT})\b(?!{_HYPHEN}))?|{_TEEN}|{_UNIT})\b"
-_HOW_MANY = rf"(?:a|\d+(?:\.\d+)?|{_TO_99})"
-_HUNDREDS = rf"{_HOW_MANY}{_GAP}hundred\b"
-_IN_WORDS = re.compile(rf"\b(?:(?:{_HUNDREDS}|{_HOW_MANY}){_GAP}thousand\b|{_HUNDREDS}|{_TO_99})", flags=re.IGNORECASE)
-"""A number in English words, as far as it is surely one: "two hundred and three wounded" may be two.
-
-Behind a space "one" is no part of it: it is a pronoun as a rule.
-"""
+"""The long s, ligatures, full-width letters and digits, and the marks within full-width numbers; other full-width
+marks are those of Chinese and Japanese sentences."""
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -91,25 +63,8 @@ def _plainly(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=16384)
 def in_figures(text: str) -> str:
-    """Return `text` with numbers in one piece: "1,600" is 1600, "twenty-five" 25, "two hundred" 200, "3 thousand" 3000.
-
-    A number of one word stays a word, and so do "million" and what is greater: "3.5 million" has the number 3.5. What
-    follows a hundred or a thousand stays a number of its own.
-    """
-    return _IN_WORDS.sub(_in_digits, plain_figures(_read(text)))
-
-
-def _in_digits(match: re.Match[str]) -> str:
-    words = re.split(_GAP, match.group().lower())
-    if len(words) == 1:
-        return match.group()
-    number = Decimal(0)
-    for word in words:
-        if word in _POWERS:
-            number *= _POWERS[word]
-        else:
-            number += 1 if word == "a" else Decimal(NUMBER_WORDS.get(word, word))
-    return f"{number:f}".rstrip("0").rstrip(".") if number % 1 else f"{number:.0f}"
+    """Return `text` with each number in one piece: "1,600" is 1600, "twenty-five" 25, "3 thousand" 3000."""
+    return joined(plain_figures(_read(text)))
 
 
 def stem(word: str) -> str:
@@ -151,7 +106,8 @@ def numbers_of(text: str) -> frozenset[str]:
 
 def figures_of(text: str) -> frozenset[str]:
     """Return the numbers in `text` that are written in digits, in one writing."""
-    return frozenset(_plain(match.group()) for match in NUMBER.finditer(plain_figures(_read(text))))
+    read = joined(plain_figures(_read(text)), words=False)
+    return frozenset(_plain(match.group()) for match in NUMBER.finditer(read))
 
 
 def _plain(figure: str) -> str:

@@ -189,10 +189,19 @@ def test_a_part_of_a_number_is_another_number(claim: str, stands: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("claim", "state"), [("25 ships", "supported"), ("Twenty-five ships", "supported"), ("Five ships", "contradicted")]
+    ("claim", "number", "state"),
+    [
+        ("25 ships", "twenty-five", "supported"),
+        ("Twenty-five ships", "twenty-five", "supported"),
+        ("Five ships", "twenty-five", "contradicted"),
+        ("200 ships", "two hundred and fifty", "contradicted"),
+        ("250 ships", "two hundred and fifty", "supported"),
+        ("A hundred ships", "the hundred", "supported"),
+        ("5000 ships", "five to ten thousand", "supported"),
+    ],
 )
-def test_a_number_of_several_words_is_told_from_its_parts(claim: str, state: str) -> None:
-    document = Document.of("That winter twenty-five ships waited for the thaw.", "a.txt", "A")
+def test_a_number_of_several_words_is_told_from_its_parts(claim: str, number: str, state: str) -> None:
+    document = Document.of(f"That winter {number} ships waited for the thaw.", "a.txt", "A")
     whole = Sentence(document.doc_id, 0, len(document.text), document.text)
     sources = sources_of((Candidate(whole, FLAT, 0.0, 0.0, 0.0),), {document.doc_id: "A"})
     assert best_support(Claim.of(claim, "", FLAT, weigh), sources, WordReader()).state == state

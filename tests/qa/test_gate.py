@@ -44,6 +44,15 @@ def test_the_year_asked_about_and_not_read_is_counted_missing() -> None:
     assert (signals["missing_numbers"], signals["missing_names"], signals["nowhere"]) == (1.0, 0.0, 1.0)
 
 
+@pytest.mark.parametrize("number", ["10 thousand", "10,000", "ten thousand"])
+def test_a_number_is_there_in_whatever_way_it_is_written(number: str) -> None:
+    text = f"It lost {number} men."
+    read = Candidate(Sentence("d", 0, len(text), text), np.zeros(2, np.float32), 0.5, 0.0, 0.0)
+    for asked, missing in (("10 thousand", 0.0), ("10,000", 0.0), ("11 thousand", 1.0), ("10", 1.0)):
+        signals = signals_before(f"Who lost {asked} men?", (read,), (), {}, {}, None, ())
+        assert signals["missing_numbers"] == missing
+
+
 def test_a_likeness_counts_up_to_a_bound() -> None:
     alike, unlike = (
         Candidate(Sentence("d", 0, 1, "a"), np.zeros(2, np.float32), cosine, 0.0, 0.0) for cosine in (0.9, 0.3)

@@ -35,12 +35,13 @@ def test_full_width_marks_of_a_sentence_stay_between_its_numbers_and_words() -> 
     ("text", "read"),
     [
         ("twenty-five ships, forty two men", "25 ships, 42 men"),
+        ("twenty-five thousand, Twenty-five hundred, five\u2013six thousand", "25000, 2500, 5000\u20136000"),
         ("a twenty-five-year-old", "a 25-year-old"),
         ("two\r\nhundred, twenty-\nfive, a  hundred, seventy - seven", "200, 25, 100, 77"),
-        ("a hundred and one", "100 and one"),
+        ("a hundred and one, of a hundred one", "101, of 100 one"),
         ("nineteen hundred, two hundred thousand, a thousand", "1900, 200000, 1000"),
         ("10 thousand, 2.5 thousand, 12 hundred", "10000, 2500, 1200"),
-        ("between two hundred and two thousand", "between 200 and 2000"),
+        ("between two hundred and two thousand, between five and ten", "between 200 and 2000, between five and ten"),
         ("from two thousand and three million to six", "from 2000 and three million to six"),
         ("in two thousand two men died", "in 2000 two men died"),
         ("a hundred five-year plans, sixty five-year plans", "100 five-year plans, sixty five-year plans"),
@@ -48,7 +49,27 @@ def test_full_width_marks_of_a_sentence_stay_between_its_numbers_and_words() -> 
         ("twenty-five million, 3.5 million, one million", "25 million, 3.5 million, one million"),
         ("Of the forty one sank, of a hundred one", "Of the forty one sank, of 100 one"),
         ("thirty two-year terms", "thirty two-year terms"),
-        ("the twenty-fifth, zero hundred, someone hundred", "the twenty-fifth, zero hundred, someone hundred"),
+        ("zero hundred, someone hundred, several hundred", "zero hundred, someone hundred, several hundred"),
+        ("the twenty-fifth, Twenty-First century, thirty-second", "the 25th, 21st century, 32nd"),
+        ("two hundred and fifty ships, three thousand five hundred", "250 ships, 3500"),
+        ("two hundred and twenty-five thousand three hundred and six", "225306"),
+        ("three thousand, five hundred and sixty; a thousand, two hundred", "3560; 1000, 200"),
+        ("two hundred fifty, two thousand ten, two hundred five", "250, 2010, 200 five"),
+        ("between two hundred and fifty and three hundred and one", "between 250 and 301"),
+        ("five to ten thousand, one or two hundred", "5000 to 10000, 100 or 200"),
+        ("between five and ten thousand, one to one thousand", "between 5000 and 10000, one to 1000"),
+        (
+            "5-10 thousand, 100 to 2 thousand, two, three and four hundred",
+            "5000-10000, 100 to 2000, two, three and 400",
+        ),
+        (
+            "the hundred guests, the hundred of Wye, half a thousand",
+            "the 100 guests, the hundred of Wye, half a thousand",
+        ),
+        ("A Thousand Suns, 2010 Thousand Oaks, Two Hundred Dead", "A Thousand Suns, 2010 Thousand Oaks, 200 Dead"),
+        ("the 1942 thousand-bomber raid, 13,5 thousand", "the 1942 thousand-bomber raid, 13,5 thousand"),
+        ("two thou\u017fand, \u017feventy-five, F\u0130VE HUNDRED, s\u0131x hundred", "2000, 75, 500, 600"),
+        ("1" * 30 + " thousand", "1" * 30 + " thousand"),
     ],
 )
 def test_a_number_of_several_words_is_one_figure(text: str, read: str) -> None:
@@ -93,6 +114,7 @@ def test_a_word_that_merely_opens_a_sentence_is_no_name() -> None:
 def test_number_words_are_no_names_and_no_figures() -> None:
     assert names_of("the 15th Five-Year Plan") == {"year", "plan"}
     assert figures_of("the three plans of 1,600 and 15th") == {"1600", "15"}
+    assert figures_of("10 thousand men and twenty-five boats") == {"10000"} < numbers_of("25 boats, ten thousand men")
 
 
 def test_subject_words_leave_out_what_every_question_has() -> None:
