@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import json
 import mmap
+import os
 import stat
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -41,14 +42,14 @@ class FileState:
     found: str = ""
 
     @property
-    def place(self) -> Path:
-        """Where the file was found, no link followed."""
-        return Path(self.found or self.source)
+    def place(self) -> str:
+        """Where the file was found, no link followed; a store of many files makes no `Path` of each."""
+        return self.found or self.source
 
     @property
     def is_led_to(self) -> bool:
         """Whether a link leads from where the file was found to where it lies."""
-        return bool(self.found) and str(resolved(self.place)) == self.source
+        return bool(self.found) and str(resolved(Path(self.place))) == self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def is_gone(state: FileState) -> bool:
     if not state.source:
         return False
     try:
-        status = state.place.stat()
+        status = os.stat(state.place)  # noqa: PTH116 - of a hundred thousand files at a time
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError as error:
@@ -115,14 +116,16 @@ def is_gone(state: FileState) -> bool:
     if not stat.S_ISREG(status.st_mode):
         return True
     is_as_it_was = (status.st_size, status.st_mtime_ns) == (state.size, state.mtime_ns)
-    return not is_as_it_was and str(resolved(state.place)) != state.source
+    return not is_as_it_was and str(resolved(Path(state.place))) != state.source
 
 
 def moved_along(state: FileState, store: Path) -> FileState:
     """Return the state of a file; of one that was added to the store and moved along with it, with its new place."""
+    if not state.path.startswith(f"{ADDED}/"):
+        return state
     place = resolved(store) / state.path
     try:
-        has_moved = state.path.startswith(f"{ADDED}/") and is_gone(state) and place.is_file()
+        has_moved = is_gone(state) and place.is_file()
     except OSError:  # a name that is too long there
         return state
     return replace(state, source=str(place), found="") if has_moved else state
@@ -136,7 +139,7 @@ def found_again(states: Collection[FileState], paths: Collection[Path]) -> froze
     """
     if not states:
         return frozenset()
-    places = {place_of(path) for path in paths}
+    places = {str(place_of(path)) for path in paths}
     now: dict[tuple[int, int], list[Path]] = {}
     for path in paths:
         if identity := _identity(path):
@@ -148,13 +151,13 @@ def _is_one_of(files: Mapping[tuple[int, int], Collection[Path]], state: FileSta
     """Return whether it is one of the files by what the disk says and by name: one file may have two names for good."""
     identity = _identity(state.place)
     alike = files.get(identity, ()) if identity is not None else ()
-    return any(_spelled(path) == _spelled(state.place) for path in alike)
+    return any(_spelled(path) == _spelled(Path(state.place)) for path in alike)
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: str | Path) -> tuple[int, int] | None:
     """Return what the disk calls the file; None: it cannot be looked at."""
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - of a hundred thousand files at a time
     except OSError:
         return None
     return status.st_dev, status.st_ino

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +93,7 @@ class Making:
         if document.path == path:
             return document
         with suppress(LoadError):
-            read = load_file(self._files[path].place, path)
+            read = load_file(Path(self._files[path].place), path)
             if read.doc_id == document.doc_id:
                 return read
         if PurePosixPath(path).suffix == PurePosixPath(document.path).suffix:

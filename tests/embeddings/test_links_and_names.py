@@ -171,19 +171,26 @@ def test_text_that_was_piped_in_stays_where_the_pipe_cannot_be_read(
 
 
 def letters_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have `Path.stat` find a file however its name is spelled, as on a disk that ignores case."""
-    real = Path.stat
+    """Have a file found however its name is spelled, as on a disk that ignores case."""
+    real = os.stat
 
-    def found(path: Path, **options: Any) -> os.stat_result:
+    def found(path: Any, **options: Any) -> os.stat_result:
         try:
             return real(path, **options)
         except FileNotFoundError:
-            for other in path.parent.iterdir():
-                if other.name.casefold() == path.name.casefold():
+            wanted = Path(path)
+            for other in wanted.parent.iterdir():
+                if other.name.casefold() == wanted.name.casefold():
                     return real(other, **options)
             raise
 
-    monkeypatch.setattr(Path, "stat", found)
+    look_by(found, monkeypatch)
+
+
+def look_by(stat: Callable[..., os.stat_result], patched: pytest.MonkeyPatch) -> None:
+    """Have `os.stat` and `Path.stat` do this instead."""
+    patched.setattr(os, "stat", stat)
+    patched.setattr(Path, "stat", stat)
 
 
 def test_file_whose_name_has_other_letters_now_is_not_there_twice(
@@ -303,7 +310,7 @@ def test_link_whose_target_is_out_of_reach_is_not_gone(tmp_path: Path, monkeypat
     state = FileState("a.txt", "", str(target), *sized(target), str(place))
     assert not is_gone(state)
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "stat", not_entered("a.txt"))
+        look_by(not_entered("a.txt"), patched)
         assert not is_gone(state)
         assert found_again([state], [target]) == frozenset()
     link(place, place)
@@ -315,11 +322,11 @@ def sized(path: Path) -> tuple[int, int]:
 
 
 def not_entered(name: str) -> Callable[..., os.stat_result]:
-    """Return a `Path.stat` for which a file of this name lies in a folder that may not be entered."""
-    real = Path.stat
+    """Return an `os.stat` for which a file of this name lies in a folder that may not be entered."""
+    real = os.stat
 
-    def stat_of(path: Path, **options: Any) -> os.stat_result:
-        if path.name == name:
+    def stat_of(path: Any, **options: Any) -> os.stat_result:
+        if not isinstance(path, int) and Path(os.fsdecode(path)).name == name:
             raise PermissionError(13, "Permission denied", str(path))
         return real(path, **options)
 
@@ -334,7 +341,7 @@ def test_file_in_a_folder_that_may_not_be_entered_stays_and_the_others_go_on(
     index(folder, docs)
     write(docs / "c.txt", "Another text.")
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "stat", not_entered("b.txt"))
+        look_by(not_entered("b.txt"), patched)
         update = index(folder, docs)
     assert (update.added, update.removed) == (("c.txt",), ())
     assert update.skipped == (Skipped("sub/b.txt", "it cannot be read: Permission denied"),)
