@@ -240,7 +240,7 @@ class Answerer:
         close = CLOSE_FOR_MORE if wants_more(search.question) else CLOSE
         chosen = choose(candidates, counts, self.settings.evidence_tokens, close)
         titles = {c.sentence.doc_id: self.store.documents[c.sentence.doc_id].title for c in candidates}
-        earlier = tuple(turn for turn in history[-2:] if search.added and not turn.is_refusal)
+        earlier = tuple(turn for turn in history[-2:] if search.added and not turn.is_no_answer)
         shared = shared_text(search.question, chosen, titles, earlier)
         return Reading(search.question, bool(search.added), candidates, chosen, shared, weights, frequencies, titles)
 

@@ -17,13 +17,12 @@ from embeddings.types import Document, Hit, Sentence
 from qa.cite import Labels
 from qa.generate import Engine, Message
 from qa.settings import Settings
-from qa.types import Answer, AnswerSentence, Checked, Event, Finished, Searched, Turn, Wrote
+from qa.types import REFUSAL_FROM_PASSAGES, Answer, AnswerSentence, Checked, Event, Finished, Searched, Turn, Wrote
 
 SYSTEM = "You answer questions from numbered passages."
-REFUSAL = "The passages do not answer this question."
 TOLD = (
     "Answer in one short sentence from these passages alone, and put the number of the passage that states it in "
-    f"brackets behind it, such as [1]. If they do not state the answer, write only: {REFUSAL}"
+    f"brackets behind it, such as [1]. If they do not state the answer, write only: {REFUSAL_FROM_PASSAGES}"
 )
 
 _MARKS = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
@@ -107,7 +106,8 @@ def told_to_cite(
     yield searched
     hits = searched.hits[: asked.settings.n_passages]
     text = ""
-    messages = told_messages(question, hits, asked.store.documents, history[-2:] if searched.added else ())
+    earlier = tuple(turn for turn in history[-2:] if searched.added and not turn.is_no_answer)
+    messages = told_messages(question, hits, asked.store.documents, earlier)
     for piece in engine.stream(messages, max_tokens=asked.settings.max_tokens, stop=stop):
         timings.setdefault("first_token", time.perf_counter() - began)
         text += piece.text
@@ -173,7 +173,7 @@ def _finish(
             question=question,
             search_text=searched.search_text,
             status="answered" if said.sentences else "not_found",
-            text=" ".join(sentence.text for sentence in said.sentences) or REFUSAL,
+            text=" ".join(sentence.text for sentence in said.sentences) or REFUSAL_FROM_PASSAGES,
             sentences=said.sentences,
             citations=tuple(labels.citations),
             hits=hits,

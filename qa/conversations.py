@@ -321,6 +321,8 @@ def _prepare(database: sqlite3.Connection, named: str) -> None:
         _make_words(database)
         database.execute(f"PRAGMA user_version = {SCHEMA}")
     database.execute("COMMIT")
+    database.create_function("casefold", 1, str.casefold)  # SQLite's own LIKE knows no capital letters but A to Z
+    _check_words(database, named)
 
 
 def _make_words(database: sqlite3.Connection) -> None:
@@ -328,9 +330,29 @@ def _make_words(database: sqlite3.Connection) -> None:
     try:
         database.execute(WORDS)
     except sqlite3.OperationalError as error:
-        if not str(error).startswith("no such"):  # tokenizer, or module where there is no fts5 at all
+        if not _is_too_old(error):
             raise
         database.execute(PLAIN_WORDS)
+
+
+def _check_words(database: sqlite3.Connection, named: str) -> None:
+    """Raise ConversationsError where what is searched was kept in pieces that this SQLite does not know."""
+    try:
+        database.execute("SELECT 1 FROM words LIMIT 1")
+    except sqlite3.OperationalError as error:
+        if not _is_too_old(error):
+            raise
+        raise ConversationsError(
+            "the conversations in {named} were kept by a Python with a newer SQLite than this one ({why}); use that "
+            "Python, or name another file with --conversations FILE",
+            named=named,
+            why=error,
+        ) from error
+
+
+def _is_too_old(error: sqlite3.OperationalError) -> bool:
+    """Return whether SQLite lacks what pieces of words are kept with: the tokenizer, or fts5 as a whole."""
+    return str(error).startswith(("no such tokenizer", "no such module"))
 
 
 def _has_pieces(database: sqlite3.Connection) -> bool:
@@ -372,8 +394,7 @@ def _places(database: sqlite3.Connection, word: str) -> dict[str, str]:
     if len(word) >= 3 and _has_pieces(database):
         where, value = "words MATCH ?", '"{}"'.format(word.replace('"', '""'))
     else:
-        where = r"words.text LIKE ? ESCAPE '\'"
-        value = "%{}%".format(word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_"))
+        where, value = "instr(casefold(words.text), ?)", word.casefold()
     rows = database.execute(
         "SELECT exchange.conversation, words.text FROM words JOIN exchange ON exchange.id = words.rowid"
         f" WHERE {where} ORDER BY exchange.place DESC",

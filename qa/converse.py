@@ -4,7 +4,7 @@ A question that leans on the conversation (a pronoun without a name before it, a
 or hardly any word of its own) is searched three times: with the user's turns before it, with the beginning of the
 answer before it too, and alone. On 80 follow-ups of MTRAG hit@5 rose from .888 to .913 by the answer's beginning and by
 leaning more often; the whole answer, the first turn and averaging instead of the best score found no more. A refusal is
-no answer.
+no answer, nor is one that was stopped before its first word.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def plan_search(question: str, history: Sequence[Turn]) -> Search:
         return Search(question, (question,))
     turns = _back_to_the_subject([history[place].content for place in asked])
     since = history[asked[-len(turns)] :]  # an answer from before the subject is of another one
-    answered = next((turn for turn in reversed(since) if turn.role == "assistant" and not turn.is_refusal), None)
+    answered = next((turn for turn in reversed(since) if turn.role == "assistant" and not turn.is_no_answer), None)
     texts, added = [" ".join((*turns, question)), question], " ".join(turns)
     if answered is not None and (beginning := _beginning(answered.content)):
         texts.insert(1, f"{turns[-1]} {question} {beginning}")

@@ -92,7 +92,7 @@ def _is_read(place: Path, call: Call) -> bool:
     if call.options.store is None:
         tops = [resolved(Path(name)) for name in call.docs() if name != "-"]
         return place in tops or any(_is_found(place, top) for top in tops)
-    return place in {resolved(file.place) for file in Store.open(call.options.store).files if file.source}
+    return place in {resolved(Path(file.place)) for file in Store.open(call.options.store).files if file.source}
 
 
 def _is_found(place: Path, top: Path) -> bool:
@@ -190,7 +190,7 @@ def questions(call: Call) -> int:
     elif call.terminal.is_terminal:
         call.terminal.say(lines_of(found.questions), end="")
     else:  # in ASCII, which every stream writes as it is: evidence has to stand in its document letter by letter
-        call.terminal.out.writelines(json.dumps(question.to_json()) + "\n" for question in found.questions)
+        call.terminal.write_raw("".join(json.dumps(question.to_json()) + "\n" for question in found.questions))
     for reason, count in sorted(found.dropped.items()):
         call.terminal.note(f"dropped {count}: the question {reason}")
     where = "" if out is None else f" in {out}"

@@ -24,9 +24,10 @@ _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _WITHIN_NUMBER = re.compile(r"(?<=\d)\.(?=\d)")
 _WITHOUT_SPACES = re.compile(f"[{CJK}]")
 _MARKS = re.compile(r"[\W_]+")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_THOUSANDS = re.compile(r"(?<=\d)[,'’](?=(?:\d\d,)*\d{3}(?!\d))")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
-_BETWEEN_DIGITS = re.compile(r"(?<=\d)[-/:^](?=\d)")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[^\w\s]+(?=\d)")
+_RAISED_BEHIND_DIGIT = re.compile(r"(?<=\d)(?=[¹²³¼-¾⁰-⁹₀-₉⅐-⅞])")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 _PLAIN_MARKS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "−": "-", "…": "."})
 
@@ -66,11 +67,12 @@ def contains_answer(text: str, answers: Iterable[str]) -> float:
     """Return 1.0 where one of the answers stands in the text, word for word, else 0.0.
 
     What separates words is read in both ways: marks left out, so that "US" is "U.S.", and marks as spaces, so that
-    "Paris" stands in "Paris-based". A point within a number is part of it, a dash, slash, colon or caret between digits
-    parts two, so that "32" is not "3-2", and each character of a script without spaces is a word. An answer without any
-    word but an article ("A", of a vitamin) has to stand there letter by letter.
+    "Paris" stands in "Paris-based". A point or comma within a number is part of it, every other mark between digits
+    parts two, so that "32" is not "3-2", a power and a fraction are numbers of their own, and each character of a
+    script without spaces is a word. An answer without any word but an article ("A", of a vitamin) has to stand there
+    letter by letter.
     """
-    text, answers = unicodedata.normalize("NFKC", text), [unicodedata.normalize("NFKC", answer) for answer in answers]
+    text, answers = _plain(text), [_plain(answer) for answer in answers]
     if any(_stands_in(gold, text, read) for gold in answers for read in (_marks_left_out, _marks_as_spaces)):
         return 1.0
     bare = (gold.strip() for gold in answers if not normalised(gold) and any(map(str.isalnum, gold)))
@@ -82,17 +84,22 @@ def _stands_in(gold: str, text: str, read: Callable[[str], str]) -> bool:
     return bool(words) and f" {words} " in f" {read(text)} "
 
 
+def _plain(text: str) -> str:
+    """Return the text with every character in its plain form, and a raised digit or a fraction apart from a number."""
+    return unicodedata.normalize("NFKC", _RAISED_BEHIND_DIGIT.sub(" ", text))
+
+
 def _marks_left_out(text: str) -> str:
-    return normalised(_one_by_one(_BETWEEN_DIGITS.sub(" ", text.translate(_PLAIN_MARKS))))
+    return normalised(_BETWEEN_DIGITS.sub(" ", _one_by_one(text.translate(_PLAIN_MARKS))))
 
 
 def _marks_as_spaces(text: str) -> str:
-    text = _DECIMAL_COMMA.sub("point", _THOUSANDS.sub("", _POSSESSIVE.sub("", text.lower())))
-    return normalised(_MARKS.sub(" ", _one_by_one(text)))
+    return normalised(_MARKS.sub(" ", _one_by_one(_POSSESSIVE.sub("", text.lower()))))
 
 
 def _one_by_one(text: str) -> str:
     """Return the text with its numbers in one piece and each character of a script without spaces a word."""
+    text = _DECIMAL_COMMA.sub("point", _THOUSANDS.sub("", text))
     return _WITHOUT_SPACES.sub(r" \g<0> ", _WITHIN_NUMBER.sub("point", text))
 
 

@@ -100,6 +100,10 @@ class Terminal:
         self._console.print(Text(_encodable(visible(text), self.out), style=style), end=end, soft_wrap=True)
         self.out.flush()
 
+    def write_raw(self, text: str) -> None:
+        """Write a result as it is: for text that every stream can hold and that gives a terminal no orders."""
+        self._write(text)
+
     def flush(self) -> None:
         """Have the results that were written seen."""
         with self._while_read():

@@ -15,6 +15,9 @@ Status = Literal["answered", "not_found"]
 REFUSAL = "The documents do not state the answer to this question."
 """What the program says in place of an answer that it refuses."""
 
+REFUSAL_FROM_PASSAGES = "The passages do not answer this question."
+"""The same of the simpler ways to answer, in the words that a model is told to write."""
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -69,9 +72,10 @@ class Turn:
     citations: tuple[Citation, ...] = ()
 
     @property
-    def is_refusal(self) -> bool:
-        """Whether it is the program's own sentence, which says nothing of what was spoken of."""
-        return self.role == "assistant" and self.content == REFUSAL
+    def is_no_answer(self) -> bool:
+        """Whether it says nothing of what was spoken of: a refusal, or an answer stopped before its first word."""
+        refusals = (REFUSAL, REFUSAL_FROM_PASSAGES)
+        return self.role == "assistant" and (not self.content.strip() or self.content in refusals)
 
 
 @dataclass(frozen=True, slots=True)

@@ -371,6 +371,10 @@ CHINESE: Mapping[str, str] = {
     "the conversations in {named} cannot be read ({why}); move the file away to begin a new one": (
         "无法读取 {named} 中的对话（{why}）；请移走文件以重新开始"
     ),
+    "the conversations in {named} were kept by a Python with a newer SQLite than this one ({why}); use that Python, "
+    "or name another file with --conversations FILE": (
+        "{named} 中的对话由 SQLite 较新的 Python 保存（{why}）；请使用该 Python，或用 --conversations FILE 指定其他文件"
+    ),
     "there is no home folder to keep conversations in; name a file with --conversations FILE, or keep none "
     "with --keep-nothing": "没有可保存对话的主目录；请用 --conversations FILE 指定文件，或用 --keep-nothing 不保存",
     "this conversation is gone; it was deleted": "此对话已不存在；它已被删除",

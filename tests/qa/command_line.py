@@ -85,6 +85,13 @@ class Typed(io.StringIO):
         return True
 
 
+class Unread(io.StringIO):
+    """A stream that nobody reads any more."""
+
+    def write(self, _text: str, /) -> int:
+        raise BrokenPipeError
+
+
 @dataclass(frozen=True)
 class Ran:
     code: int
@@ -111,10 +118,11 @@ class CommandLine:
         *arguments: str | Path,
         stdin: bytes = b"",
         terminal: bool = False,
+        read: bool = True,
         env: dict[str, str] | None = None,
     ) -> Ran:
         """Run the command line; wrong usage comes back as the exit code that it is."""
-        out, err = (Typed(), Typed()) if terminal else (io.StringIO(), io.StringIO())
+        out, err = (Typed(), Typed()) if terminal else (io.StringIO() if read else Unread(), io.StringIO())
         variables = {"ARTICLE_QA_CACHE": str(self.cache), "TERM": "xterm-256color", **(env or {})}
         typed = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
         openers = Openers(self._answerer, self._encoder, self._serve, self._engine, self._weights)

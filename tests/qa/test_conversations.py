@@ -263,6 +263,37 @@ def test_an_sqlite_that_cannot_keep_pieces_of_words_looks_through_every_text(
     assert len(Conversations.in_memory().list()) == 0
 
 
+@pytest.mark.parametrize(("known", "unknown"), [("'trigram'", "'trigrams'"), ("fts5", "fts6")])
+def test_a_file_with_pieces_that_this_sqlite_does_not_know_is_told_and_left_as_it_is(
+    kept: Conversations, file: Path, known: str, unknown: str
+) -> None:
+    kept.save(None, [BUILT])
+    kept.close()
+    newer = sqlite3.connect(file)
+    newer.execute("PRAGMA writable_schema = ON")
+    newer.execute("UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = 'words'", [known, unknown])
+    newer.commit()
+    newer.close()
+    before = file.read_bytes()
+    with pytest.raises(ConversationsError, match=r"newer SQLite than this one \(no such .*\); use that Python, or"):
+        Conversations.open(file)
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("pieces", [True, False])
+def test_a_word_is_found_in_capital_and_small_letters_of_any_alphabet(
+    monkeypatch: pytest.MonkeyPatch, pieces: bool
+) -> None:
+    if not pieces:
+        monkeypatch.setattr("qa.conversations.WORDS", "CREATE VIRTUAL TABLE words USING unknown (text)")
+    kept = Conversations.in_memory(Clock())
+    handle = kept.save(None, [BUILT, Asked("Wo?", {"text": "Auf der Über-Brücke, 100% am Öl_hafen."})])
+    for word in ("über", "ÜBER", "ÖL", "öl", "0%", "l_"):
+        assert ids(kept.search(word)) == [handle.id], word
+    for word in ("1%", "m_"):
+        assert ids(kept.search(word)) == [], word
+
+
 def test_in_memory_nothing_is_shared() -> None:
     first, second = Conversations.in_memory(), Conversations.in_memory()
     first.save(None, [BUILT])

@@ -1,11 +1,12 @@
 import pytest
 
 from qa.converse import plan_search, stands_alone
-from qa.types import REFUSAL, Citation, Turn
+from qa.types import REFUSAL, REFUSAL_FROM_PASSAGES, Citation, Turn
 
 ASKED = Turn("user", "Who opened the Wuzhen Summit in 2025?")
 CITED = Citation(1, "d" * 64, "a.txt", 0, 5, "words")
 ANSWERED = Turn("assistant", "The mayor opened it.", (CITED,))
+NO_ANSWERS = pytest.mark.parametrize("no_answer", [REFUSAL, REFUSAL_FROM_PASSAGES, ""])
 
 
 @pytest.mark.parametrize(
@@ -65,18 +66,20 @@ def test_a_turn_that_leans_itself_is_searched_with_the_one_it_leans_on() -> None
     )
 
 
-def test_of_a_refusal_nothing_is_searched_for_and_the_question_before_it_is() -> None:
-    search = plan_search("Why did they do it?", (ASKED, Turn("assistant", REFUSAL)))
+@NO_ANSWERS
+def test_of_no_answer_nothing_is_searched_for_and_the_question_before_it_is(no_answer: str) -> None:
+    search = plan_search("Why did they do it?", (ASKED, Turn("assistant", no_answer)))
     assert search.texts == ("Who opened the Wuzhen Summit in 2025? Why did they do it?", "Why did they do it?")
     assert search.added == ASKED.content
 
 
-def test_behind_a_refusal_the_answer_of_the_same_subject_is_leaned_on() -> None:
-    history = (ASKED, ANSWERED, Turn("user", "And why?"), Turn("assistant", REFUSAL))
+@NO_ANSWERS
+def test_behind_no_answer_the_answer_of_the_same_subject_is_leaned_on(no_answer: str) -> None:
+    history = (ASKED, ANSWERED, Turn("user", "And why?"), Turn("assistant", no_answer))
     search = plan_search("Who were they?", history)
     assert search.texts[1] == "And why? Who were they? The mayor opened it."
     assert search.cited == (CITED,)
-    other = (ASKED, ANSWERED, Turn("user", "Who built the harbour of Kelm?"), Turn("assistant", REFUSAL))
+    other = (ASKED, ANSWERED, Turn("user", "Who built the harbour of Kelm?"), Turn("assistant", no_answer))
     assert plan_search("When was it built?", other).added == "Who built the harbour of Kelm?"
     assert plan_search("When was it built?", other).cited == ()
 

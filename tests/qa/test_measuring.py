@@ -418,6 +418,12 @@ def test_proposals_on_standard_output_are_read_back_as_they_are(command: Command
     assert command.run("evaluate", file, "--docs", docs, "--out", docs.parent / "record.json").code == 0
 
 
+def test_of_proposals_that_nobody_reads_it_is_still_told_what_they_are(command: CommandLine, docs: Path) -> None:
+    says(command, ASKED, "1852")
+    ran = command.run("questions", docs, "--n", "1", read=False)
+    assert (ran.code, ran.err) == (0, "1 proposal, machine-made: read and mend them before you measure\n")
+
+
 def test_proposals_do_not_overwrite_what_somebody_wrote(command: CommandLine, docs: Path) -> None:
     file = question_file(docs.parent, 1)
     ran = command.run("questions", docs, "--out", file)
