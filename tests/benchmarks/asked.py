@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import random
 import time
 from collections.abc import Iterable, Sequence
@@ -16,6 +15,7 @@ import numpy as np
 from qa.answer import Answerer, open_answerer
 from qa.questions import questions_sha256, read_questions
 from qa.types import Event, Finished, Searched, Wrote
+from tests.benchmarks.record import encoder_of
 
 N_RESAMPLES = 2000
 
@@ -70,10 +70,9 @@ def opened(folder: Path, model: str | None) -> Answerer:
 
 
 def engine_of(answerer: Answerer) -> dict[str, Any]:
-    """Return what the record says of the engine."""
+    """Return what the record says of the engine and of the encoder."""
     engine = answerer.engine
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return {"model": getattr(engine, "name", ""), "engine": type(engine).__name__, "threads": threads}
+    return {"model": getattr(engine, "name", ""), "engine": type(engine).__name__, **encoder_of(answerer.encoder)}
 
 
 def seconds(values: Iterable[float | None]) -> dict[str, float]:
@@ -98,11 +97,13 @@ def told(asked: Sequence[Asked]) -> dict[str, Any]:
 def ratio_of_medians(slow: Sequence[float], fast: Sequence[float]) -> dict[str, float]:
     """Return how many times the median of `slow` is that of `fast`, row n of both the same question, with 95 % interval.
 
-    Questions are drawn anew with their pair.
+    The interval is that of the ratio of the medians: questions are drawn anew with their pair. Beside it stands the
+    median of the ratios, each that of one question.
     """
     pairs = np.array([slow, fast], dtype=np.float64)
     draws = np.random.default_rng(0).integers(0, pairs.shape[1], (N_RESAMPLES, pairs.shape[1]))
     medians = np.median(pairs[:, draws], axis=2)
     low, high = np.quantile(medians[0] / medians[1], [0.025, 0.975])
     ratio = float(np.median(pairs[0]) / np.median(pairs[1]))
-    return {"n": pairs.shape[1], "ratio": round(ratio, 2), "low": round(float(low), 2), "high": round(float(high), 2)}
+    found = {"ratio": ratio, "low": low, "high": high, "median_of_ratios": np.median(pairs[0] / pairs[1])}
+    return {"n": pairs.shape[1], **{name: round(float(value), 2) for name, value in found.items()}}

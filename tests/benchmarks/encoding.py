@@ -18,7 +18,7 @@ from embeddings.encode import open_encoder
 from embeddings.load import load_paths
 from embeddings.passages import split_passages
 from embeddings.weights import default_cache, fetch, model_named
-from tests.benchmarks.record import resident_mb, timed, write_record
+from tests.benchmarks.record import encoder_of, resident_mb, timed, write_record
 
 
 def main() -> None:
@@ -49,6 +49,7 @@ def main() -> None:
         rounds.append({"ours": asdict(mine), "sentence_transformers": asdict(other)})
     wall, cpu = ([each["sentence_transformers"][of] / each["ours"][of] for each in rounds] for of in ("wall", "cpu"))
     measured = {
+        **encoder_of(ours),
         "n_passages": len(texts),
         "mean_tokens": round(float(np.mean(ours.count_tokens(texts))), 1),
         "torch_threads": torch.get_num_threads(),

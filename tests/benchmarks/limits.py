@@ -21,7 +21,7 @@ from embeddings.encode import open_encoder
 from embeddings.load import load_paths
 from embeddings.passages import split_passages
 from qa.generate import DEFAULT_MODEL, Engine, Message, open_engine
-from tests.benchmarks.record import write_record
+from tests.benchmarks.record import encoder_of, write_record
 
 MULTIPLIED = {DEFAULT_MODEL: 1.31e9, "all-minilm-l6-v2": 10.6e6}
 """Weights outside of the table of embeddings: 28 layers of Qwen2.5 1.5B (its model card), 6 of MiniLM (12 x 384 x 384 each)."""
@@ -46,7 +46,6 @@ def main() -> None:
     measured = {
         "gigabytes_per_s": bandwidth,
         "multiply_adds_per_s_1e9": peak,
-        "model": DEFAULT_MODEL,
         "bytes_read_to_write_a_token": READ_TO_WRITE,
         "weights_multiplied": MULTIPLIED,
         "at_most": {
@@ -110,6 +109,8 @@ def _engine(prompts: list[str]) -> dict[str, Any]:
     reading = [engine.count_tokens(text) / _seconds(lambda t=text: _read(engine, t)) for text in prompts]  # type: ignore[misc]
     writing = [_writing_tokens_per_s(engine, subject) for subject in SUBJECTS]
     return {
+        "model": engine.name,
+        "engine": type(engine).__name__,
         "prompt_tokens": round(float(np.median([engine.count_tokens(text) for text in prompts]))),
         "prompt_tokens_per_s": round(float(np.median(reading)), 1),
         "words_written_per_s": round(float(np.median(writing)), 1),
@@ -136,7 +137,11 @@ def _encoder(documents: list[Any]) -> dict[str, Any]:
     encoder.encode(texts[:16])
     took = float(np.median([_seconds(lambda: encoder.encode(texts)) for _ in range(3)]))
     n_tokens = sum(encoder.count_tokens(texts)) + 2 * len(texts)
-    return {"encoded_tokens_per_s": round(n_tokens / took), "encoded_passages_per_s": round(len(texts) / took, 1)}
+    return {
+        **encoder_of(encoder),
+        "encoded_tokens_per_s": round(n_tokens / took),
+        "encoded_passages_per_s": round(len(texts) / took, 1),
+    }
 
 
 if __name__ == "__main__":

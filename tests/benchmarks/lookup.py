@@ -25,7 +25,7 @@ from qa.generate.openvino import LOOKUP_NGRAM, LOOKUP_TOKENS, Batch
 from qa.generate.prepared import prepared
 from qa.prompt import write_messages
 from tests.benchmarks.asked import questions_of, ratio_of_medians, seconds
-from tests.benchmarks.record import write_record
+from tests.benchmarks.record import threads, write_record
 
 MAX_TOKENS = 80
 
@@ -62,6 +62,7 @@ def main() -> None:
     measured: dict[str, Any] = {
         "model": options.model,
         "engine": "openvino-genai",
+        "threads": threads(),
         "lookup_ngram": LOOKUP_NGRAM,
         "lookup_tokens": LOOKUP_TOKENS,
         "questions_sha256": sha256,

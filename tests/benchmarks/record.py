@@ -10,28 +10,47 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from qa.machine import described, now, program_sha256, versions
 
+if TYPE_CHECKING:
+    from embeddings.encode import Encoder
+
 
 def write_record(out: Path, module: str, measured: dict[str, Any], note: str) -> None:
     """Write what was measured to `out`, with all that is needed to repeat it."""
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-    record = {
-        "command": " ".join(["python -m", module, *_repeatable(sys.argv[1:])]),
-        "date": now(),
-        "note": note,
-        "machine": described(),
-        "load_of_the_last_minute": load,
-        "versions": versions(),
-        "program_sha256": program_sha256(),
-        "measured": measured,
-    }
+    record = {**stamp(module), "note": note, "versions": versions(), "measured": measured}
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def stamp(module: str) -> dict[str, Any]:
+    """Return by which command and program something was measured, when, and on which machine.
+
+    The processor stands there as `article-qa doctor` tells it, since one name is that of several.
+    """
+    from qa.doctor import machine_check  # here, or the memory that it takes would not count as the program's
+
+    return {
+        "command": " ".join(["python -m", module, *_repeatable(sys.argv[1:])]),
+        "date": now(),
+        "machine": {**described(), "processor": machine_check().found},
+        "load_of_the_last_minute": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "program_sha256": program_sha256(),
+    }
+
+
+def threads() -> int:
+    """Return how many threads encoder and engine take at most, which are told no number: one for each core they may use."""
+    return int(described()["cpu_count"])
+
+
+def encoder_of(encoder: Encoder) -> dict[str, Any]:
+    """Return what the record says of the encoder."""
+    return {"encoder": encoder.name, "encoder_engine": type(encoder).__name__, "threads": threads()}
 
 
 def _repeatable(arguments: Sequence[str]) -> list[str]:
@@ -59,10 +78,13 @@ def timed(call: Callable[[], object]) -> Seconds:
 
 
 def spread(times: Sequence[Seconds]) -> dict[str, float]:
-    """Return median and 95th percentile of the times, in milliseconds."""
+    """Return median, 95th percentile and most of the times, in milliseconds."""
     wall, cpu = np.array([[each.wall, each.cpu] for each in times]).T * 1e3
-    (p50, p95), (cpu_p50, cpu_p95) = (np.percentile(each, [50, 95]).round(3).tolist() for each in (wall, cpu))
-    return {"n": len(times), "p50_ms": p50, "p95_ms": p95, "cpu_p50_ms": cpu_p50, "cpu_p95_ms": cpu_p95}
+    (p50, p95, most), (cpu_p50, cpu_p95, _) = (
+        np.percentile(each, [50, 95, 100]).round(3).tolist() for each in (wall, cpu)
+    )
+    found = {"n": len(times), "p50_ms": p50, "p95_ms": p95, "most_ms": most}
+    return {**found, "cpu_p50_ms": cpu_p50, "cpu_p95_ms": cpu_p95}
 
 
 def resident_mb() -> dict[str, float]:

@@ -20,8 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.weights import default_cache
-from qa.generate import DEFAULT_MODEL
-from tests.benchmarks.asked import questions_of, seconds
+from tests.benchmarks.asked import engine_of, opened, questions_of, seconds
 from tests.benchmarks.record import uncached, write_record
 
 SCRIPT = "import sys; from qa.cli import main; sys.exit(main())"
@@ -50,7 +49,6 @@ def main() -> None:
     }
     run(commands["ask"])  # builds the store and prepares the models where they are not
     measured: dict[str, Any] = {
-        "model": options.model or DEFAULT_MODEL,
         "question": questions[0],
         "questions_sha256": sha256,
         "all_files_forgotten": os.access(DROP, os.W_OK),
@@ -64,6 +62,7 @@ def main() -> None:
                 rounds.append(run(command))
             measured[f"{name}_{state}"] = told(rounds)
             print(name, state, measured[f"{name}_{state}"], flush=True)
+    measured |= engine_of(opened(options.folder, options.model))
     write_record(options.out, "tests.benchmarks.starting", measured, options.note)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -21,9 +22,9 @@ from qa.late import TokenVectors
 from qa.retrieve import DEPTH, retrieve
 from qa.settings import Fusion
 from tests.benchmarks.data import Data, MadeVectors
-from tests.benchmarks.record import PeakMemory, Seconds, resident_mb, spread, timed, uncached
+from tests.benchmarks.record import PeakMemory, Seconds, encoder_of, resident_mb, spread, timed, uncached
 
-N_QUESTIONS, N_SHOWN, N_COMPARED, N_ONE_BY_ONE = 300, 150, 200, 10
+N_QUESTIONS, N_SHOWN, N_COMPARED, N_ONE_BY_ONE, N_CHANGES = 300, 150, 200, 10, 5
 FUSIONS: tuple[Fusion, ...] = ("min-max", "late-interaction")
 BLOCK = 65_536
 
@@ -50,6 +51,7 @@ def build(of: Measured) -> dict[str, Any]:
     store = Store.open(of.folder)
     n_disk = sum(path.stat().st_size for path in (of.folder / store.generation).rglob("*") if path.is_file())
     return {
+        **encoder_of(encoder),
         "n_passages": store.manifest.n_passages,
         "n_documents": store.manifest.n_documents,
         "text_mb": round(sum(len(segment.texts) for segment in store.segments) / 1e6, 1),
@@ -109,14 +111,15 @@ def searching(of: Measured) -> dict[str, Any]:
 def showing(of: Measured) -> dict[str, Any]:
     """From the question to its five passages: encoding it, both legs, fusion, late interaction, the texts."""
     _, questions = of.asked()
-    store, tokens = Store.open(of.folder), TokenVectors(open_encoder(device="cpu"))
+    encoder = open_encoder(device="cpu")
+    store, tokens = Store.open(of.folder), TokenVectors(encoder)
 
     def shown(question: str, fusion: Fusion) -> None:
         hits = retrieve([question], store, tokens, fusion=fusion, n_hits=5)
         assert all(hit.passage.text for hit in hits)
 
     first = timed(lambda: shown(questions[-1], "min-max"))
-    found: dict[str, Any] = {"first": spread([first])}
+    found: dict[str, Any] = {**encoder_of(encoder), "first": spread([first])}
     for fusion in FUSIONS:
         asked = questions[:N_SHOWN]
         found[fusion] = spread([timed(lambda q=question, f=fusion: shown(q, f)) for question in asked])  # type: ignore[misc]
@@ -124,22 +127,24 @@ def showing(of: Measured) -> dict[str, Any]:
 
 
 def changing(of: Measured) -> dict[str, Any]:
-    """A file added, changed and removed by indexing its folder anew; first alone, then while another process searches."""
+    """A file added, changed and removed by indexing its folder anew, N_CHANGES times each.
+
+    First alone, then while another process searches.
+    """
     encoder = open_encoder(device="cpu")
-    new = of.folder.with_name(f"{of.folder.name}-new")
-    new.mkdir()
+    new = made_anew(of.folder.with_name(f"{of.folder.name}-new"))
     (new / "stays.txt").write_text("A seal stays on the beach.", encoding="utf-8")
     index_paths([new], of.folder, encoder)
 
-    def changed() -> dict[str, Seconds]:
-        file, steps = new / "comes.txt", dict[str, Seconds]()
-        for name, text in (
+    def changed() -> dict[str, list[Seconds]]:
+        file, steps = new / "comes.txt", dict[str, list[Seconds]]()
+        for name, text in N_CHANGES * (
             ("added", "A walrus sat on the pier. "),
             ("changed", "A narwhal swam by. "),
             ("removed", ""),
         ):
             file.write_text(text * 40, encoding="utf-8") if text else file.unlink()
-            steps[name] = timed(lambda: index_paths([new], of.folder, encoder))
+            steps.setdefault(name, []).append(timed(lambda: index_paths([new], of.folder, encoder)))
             found = Store.open(of.folder).word_frequencies(["walrus", "narwhal"])
             wanted = {"added": (True, False), "changed": (False, True), "removed": (False, False)}[name]
             assert (found["walrus"] > 0, found["narwhal"] > 0) == wanted
@@ -153,11 +158,20 @@ def changing(of: Measured) -> dict[str, Any]:
         beside = changed()
         during, _ = asking.communicate("done\n")
     return {
-        **{name: spread([took]) for name, took in alone.items()},
-        "while_another_process_searches": {name: spread([took]) for name, took in beside.items()},
+        **encoder_of(encoder),
+        **{name: spread(took) for name, took in alone.items()},
+        "while_another_process_searches": {name: spread(took) for name, took in beside.items()},
         "its_searches": json.loads(during),
         **resident_mb(),
     }
+
+
+def made_anew(folder: Path) -> Path:
+    """Return the folder, made and empty; what an earlier run left in it is removed."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir()
+    return folder
 
 
 def asking(of: Measured) -> dict[str, Any]:

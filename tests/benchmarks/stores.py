@@ -6,7 +6,8 @@
 
 The first line makes the documents and their vectors. Stores that were built are kept in STORES and measured again by the
 next run, so that building can run beside other work; each step is a process of its own, so that memory is that of the
-one thing. The record keeps what an earlier run measured and this one does not.
+one thing. The record keeps what an earlier run measured and this one does not, so each step says when and by which command
+it was taken, of which program, on which machine, and of which data.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from typing import Any
 
 import numpy as np
 
+from embeddings.store import Store
 from tests.benchmarks.curve import draw
 from tests.benchmarks.data import Data
-from tests.benchmarks.record import write_record
+from tests.benchmarks.record import stamp, write_record
 from tests.benchmarks.store_steps import STEPS, Measured
 
 MODULE = "tests.benchmarks.stores"
@@ -48,19 +50,39 @@ def main() -> None:
         of = Measured(Data(options.data), options.folder, options.sizes[0])
         print(json.dumps(STEPS[options.step](of)))
         return
-    earlier = json.loads(options.out.read_text(encoding="utf-8"))["measured"] if options.out.exists() else {"sizes": {}}
-    sizes: dict[str, Any] = earlier["sizes"]
+    sizes = earlier_sizes(options.out)
     for n in options.sizes:
         folder = options.folder / str(n)
         for step in options.only or USUAL:
             if step == "build" and folder.exists():
                 continue
-            found = sizes.setdefault(str(n), {})[step] = _measured(options, folder, n, step)
+            found, of_data = _measured(options, folder, n, step), _of_data(options.data)
+            n_passages = Store.open(folder).manifest.n_passages
+            found["taken"] = {**stamp(MODULE), "data": {**of_data, "n_passages": n_passages}}
+            sizes.setdefault(str(n), {})[step] = found
             print(n, step, json.dumps(found), flush=True)
-            measured = {"data": _of_data(options.data), "sizes": sizes, "exponents": _exponents(sizes)}
+            measured = {"data": of_data, "sizes": sizes, "exponents": _exponents(sizes)}
             write_record(options.out, MODULE, measured, options.note)
     if options.curve:
         draw(options.curve, _points(sizes))
+
+
+def earlier_sizes(out: Path) -> dict[str, Any]:
+    """Return the steps that the record of an earlier run has, by size and name; empty where there is none.
+
+    A step without a stamp, from before each had one, was taken at the latest when the record was written.
+    """
+    if not out.exists():
+        return {}
+    record = json.loads(out.read_text(encoding="utf-8"))
+    sizes: dict[str, Any] = record["measured"]["sizes"]
+    latest = {name: record[name] for name in ("command", "date", "machine", "program_sha256")}
+    latest["data"] = record["measured"]["data"]
+    for steps in sizes.values():
+        for step in steps.values():
+            if "taken" not in step:
+                step.setdefault("taken_at_the_latest", latest)
+    return sizes
 
 
 def _measured(options: argparse.Namespace, folder: Path, n: int, step: str) -> dict[str, Any]:
