@@ -147,20 +147,38 @@ def _given(paths: Sequence[str | Path], folder: Path, old: Store | None) -> Give
     files, unknown = find_files(on_disk)
     standard_input = len(on_disk) < len(paths)
     own = _met_inside(folder, on_disk)
-    added = {place / ADDED for place in own}
-    files = tuple(file for file in files if added.isdisjoint(file.path.parents))
+    added, named = {place / ADDED for place, _ in own}, _named_new(folder, on_disk, files, old)
+    files = tuple(file for file in files if file in named or added.isdisjoint(file.path.parents))
     if not files and not standard_input:
         raise _nothing_read(paths, unknown, old)
-    skipped = tuple(item for item in unknown if not item.path.startswith(tuple(own.values())))
+    skipped = tuple(item for item in unknown if not item.path.startswith(tuple(beginning for _, beginning in own)))
     return Given(tuple(paths), files, skipped, standard_input)
 
 
-def _met_inside(folder: Path, paths: Sequence[str | Path]) -> dict[Path, str]:
-    """Return where the store is met inside those of the paths that it lies in, and how names below it begin there."""
+def _met_inside(folder: Path, paths: Sequence[str | Path]) -> list[tuple[Path, str]]:
+    """Return where the store is met inside each of the paths that it lies in, and how names below it begin there."""
     store = resolved(folder)
-    below = {Path(path): resolved(Path(path)) for path in paths if resolved(Path(path)) in store.parents}
-    inside = {root: store.relative_to(place) for root, place in below.items()}
-    return {root / name: f"{name.as_posix()}/" for root, name in inside.items()}
+    below = [(Path(path), resolved(Path(path))) for path in paths if resolved(Path(path)) in store.parents]
+    inside = [(root, store.relative_to(place)) for root, place in below]
+    return [(root / name, f"{name.as_posix()}/") for root, name in inside]
+
+
+def _named_new(
+    folder: Path, paths: Sequence[str | Path], files: Sequence[Found], old: Store | None
+) -> frozenset[Found]:
+    """Return the files in the store's folder of added files that were named there, and that were not added to it."""
+    added = resolved(folder) / ADDED
+    named = {place for place in (resolved(Path(path)) for path in paths) if added in (place, *place.parents)}
+    if not named:
+        return frozenset()
+    states = [moved_along(state, folder) for state in (old.files if old is not None else ())]
+    known = {state.source for state in states if state.path.startswith(f"{ADDED}/")}
+    places = {file: resolved(file.path) for file in files}
+    return frozenset(
+        file
+        for file, place in places.items()
+        if str(place) not in known and not named.isdisjoint((place, *place.parents))
+    )
 
 
 def _as_it_is(

@@ -109,17 +109,17 @@ def _cuts(block: str) -> list[int]:
     """Return where sentences of the block begin, but for the first, ascending.
 
     A long block is read in portions. The next one begins with a sentence of the one before that is far enough from its
-    end not to depend on what follows, or where there is none, with a word.
+    end not to depend on what follows, or where there is none, with a word; what lies behind that is left to it.
     """
     block = block.rstrip()
     cuts: list[int] = []
     start = 0
     while len(block) - start > MAX_READ:
-        every = _cuts_of(block[start : start + MAX_READ])
-        sure = [cut for cut in every if cut <= MAX_READ - MAX_CHARACTERS]
-        goes_on = bool(sure) and sure[-1] > MAX_READ // 2
-        cuts += [start + cut for cut in (sure if goes_on else every)]
-        start = start + sure[-1] if goes_on else _place_to_cut(block, start, start + MAX_READ)
+        every = [start + cut for cut in _cuts_of(block[start : start + MAX_READ])]
+        sure = [cut for cut in every if cut <= start + MAX_READ - MAX_CHARACTERS]
+        goes_on = bool(sure) and sure[-1] > start + MAX_READ // 2
+        start = sure[-1] if goes_on else _place_to_cut(block, start, start + MAX_READ)
+        cuts += [cut for cut in every if cut <= start]
     return [*cuts, *(start + cut for cut in _cuts_of(block[start:]))]
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import filelock
 
-from embeddings.errors import StoreBusy, StoreDamaged, StoreError
+from embeddings.errors import StoreBusy, StoreDamaged, StoreError, StoreNotFound
 from embeddings.files import FILES, FileState, write_files
 from embeddings.generations import (
     CURRENT,
@@ -117,9 +117,14 @@ def discard_damaged(folder: Path, timeout_s: float) -> None:
 
 
 def _is_damaged(folder: Path) -> bool:
-    """Return whether the store is not as it was written. Raises StoreDamaged where that cannot be read now."""
+    """Return whether the store is not as it was written; one that is not there is not damaged.
+
+    Raises StoreError where it cannot be read now.
+    """
     try:
         store = Store.open(folder)
+    except StoreNotFound:
+        return False
     except StoreDamaged:
         return True
     return bool(store.verify())

@@ -245,5 +245,12 @@ def shipped_articles() -> Path | None:
 
 def sources_of(answerer: Answerer) -> Sources:
     """Return the documents that the answerer reads, with their files."""
+    from embeddings.files import moved_along
+
     store = answerer.store
-    return Sources(store.documents, lambda path: state.source if (state := store.file_under(path)) else "")
+
+    def file_of(path: str) -> str:
+        state = store.file_under(path)
+        return moved_along(state, store.folder).source if state is not None else ""
+
+    return Sources(store.documents, file_of)

@@ -7,8 +7,9 @@ import re
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from qa.ui.library import early_html, is_found, library_html
 from qa.ui.markup import escaped
 from qa.ui.notices import alert, progressing, told
 from qa.ui.session import Session
-from qa.ui.uploads import MOST_MB, UPLOADED, Added, link_or_copy
+from qa.ui.uploads import MOST_MB, UPLOADED, Added, link_or_copy, writing
 
 MOST_CHARACTERS = 5_000_000
 """The longest text that can be pasted."""
@@ -56,10 +57,9 @@ class Gathering:
         if not files:
             yield {self._parts.notice: alert(session.say("not_sent"))}
             return
-        with tempfile.TemporaryDirectory(prefix="article-qa-") as folder:
-            session.sent.update(_sent(files))
-            for changes in self._added(session, _own(files, Path(folder))):
-                yield {**changes, self._parts.upload: None}
+        session.sent.update(_sent(files))
+        for changes in self._added(session, partial(_own, files)):
+            yield {**changes, self._parts.upload: None}
 
     def refuse(self, event: gr.EventData, request: gr.Request) -> Changes:
         """List files that the page did not send because they are too large; tell it where no others come with them."""
@@ -83,12 +83,14 @@ class Gathering:
             yield {self._parts.notice: alert(session.say("text_too_long", n=MOST_CHARACTERS))}
         else:
             try:
-                name = session.uploads.free_name(_file_name(_text(event, "name"), session.say("pasted_text")), text)
+                uploads = session.uploads
             except QaError as error:
                 yield {self._parts.notice: alert(session.say.told(error))}
                 return
             content, given = text.encode("utf-8", "replace"), number_of(event, "given")
-            yield from self._added_content(session, name, content, given)
+            named = _file_name(_text(event, "name"), session.say("pasted_text"))
+            with uploads.free_name(named, content.decode("utf-8-sig")) as name:
+                yield from self._added_content(session, name, content, given)
 
     def fetch(self, event: gr.EventData, request: gr.Request) -> Iterator[Changes]:
         """Fetch what lies at a web address and put it beside the documents."""
@@ -149,14 +151,18 @@ class Gathering:
         return self._handlers.desk(request).session
 
     def _added_content(self, session: Session, name: str, content: bytes, given: int) -> Iterator[Changes]:
-        with tempfile.TemporaryDirectory(prefix="article-qa-") as folder:
-            path = Path(folder) / name
+        def put(folder: Path) -> list[Path]:
+            path = folder / name
             path.write_bytes(content)
-            yield from self._added(session, [path], given)
+            return [path]
 
-    def _added(self, session: Session, paths: Sequence[Path], given: int = 0) -> Iterator[Changes]:
+        yield from self._added(session, put, given)
+
+    def _added(self, session: Session, put: Callable[[Path], Sequence[Path]], given: int = 0) -> Iterator[Changes]:
+        """Add the files that `put` puts into a temporary folder; tell what came of it."""
         try:
-            added = yield from self._adding(session, paths)
+            with _placed(put) as paths:
+                added = yield from self._adding(session, paths)
         except (QaError, EmbeddingsError) as error:
             yield {self._parts.notice: alert(session.say.told(error))}
             return
@@ -180,6 +186,16 @@ class Gathering:
                     shown = now
                     yield {self._parts.notice: progressing(*step, session.say, session.n_lined_up)}
         return future.result()
+
+
+@contextmanager
+def _placed(put: Callable[[Path], Sequence[Path]]) -> Iterator[Sequence[Path]]:
+    """Give the places of files in a temporary folder, where `put` puts them. Raises StoreError where it cannot."""
+    with ExitStack() as ending:
+        with writing():
+            folder = tempfile.TemporaryDirectory(prefix="article-qa-", ignore_cleanup_errors=True)
+            places = put(Path(ending.enter_context(folder)))
+        yield places
 
 
 def _own(files: Sequence[str], folder: Path) -> list[Path]:

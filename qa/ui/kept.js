@@ -1,11 +1,19 @@
 // Runs before the page's other scripts, which read and write by this alone what the browser keeps of the page: `ofTab` for
-// the tab, `ofBrowser` for all tabs. Where it keeps nothing of a site, nothing is ever found, and the page works all the same.
+// the tab, `ofBrowser` for all tabs. What it does not take, as where it keeps nothing of a site, is kept while the page is open.
 for (const [name, storage] of Object.entries({ ofTab: "sessionStorage", ofBrowser: "localStorage" })) {
-  const tried = (use) => { try { return use(window[storage]); } catch { return null; } };
+  const here = new Map();
+  const tried = (use) => { try { return use(); } catch { return null; } };
+  const text = (key) => here.get(key) ?? tried(() => window[storage].getItem(key));
   window[name] = {
-    text: (key) => tried((kept) => kept.getItem(key)),
-    values: (key) => tried((kept) => JSON.parse(kept.getItem(key))) ?? {},
-    keep: (key, text) => tried((kept) => kept.setItem(key, text)),
-    drop: (key) => tried((kept) => kept.removeItem(key)),
+    text,
+    values: (key) => tried(() => JSON.parse(text(key))) ?? {},
+    keep: (key, value) => {
+      here.set(key, value);
+      tried(() => { window[storage].setItem(key, value); here.delete(key); });
+    },
+    drop: (key) => {
+      here.delete(key);
+      tried(() => window[storage].removeItem(key));
+    },
   };
 }

@@ -51,6 +51,7 @@ class Sessions:
         self._keeping = threading.Lock()
         self._desks: OrderedDict[str, Desk] = OrderedDict()
         self._leaving: dict[str, threading.Timer] = {}
+        self._closing: set[Desk] = set()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -69,9 +70,10 @@ class Sessions:
             desk = self._desks[session_id]
             self._desks.move_to_end(session_id)
             oldest = [] if len(self._desks) <= self._most else [self._desks.popitem(last=False)]
+            self._closing.update(other for _, other in oldest)
         for name, other in oldest:
             self.on_end(name)
-            threading.Thread(target=other.close, daemon=True).start()  # it may be adding documents: nobody waits
+            threading.Thread(target=self._close, args=[other], daemon=True).start()  # it may be adding: nobody waits
         return desk
 
     def n_waiting(self) -> int:
@@ -100,13 +102,15 @@ class Sessions:
             self._stay(name)
             desk = self._desks.pop(name)
             before = self._desks.pop(session_id, None)
+            if before is not None:
+                self._closing.add(before)
             self._desks[session_id] = desk
         desk.session.cut()
         desk.session.left = False
         if name != session_id:
             self.on_end(name)
         if before is not None:
-            before.close()
+            self._close(before)
         return desk
 
     def _new(self) -> Desk:
@@ -132,18 +136,19 @@ class Sessions:
             if desk is None:
                 return
             desk.session.cut()
-            timer = threading.Timer(self._grace_s, self._drop, [session_id])
+            timer = threading.Timer(self._grace_s, lambda: self._drop(session_id, timer))
             timer.daemon = True
             self._stay(session_id)
             self._leaving[session_id] = timer
             timer.start()
 
     def stop(self) -> None:
-        """End what is being written and added for anybody."""
+        """End what is being written and added for anybody, and what is still added for those who have gone."""
         with self._lock:
-            desks = list(self._desks.values())
+            desks, closing = list(self._desks.values()), list(self._closing)
         for desk in desks:
             desk.session.cut()
+        for desk in (*desks, *closing):
             desk.session.end_adding()
 
     def close(self) -> None:
@@ -154,13 +159,26 @@ class Sessions:
         if self._kept_store is not None:
             self._kept_store.close()
 
-    def _drop(self, session_id: str) -> None:
+    def _drop(self, session_id: str, timer: threading.Timer | None = None) -> None:
+        """Let a session go; if its time is up by `timer`, then only where its page has not come back in the moment."""
         with self._lock:
+            if timer is not None and self._leaving.get(session_id) is not timer:
+                return
             self._stay(session_id)
             desk = self._desks.pop(session_id, None)
+            if desk is not None:
+                self._closing.add(desk)
         if desk is not None:
             self.on_end(session_id)
+            self._close(desk)
+
+    def _close(self, desk: Desk) -> None:
+        """Close a desk that nobody finds any more; until that is done, `stop` can still end what it adds."""
+        try:
             desk.close()
+        finally:
+            with self._lock:
+                self._closing.discard(desk)
 
 
 def _nothing(_session_id: str) -> None:

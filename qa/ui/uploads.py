@@ -18,6 +18,7 @@ from pathlib import Path
 from embeddings.chosen import chosen
 from embeddings.encode import Encoder
 from embeddings.errors import StoreError
+from embeddings.files import moved_along
 from embeddings.load import Found, Loaded, Skipped, load_files, together
 from embeddings.phrase import Phrase
 from embeddings.store import CURRENT, Store
@@ -159,13 +160,21 @@ class Uploads:
         """The names of the uploaded documents as the store has them."""
         return frozenset(self._documents)
 
-    def free_name(self, name: str, text: str) -> str:
-        """Return the file name for a pasted text: numbered where another text has it already, or is to get it."""
+    @contextmanager
+    def free_name(self, name: str, text: str) -> Iterator[str]:
+        """Give the file name for a pasted text: numbered where another text has it already, or is to get it.
+
+        `text` is as it will be read. It is to get that name as long as the block lasts: it is there then, or is not.
+        """
         doc_id = document_id(text)
         with self._choosing:
             free = next(each for each in numbered(name) if self._may_be(each, doc_id))
             self._pasted[free] = doc_id
-        return free
+        try:
+            yield free
+        finally:
+            with self._choosing:
+                self._pasted.pop(free, None)  # the same text may have been pasted twice
 
     def _may_be(self, name: str, doc_id: str) -> bool:
         there = self._documents.get(f"{UPLOADED}{name}")
@@ -181,7 +190,7 @@ class Uploads:
         self.unread.take({file.name for file in files}, loaded.skipped)
         if loaded.documents:
             documents = {**self._documents, **{document.path: document for document in loaded.documents}}
-            with _writing():
+            with writing():
                 self._folder = self._folder or self._copied()
                 self._keep_pages(found, loaded.documents)
                 self._store = self._written(self._folder.name, tuple(documents.values()), progress)
@@ -214,7 +223,8 @@ class Uploads:
         if self._folder is not None and (kept := self._kept(doc_id)).exists():
             return kept
         states = (*self.store.files_of(doc_id), *self._base.files_of(doc_id))
-        return next((Path(state.source) for state in states if state.source), None)
+        sources = (moved_along(state, self._base.folder).source for state in states)
+        return next((Path(source) for source in sources if source), None)
 
     def _keep_pages(self, found: Sequence[Found], documents: Sequence[Document]) -> None:
         """Keep a copy of each file with pages: the web server deletes what was sent to it after a while."""
@@ -321,7 +331,7 @@ def named(files: Sequence[Path]) -> tuple[Found, ...]:
 
 
 @contextmanager
-def _writing() -> Iterator[None]:
+def writing() -> Iterator[None]:
     """Turn what the disk refuses into a StoreError."""
     try:
         yield

@@ -271,6 +271,30 @@ def test_documents_in_the_folder_of_a_store_inside_the_indexed_folder_keep_their
     assert len(Store.open(store).files) == 4
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_store_inside_two_folders_of_which_one_lies_in_the_other_does_not_index_itself(
+    docs: Path, reverse: bool
+) -> None:
+    store, given = docs / "sub" / "store", [docs, docs / "sub"] if reverse else [docs / "sub", docs]
+    (docs / "photo.jpg").write_bytes(b"\xff\xd8")
+    index_paths(given, store, HashingEncoder())
+    add_in_page(store)
+    update = index_paths(given, store, HashingEncoder())
+    assert (update.added, update.removed, [item.path for item in update.skipped]) == ((), (), ["photo.jpg"])
+
+
+def test_what_is_put_by_hand_where_the_page_puts_files_is_read_where_that_folder_is_named(docs: Path) -> None:
+    store = docs / "store"
+    index_paths([docs], store, HashingEncoder())
+    state = add_in_page(store)
+    (store / "added" / "own.txt").write_text("Put there by hand.", encoding="utf-8")
+    assert index_paths([docs], store, HashingEncoder()).added == ()
+    given = [docs, store / "added"]
+    assert index_paths(given, store, HashingEncoder()).added == ("store/added/own.txt",)
+    assert under(store, "added/ferry.txt") == state
+    assert not index_paths(given, store, HashingEncoder()).changed
+
+
 def test_documents_of_ones_own_in_the_folder_that_becomes_a_store_are_read_like_any_other(docs: Path) -> None:
     assert index_paths([docs], docs / "sub", HashingEncoder()).added == ("a.txt", "b.md", "sub/c.txt")
     rewrite(docs / "sub" / "c.txt", "The river floods the valley each spring.")
@@ -391,6 +415,21 @@ def test_whole_cached_store_is_not_discarded(docs: Path, tmp_path: Path) -> None
     folder, _ = cached_store([docs], HashingEncoder(), cache=tmp_path)
     discard_damaged(folder, 0.0)
     assert paths(folder) == ["a.txt", "b.md", "sub/c.txt"]
+
+
+def test_damaged_cached_store_that_another_program_has_just_discarded_is_built_anew(
+    docs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = cached_store([docs], HashingEncoder(), cache=tmp_path)
+    (folder / "gen-000001" / "MANIFEST.json").write_text("{")
+
+    def second(store: Path, timeout_s: float) -> None:
+        for _ in range(2):  # the other program, then this one
+            discard_damaged(store, timeout_s)
+
+    monkeypatch.setattr("embeddings.build.discard_damaged", second)
+    assert cached_store([docs], HashingEncoder(), cache=tmp_path)[1].added == ("a.txt", "b.md", "sub/c.txt")
+    assert Store.open(folder).verify() == ()
 
 
 TWO = """

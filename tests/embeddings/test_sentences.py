@@ -217,6 +217,15 @@ def test_sentences_behind_a_long_text_without_any_are_found_where_it_is_read_in_
     assert sum(sentence in ends for sentence in found) > len(ends) - 3
 
 
+def test_sentences_in_a_word_that_reaches_over_the_end_of_a_portion_are_found_once() -> None:
+    picture = f"![图1](data:image/png;base64,{'iVBORw0K' * (MAX_READ * 93 // 800)})"
+    ends = [f"第{n}号灯塔建于很久以前。" for n in range(300)]
+    text = f"See this. {picture}{''.join(ends)}"
+    spans = split_sentences(text)
+    assert "".join(text[start:end] for start, end in spans) == text
+    assert [text[start:end] for start, end in spans[1 - len(ends) :]] == ends[1:]  # the picture is part of the first
+
+
 def test_sentencex_whose_time_grows_with_the_square_is_given_no_long_text(monkeypatch: pytest.MonkeyPatch) -> None:
     given_to_it: list[int] = []
     real = sentencex.get_sentence_boundaries

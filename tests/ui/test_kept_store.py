@@ -18,11 +18,12 @@ from embeddings.store import Store
 from embeddings.types import Document
 from embeddings.update import remove_from_store, update_store
 from embeddings.write import writing
+from qa.call import sources_of
 from qa.opening import Opening
 from qa.temporary import IN_USE, PREFIX, YOUNG_S
 from qa.ui.kept_store import ASIDE, KeptStore, Removed
 from qa.ui.sessions import Sessions
-from qa.ui.uploads import KeptUploads
+from qa.ui.uploads import KeptUploads, Uploads
 from tests.embeddings.files import pdf
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
@@ -285,6 +286,19 @@ def test_the_pages_of_a_pdf_are_drawn_from_the_copy(sessions: Sessions, tmp_path
     file.unlink()
     assert isinstance(session.uploads, KeptUploads)
     assert session.uploads.file_of(document.doc_id) == (tmp_path / "store" / ADDED / "a.pdf").resolve()
+
+
+def test_the_pages_of_a_pdf_are_found_where_the_store_was_moved_to(kept: KeptStore, tmp_path: Path) -> None:
+    file = tmp_path / "a.pdf"
+    file.write_bytes(pdf([("First words.",)]))
+    (document,) = kept.add([file]).documents
+    moved = kept.store.folder.rename(tmp_path / "moved")
+    there, lies_at = Store.open(moved), (moved / ADDED / "a.pdf").resolve()
+    assert KeptUploads(KeptStore(there, HashingEncoder()), HashingEncoder()).file_of(document.doc_id) == lies_at
+    assert sources_of(Scripted(there)).link("added/a.pdf") == lies_at.as_uri()
+    own = Uploads(there, HashingEncoder())
+    own.add([written(tmp_path, "note.txt", "A note.")])
+    assert own.file_of(document.doc_id) == lies_at
 
 
 @pytest.fixture

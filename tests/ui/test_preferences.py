@@ -17,6 +17,7 @@ from qa.ui.session import Session
 from tests.ui.conftest import PAUSE_S, opened, served
 from tests.ui.scripted import Scripted, small_store
 from tests.ui.test_page import ask
+from tests.ui.views import closed, panel
 
 
 @pytest.fixture
@@ -94,6 +95,20 @@ def test_settings_hold_at_once_and_are_kept_by_the_browser(page: Page, address: 
     expect(page.locator("#ask")).to_have_text("提问")
     page.get_by_role("button", name="设置").click()
     expect(page.get_by_label("段落数")).to_have_value("2")
+
+
+@pytest.mark.browser
+def test_as_many_passages_as_are_set_are_found_for_the_next_question(page: Page) -> None:
+    ask(page, "When was the lighthouse built?")
+    found = page.locator(".found summary")
+    expect(found).to_have_text("3 passages found")
+    panel(page, "settings")
+    page.locator("#set-n_passages").fill("1")
+    page.locator("#set-n_passages").press("Tab")
+    expect(page.locator("#set-n_passages")).to_have_attribute("value", "1")
+    closed(page)
+    ask(page, "Who lives there?")
+    expect(found).to_have_text(["3 passages found", "1 passage found"])
 
 
 @pytest.mark.browser
@@ -249,28 +264,56 @@ def test_the_shortcuts_that_are_listed_are_those_that_work() -> None:
 NOTHING_KEPT = """for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, {
   get() { throw new DOMException(`${name} is blocked`, "SecurityError"); }
 });"""
+NOTHING_TAKEN = "Storage.prototype.setItem = () => { throw new DOMException('is blocked', 'QuotaExceededError'); };"
 
 
 @pytest.mark.browser
-def test_where_the_browser_keeps_nothing_of_a_site_the_page_works_all_the_same(tab: Page, address: str) -> None:
+@pytest.mark.parametrize("script", [NOTHING_KEPT, NOTHING_TAKEN], ids=["blocked", "full"])
+def test_where_the_browser_keeps_nothing_of_a_site_the_page_works_all_the_same(
+    tab: Page, address: str, script: str
+) -> None:
     errors: list[str] = []
     tab.on("pageerror", lambda error: errors.append(str(error)))
-    tab.add_init_script(NOTHING_KEPT)
+    tab.add_init_script(script)
     opened(tab, address)
     ask(tab, "When was the lighthouse built?")
     expect(tab.locator(".answer")).to_contain_text("It was built in 1887")
-    tab.get_by_role("button", name="Settings").click()
+    panel(tab, "settings")
     tab.get_by_label("Language").select_option("zh")
     expect(tab.locator("#ask")).to_have_text("提问")
-    tab.keyboard.press("Escape")
+    closed(tab)
     tab.locator("#question textarea").fill("")
     tab.locator("#question textarea").blur()
     tab.keyboard.press("?")
     expect(tab.locator("#shortcuts")).to_be_visible()
-    tab.keyboard.press("Escape")
+    closed(tab)
+    panel(tab, "settings")
+    tab.locator("#set-shortcuts").select_option("off")
+    tab.wait_for_function("ofBrowser.values('article-qa-settings').shortcuts === 'off'")
+    closed(tab)
+    tab.locator(".question").click()
+    tab.keyboard.press("?")
+    expect(tab.locator("#shortcuts")).to_be_hidden()
+    tab.locator("#documents summary").click()
+    tab.locator("input[type=file]").set_input_files({"name": "b.txt", "mimeType": "text/plain", "buffer": b"1, 2."})
+    expect(tab.locator("#documents summary")).to_contain_text("3 个文档")
+    tab.locator("[data-event=revise]").click()
+    expect(tab.locator("#keep")).to_be_visible()
     tab.evaluate("document.dispatchEvent(new CustomEvent('connection-lost'))")
     expect(tab.locator("#pulse .lost")).to_be_visible()
-    tab.evaluate("document.dispatchEvent(new CustomEvent('connection-back'))")
+    with tab.expect_response(lambda response: "n_shown" in (response.request.post_data or "")):
+        tab.evaluate("document.dispatchEvent(new CustomEvent('connection-back'))")
     expect(tab.locator("#pulse .lost")).to_be_hidden()
+    panel(tab, "settings")
+    tab.locator("#set-n_passages").fill("2")
+    tab.locator("#set-n_passages").press("Tab")
+    expect(tab.locator("#set-n_passages")).to_have_attribute("value", "2")  # as the server has it by now
+    expect(tab.locator("label[for=set-n_passages]")).to_contain_text("段落数")
+    closed(tab)
+    expect(tab.locator("#ask")).to_have_text("提问")
+    expect(tab.locator("#keep")).to_be_visible()
+    expect(tab.locator("#notice")).not_to_contain_text("现在已不在修改之前的问题")
+    expect(tab.locator("#notice")).not_to_contain_text("你添加的文档已不在")
+    expect(tab.locator("#documents summary")).to_contain_text("3 个文档")
     expect(tab.locator(".answer")).to_contain_text("It was built in 1887")
     assert [error for error in errors if "is blocked" in error] == []

@@ -410,6 +410,22 @@ def test_a_tab_that_comes_back_in_time_finds_its_conversation(store: Store) -> N
     assert len(sessions) == 0
 
 
+def test_a_tab_that_comes_back_in_the_moment_its_time_is_up_finds_what_it_had(store: Store, tmp_path: Path) -> None:
+    sessions = Sessions(Opening.of(Scripted(store)), grace_s=60)
+    file = tmp_path / "note.txt"
+    file.write_text("A note about the ferry.", encoding="utf-8")
+    session = sessions.of("a")
+    session.add([file])
+    sessions.leave("a")
+    timer = sessions._leaving["a"]
+    ticket = sessions.desk("a").ticket  # the timer has fired and waits for the lock, and cannot be cancelled any more
+    timer.function(*timer.args, **timer.kwargs)
+    assert sessions.resume("a", ticket) is not None
+    assert sessions.of("a") is session
+    assert session.uploads.folder is not None
+    sessions.close()
+
+
 def test_of_too_many_sessions_the_least_recently_used_goes(store: Store) -> None:
     sessions = Sessions(Opening.of(Scripted(store)), most=2)
     first, second = sessions.of("a"), sessions.of("b")
@@ -458,6 +474,8 @@ def test_the_page_s_server_forgets_a_session_with_it_and_not_before(store: Store
         ("the program ends", True),
         ("the session goes", False),
         ("too many others came", False),
+        ("the session goes, then the program ends", True),
+        ("too many others came, then the program ends", True),
     ],
 )
 def test_what_is_being_added_is_ended_with_its_session_and_nothing_that_was_there_is_lost(
@@ -480,10 +498,13 @@ def test_what_is_being_added_is_ended_with_its_session_and_nothing_that_was_ther
             assert encoder.began.wait(60)
             if way == "the program ends":
                 sessions.stop()
-            elif way == "the session goes":
+            elif way.startswith("the session goes"):
                 sessions.leave("a")
+                _until(lambda: len(sessions) == 0)
             else:
                 pool.submit(sessions.of, "b").result(60)  # who does not wait for the other
+            if way.endswith(", then the program ends"):
+                sessions.stop()
             _until(lambda: session._adds_no_more)
         finally:
             encoder.may.set()

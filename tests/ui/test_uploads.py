@@ -5,6 +5,7 @@ import os
 import re
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -147,11 +148,13 @@ def test_a_pasted_text_never_takes_the_place_of_another_and_the_same_again_has_i
     store: Store, tmp_path: Path
 ) -> None:
     uploads = Uploads(store, HashingEncoder())
-    for text, name in (("One.", "a.txt"), ("Two.", "a (2).txt"), ("One.", "a.txt")):
-        assert uploads.free_name("a.txt", text) == name  # before the first of them is there
+    with ExitStack() as adding:
+        for text, name in (("One.", "a.txt"), ("Two.", "a (2).txt"), ("One.", "a.txt")):
+            assert adding.enter_context(uploads.free_name("a.txt", text)) == name  # before the first of them is there
     uploads.add([written(tmp_path, "b.txt", "A file.")])
-    assert uploads.free_name("b.txt", "Another text.") == "b (2).txt"
-    assert uploads.free_name("b.txt", "A file.") == "b.txt"
+    for text, name in (("Another text.", "b (2).txt"), ("A file.", "b.txt")):
+        with uploads.free_name("b.txt", text) as free:
+            assert free == name
 
 
 def test_two_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
