@@ -8,7 +8,7 @@ from datetime import datetime
 from qa.ui.desk import Desk
 from qa.ui.evaluate_result import figures_so_far, result_html
 from qa.ui.evaluation import MOST_PROPOSED, Chosen, Earlier, Evaluation
-from qa.ui.markup import button, escaped
+from qa.ui.markup import button, escaped, own_words
 from qa.ui.notices import alert
 from qa.ui.texts import Texts
 
@@ -149,12 +149,12 @@ def _underway(evaluation: Evaluation, say: Texts) -> str:
     elif now.waits:
         doing = say("others_first")
     else:
-        doing = say("being_asked", question=now.question) if now.question else say("counting")
+        doing = say("being_asked", question=own_words(now.question)) if now.question else say("counting")
     left = "" if now.left_s is None or not now.question else _left(now.left_s, say)
     far = say("asked_so_far", done=now.n_done, total=now.n_questions)
     return (
         f"{_bar(far, left, now.n_done, now.n_questions, say)}"
-        f'<p class="doing" dir="auto">{escaped(doing)}</p>'
+        f'<p class="doing">{doing}</p>'
         f"<div>{figures_so_far(now.figures, say)}</div>{stop}"
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from embeddings.load import Skipped
 from embeddings.types import Document
-from qa.ui.markup import button, escaped
+from qa.ui.markup import button, escaped, own_words
 from qa.ui.texts import ENGLISH, Texts
 from qa.ui.uploads import MOST_MB, UPLOADED, Listed, Uploads
 
@@ -121,7 +121,7 @@ def _row(row: Listed, own: str, say: Texts) -> str:
     named = document.title or document.path
     if row.is_removed:
         undo = button("tool", "restore", say("undo"), item=doc_id, label=say("undo_removed", name=document.title))
-        return f'<li class="removed"><span>{escaped(say("was_removed", name=named))}</span>{undo}</li>'
+        return f'<li class="removed"><span>{say("was_removed", name=own_words(named))}</span>{undo}</li>'
     asked = " checked" if row.is_asked else ""
     box = f'<input type="checkbox" data-item="{doc_id}" aria-label="{escaped(say("ask_document", name=named))}"{asked}>'
     tag = f'<span class="tag">{own}</span>' if row.is_own else ""

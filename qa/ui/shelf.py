@@ -15,7 +15,7 @@ import gradio as gr
 from qa.conversations import MAX_NAME_CHARS, Kept
 from qa.errors import QaError
 from qa.ui.desk import Desk
-from qa.ui.markup import button, escaped
+from qa.ui.markup import button, escaped, own_words
 from qa.ui.texts import ENGLISH, Texts
 
 
@@ -78,7 +78,7 @@ def shelf_html(rows: Sequence[Kept], desk: Desk, trouble: str = "") -> str:
 def _undo(desk: Desk) -> str:
     if desk.deleted is None:
         return ""
-    told = escaped(desk.say("deleted_named", name=desk.deleted[1]))
+    told = desk.say("deleted_named", name=own_words(desk.deleted[1]))
     return f"<span>{told}</span>{button('action', 'undo', desk.say('undo'))}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from embeddings.types import Document
 from qa.types import Citation
 from qa.ui.evidence import View, steps_html
-from qa.ui.markup import button, escaped
+from qa.ui.markup import button, escaped, own_words
 from qa.ui.session import Exchange
 from qa.ui.texts import Texts
 from qa.verify import Verdict, places_of
@@ -33,7 +33,7 @@ def since_html(exchange: Exchange, say: Texts) -> str:
         if citation is not None:
             lines.setdefault((verdict, citation.document), []).append(f"[{label}]")
     told = "".join(
-        f"<li>{escaped(say(KEYS[verdict], document=document, labels=' '.join(labels)))}</li>"
+        f"<li>{say(KEYS[verdict], document=own_words(document), labels=' '.join(labels))}</li>"
         for (verdict, document), labels in lines.items()
     )
     return f'<ul class="since">{told}</ul>' if told else ""

@@ -10,6 +10,8 @@ from typing import Any
 from playwright.sync_api import ProxySettings
 
 HERE = {"127.0.0.1", "::1", "localhost", None, ""}
+WAIT_S = 1
+"""So long a connection may say nothing before it counts without a word."""
 
 
 class Outside:
@@ -19,8 +21,8 @@ class Outside:
         self.requests: list[bytes] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
+        self._threads = [threading.Thread(target=self._serve)]
+        self._threads[0].start()
 
     def _serve(self) -> None:
         while True:
@@ -28,14 +30,25 @@ class Outside:
                 taken, _ = self._listener.accept()
             except OSError:
                 return
-            with taken:
-                taken.settimeout(5)
-                self.requests.append(taken.recv(200))
+            self._threads.append(threading.Thread(target=self._hear, args=(taken,)))
+            self._threads[-1].start()
+
+    def _hear(self, taken: socket.socket) -> None:
+        """Count a connection, whether it says something or not; it is closed only then."""
+        with taken:
+            taken.settimeout(WAIT_S)
+            try:
+                said = taken.recv(200)
+            except OSError:
+                said = b""
+            self.requests.append(said)
 
     def close(self) -> None:
+        """Take no more connections, and wait until all that came are counted."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._thread.join()
+        for thread in self._threads:  # the first one adds no more once it has ended
+            thread.join()
 
 
 class Heard:
@@ -70,7 +83,7 @@ class Canary:
 
     def heard(self) -> list[Any]:
         """Return what has left the machine since this was called last."""
-        left = [*self.browser.requests, *self.server.elsewhere]
-        self.browser.requests.clear()
+        requests = self.browser.requests
+        left = [*(requests.pop(0) for _ in range(len(requests))), *self.server.elsewhere]
         self.server.addresses.clear()
         return left

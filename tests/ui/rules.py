@@ -28,6 +28,16 @@ CUT_OFF = """() => [...document.querySelectorAll("button, a, input, select, text
   })
   .map((one) => one.outerHTML.slice(0, 200))"""
 WIDE, NARROW = (1280, 900), (320, 568)
+UNROLLED = """@media (max-width: 899px) {
+  #foot { position: static !important; }
+  .gradio-container { overflow: visible !important; }
+  body[data-panel] main.contain .block.panel { position: absolute !important; height: max-content !important; }
+  .panel-sheet { height: max-content !important; }
+}"""
+"""For pictures of a narrow page as a whole: neither the text box nor an open panel ends with the window there."""
+IS_DARK = """(dark) => matchMedia("(prefers-color-scheme: dark)").matches === dark
+  && (!document.querySelector(".gradio-container") || document.body.classList.contains("dark") === dark)"""
+"""Whether the page has the colours that the system asks for; Gradio changes them a moment later."""
 PICTURES = os.environ.get("PICTURES_OF_THE_PAGE", "")
 """The folder that a picture of every state goes into that is held under the rules; empty: none are taken."""
 
@@ -45,22 +55,36 @@ def violations(page: Page | Frame, only: str = "") -> list[Any]:
 def in_both_schemes(page: Page) -> list[Any]:
     """Return the violations dark, of the one rule that looks at colours, and then light, as which it stays."""
     page.emulate_media(color_scheme="dark")
+    page.wait_for_function(IS_DARK, arg=True)
     dark = violations(page, "color-contrast")
     page.emulate_media(color_scheme="light")
+    page.wait_for_function(IS_DARK, arg=False)
     return dark + violations(page)
 
 
 def looked_at(page: Page) -> None:
     """Hold the page under the rules in both schemes, narrow and then wide, as which it stays."""
-    for width, height in (NARROW, WIDE):
-        page.set_viewport_size({"width": width, "height": height})
-        broken, cut_off = in_both_schemes(page), page.evaluate(CUT_OFF)
+    for size in (NARROW, WIDE):
+        resized(page, size)
+        broken = in_both_schemes(page)
         assert not broken, broken
-        assert not cut_off, cut_off
-        assert page.evaluate("document.documentElement.scrollWidth") == width
+        fits(page)
+
+
+def resized(page: Page, size: tuple[int, int]) -> None:
+    """Make the page as wide and high as `size` says."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+
+
+def fits(page: Page) -> None:
+    """See to it that nothing is cut off and the page does not scroll sideways; quick also where it is very long."""
+    cut_off = page.evaluate(CUT_OFF)
+    assert not cut_off, cut_off
+    assert page.evaluate("document.documentElement.scrollWidth === innerWidth")
 
 
 def _picture(page: Page, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     test = re.sub(r"\W+", "-", os.environ["PYTEST_CURRENT_TEST"].rsplit("/", 1)[-1].split(" ")[0])
-    page.screenshot(path=folder / f"{test}-{sum(1 for _ in folder.glob(f'{test}-*')) + 1}.png")
+    number = sum(1 for _ in folder.glob(f"{test}-*")) + 1
+    page.screenshot(path=folder / f"{test}-{number}.png", full_page=True, style=UNROLLED)

@@ -11,7 +11,7 @@ from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Rout
 
 from qa.conversations import Conversations
 from tests.ui.conftest import opened, served
-from tests.ui.rules import looked_at, violations
+from tests.ui.rules import looked_at
 from tests.ui.scripted import Scripted
 from tests.ui.test_evaluating import evaluated
 from tests.ui.test_page import IN_SIGHT, ask, cited, idle
@@ -59,7 +59,7 @@ def test_cut_off_in_mid_answer_all_stays_and_it_goes_on_by_itself(tab: Page, wir
     expect(tab.locator(".answer").last).to_contain_text("Step 1 of the long way up is told here.")
     expect(tab.locator("#question textarea")).to_have_value("Typed while it was written")
     idle(tab)
-    assert violations(tab) == []
+    looked_at(tab)
     tab.get_by_role("button", name="Answer this question again").click()
     expect(tab.locator(".trouble")).to_have_count(0)  # the answer that has it is replaced
     expect(tab.locator(".answer").last).to_contain_text("Step 2 of")
@@ -135,6 +135,7 @@ def test_the_program_started_anew_finds_the_conversation_or_says_that_it_has_not
             expect(page.locator(".question")).to_have_text("When was the lighthouse built?")
         else:
             expect(page.locator("#notice")).to_contain_text("has not kept the conversation")
+            looked_at(page)
         ask(page, "Who lives there?")
         expect(page.locator("#evidence .source")).to_have_attribute("data-view", view_before or "")
         assert cited(page).evaluate(IN_SIGHT)  # though it is numbered like what was seen before the end
@@ -299,4 +300,5 @@ def test_where_one_evaluates_a_lost_connection_is_said_too_and_what_is_gone_then
         expect(page.locator(".evaluate > .lost")).to_be_hidden()
         expect(page.locator(".evaluate-trouble [role=alert]")).to_contain_text("the result that stood here is gone")
         expect(page.locator("#result-title")).to_have_count(0)
+        looked_at(page)
         page.goto("about:blank")

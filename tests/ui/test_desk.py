@@ -161,10 +161,10 @@ def test_what_has_become_of_the_sources_is_said(tmp_path: Path, desk: Desk) -> N
     first, second = (exchange_of(asked, documents) for asked in said)
     assert first.since == {1: "text changed", 2: "text changed"}
     assert since_html(first, ENGLISH) == (
-        '<ul class="since"><li>lighthouse.txt has changed since this answer: [1] [2] may no longer stand there.</li></ul>'
+        '<ul class="since"><li><bdi>lighthouse.txt</bdi> has changed since this answer: [1] [2] may no longer stand there.</li></ul>'
     )
     assert second.since == {1: "document missing"}
-    assert "notes/&lt;i&gt;traps&lt;/i&gt;.md is no longer among the documents: [1] can only" in since_html(
+    assert "<bdi>notes/&lt;i&gt;traps&lt;/i&gt;.md</bdi> is no longer among the documents: [1] can" in since_html(
         second, ENGLISH
     )
     citation = second.citation(1)

@@ -16,7 +16,7 @@ from qa.ui.session import Session
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import BUILT_IN_ARABIC, Scripted, small_store
 from tests.ui.test_page import ask, idle
-from tests.ui.views import panel, store_of_all
+from tests.ui.views import deleted, panel, store_of_all
 
 pytestmark = pytest.mark.browser
 
@@ -90,6 +90,17 @@ def test_suggested_and_found_words_and_what_was_searched_for_start_at_the_right(
     searched = page.locator(".searched bdi")
     expect(searched).to_contain_text("האם כספית רותחת?")
     assert direction(searched) == "rtl"
+
+
+def test_words_found_in_a_conversation_start_at_the_right_and_its_name_keeps_to_itself(page: Page) -> None:
+    ask(page, ARABIC)
+    panel(page, "shelf")
+    page.locator("#seek").fill("عام")
+    assert page.locator(".found-words").evaluate(FROM_THE_RIGHT)
+    deleted(page)
+    name = page.locator(".undo bdi")
+    expect(name).to_have_text(ARABIC)
+    assert direction(name) == "rtl"
 
 
 def test_a_quote_from_a_document_that_is_gone_starts_at_the_right(tab: Page, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import ipaddress
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import gradio
@@ -14,6 +15,7 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from embeddings.load import Found, Loaded, load_files
 from embeddings.store import Store
 from embeddings.types import Document, Progress
 from embeddings.update import update_store
@@ -22,15 +24,18 @@ from qa.opening import Opening
 from qa.ui.gathering import _own, _sent
 from qa.ui.session import Session
 from qa.ui.sessions import Sessions
+from tests.embeddings import test_web
+from tests.embeddings.test_web import Site
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
-from tests.ui.rules import in_both_schemes, violations
+from tests.ui.rules import in_both_schemes, looked_at
 from tests.ui.scripted import Scripted, small_store
 from tests.ui.test_page import ask, cited
 from tests.ui.wire import Wire
 
 pytestmark = pytest.mark.browser
 
+site = test_web.site
 FERRY = "The ferry Halla carries forty passengers."
 QUESTION = "How many passengers carries the ferry Halla?"
 DROP = """(files) => {
@@ -165,6 +170,22 @@ def test_a_page_is_added_by_its_address_and_a_private_one_refused(library: Page)
     answers_from_the_ferry(library)
 
 
+def test_an_address_that_leads_to_a_private_one_adds_nothing(tab: Page, tmp_path: Path, site: Site) -> None:
+    site.pages["/"] = (302, {"Location": "http://inside.example/"}, b"")
+    web = site.web(is_allowed=lambda _: site.hosts[-1] == "example.org")
+    with served(Scripted(small_store(tmp_path)), web=web) as url:
+        opened(tab, url)
+        tab.locator("#documents summary").click()
+        tab.get_by_label("Web address").fill("http://example.org/")
+        tab.get_by_role("button", name="Add the page").click()
+        expect(tab.locator("#notice [role=alert]")).to_contain_text(
+            "Nothing was added: inside.example is not on the public web"
+        )
+        assert site.asked == [("example.org", "/")]
+        expect(tab.locator("#documents summary")).to_have_text("2 documents")
+        tab.goto("about:blank")
+
+
 def test_without_the_option_there_is_no_field_for_an_address(tab: Page, answerer: Scripted) -> None:
     with served(answerer) as url:
         opened(tab, url)
@@ -234,6 +255,34 @@ def test_while_files_are_sent_the_page_can_be_used_by_everyone(library: Page) ->
     assert in_both_schemes(library) == []
     sent[0].continue_()
     expect(library.locator("#documents summary")).to_have_text("3 documents")
+
+
+def test_of_several_files_the_one_that_is_read_is_named(library: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    may = threading.Event()
+
+    def held(found: Sequence[Found]) -> Loaded:
+        if found[0].name.endswith("pier.txt"):
+            may.wait()
+        return load_files(found)
+
+    monkeypatch.setattr("qa.ui.uploads.load_files", held)
+    try:
+        library.evaluate(DROP, [["ferry.txt", FERRY], ["pier.txt", "The pier is long."]])
+        progress = library.locator("#notice .progress")
+        expect(progress).to_contain_text("Reading pier.txt")
+        expect(progress).to_contain_text("2 of 2")
+        looked_at(library)
+    finally:
+        may.set()
+    expect(library.locator("#documents summary")).to_have_text("4 documents")
+
+
+def test_the_section_of_the_cited_words_is_named(library: Page) -> None:
+    library.evaluate(DROP, [["ferries.md", f"# Ferries\n\nThey are white.\n\n## Halla\n\n{FERRY}\n"]])
+    expect(library.locator("#documents summary")).to_have_text("3 documents")
+    answers_from_the_ferry(library)
+    expect(library.locator("#evidence h2")).to_have_text("Ferries")
+    expect(library.locator("#evidence .where")).to_have_text("uploaded/ferries.md · Halla")
 
 
 def test_files_that_are_dropped_before_the_button_is_there_are_added(context: BrowserContext, address: str) -> None:
@@ -369,7 +418,7 @@ def test_the_text_box_stays_in_sight_when_many_files_were_added_and_the_notice_c
     expect(notice).to_contain_text("and 97 more that were not read")
     expect(page.locator("#composer")).to_be_in_viewport(ratio=1)
     expect(notice.get_by_role("button", name="Dismiss this message")).to_be_in_viewport(ratio=1)
-    assert violations(page) == []
+    assert in_both_schemes(page) == []
     notice.get_by_role("button", name="Dismiss this message").click()
     expect(notice.get_by_role("status")).to_have_count(0)
     expect(page.locator("#question textarea")).to_be_focused()
@@ -419,6 +468,7 @@ def test_with_no_document_chosen_nothing_is_asked_and_that_is_said(library: Page
     library.locator("#question textarea").fill("Who lives there?")
     library.keyboard.press("Enter")
     expect(library.locator("#notice [role=alert]")).to_contain_text("No document is chosen")
+    looked_at(library)
     expect(library.locator("#question textarea")).to_have_value("Who lives there?")
 
 
@@ -494,6 +544,30 @@ def test_all_that_are_found_in_a_short_list_are_chosen_at_once(library: Page) ->
     expect(library.locator("#documents .listed:visible")).to_have_count(4)
     library.get_by_role("button", name="Ask none").click()
     expect(library.locator("#documents summary")).to_have_text("10 documents, 6 asked")
+
+
+def test_what_was_added_to_a_named_store_is_there_when_the_program_is_started_again(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    small_store(tmp_path)
+
+    @contextmanager
+    def started() -> Iterator[Page]:
+        sessions = Sessions(Opening.of(Scripted(Store.open(tmp_path))), keeps_added=True)
+        with served(sessions.opening, sessions=sessions) as url:
+            page = context.new_page()
+            opened(page, url)
+            yield page
+            page.close()
+        sessions.close()
+
+    with started() as page:
+        expect(page.locator("#documents summary")).to_have_text("2 documents")
+        page.evaluate(DROP, [["ferry.txt", FERRY]])
+        expect(page.locator("#documents summary")).to_have_text("3 documents")
+    with started() as page:
+        expect(page.locator("#documents summary")).to_have_text("3 documents")
+        answers_from_the_ferry(page)
 
 
 def test_what_was_uploaded_goes_with_the_page_that_is_closed(browser: Browser, tmp_path: Path) -> None:

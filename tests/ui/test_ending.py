@@ -55,6 +55,7 @@ def running(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
         "PYTHONPATH": str(ROOT),
         "ARTICLE_QA_CACHE": str(folder / "cache"),
         "TMPDIR": str(folder / "temporary"),
+        "XDG_DATA_HOME": str(folder / "data"),
     }
     (folder / "a.txt").write_text("A text.", encoding="utf-8")
     process = subprocess.Popen(
@@ -113,6 +114,17 @@ def test_ctrl_c_ends_it_with_one_line_while_an_answer_is_written_in_a_browser(
         assert (process.returncode, out, err) == (0, "", "The page is closed.\n")
         expect(page.locator("#pulse .lost")).to_be_visible()
         expect(page.locator(".answer")).to_contain_text("Step 2 of")
+
+
+@pytest.mark.browser
+def test_where_nothing_is_to_be_kept_no_file_of_conversations_is_made(context: BrowserContext, tmp_path: Path) -> None:
+    with running(tmp_path, "--keep-nothing") as (process, address):
+        page = context.new_page()
+        opened(page, address)
+        ask(page, "When was the lighthouse built?")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=MOST_S)
+    assert list(tmp_path.rglob("*.sqlite*")) == []
 
 
 @pytest.mark.browser

@@ -39,8 +39,24 @@ def test_the_canary_hears_a_request_that_would_leave(tab: Page, canary: Canary) 
     assert heard.startswith(b"GET http://example.org/canary.png ")
 
 
+def test_the_canary_hears_also_who_says_nothing_and_whoever_comes_after(canary: Canary) -> None:
+    place = ("127.0.0.1", canary.browser.port)
+
+    def connected() -> socket.socket:
+        return socket.create_connection(place, 60)  # where nobody hears it, it fails and does not wait for ever
+
+    with connected() as silent, connected() as loud:
+        loud.sendall(b"GET http://example.org/ ")
+        assert (loud.recv(1), silent.recv(1)) == (b"", b"")  # each is closed once it is counted
+    assert canary.heard() == [b"GET http://example.org/ ", b""]
+    with connected() as late:
+        late.sendall(b"late")
+        late.recv(1)
+    assert canary.heard() == [b"late"]
+
+
 def test_the_canary_hears_what_the_server_would_look_up_or_send(canary: Canary) -> None:
-    canary.heard()
+    canary.server.addresses.clear()
     with suppress(OSError):
         socket.create_connection(("nowhere.invalid", 9), 0.1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender, suppress(OSError):

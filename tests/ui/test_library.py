@@ -43,7 +43,7 @@ def test_what_is_left_out_or_removed_is_counted_out(uploads: Uploads, tmp_path: 
     uploads.remove(document.doc_id)
     html = library_html(uploads, can_fetch=False)
     assert "<summary>2 documents, 1 asked</summary>" in html
-    assert '<span>ferry was removed.</span><button type="button" class="tool" data-event="restore"' in html
+    assert '<span><bdi>ferry</bdi> was removed.</span><button type="button" class="tool" data-event="restore"' in html
     assert html.count(" checked>") == 1
 
 

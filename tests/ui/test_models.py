@@ -200,7 +200,7 @@ def test_a_model_that_cannot_be_had_is_told_in_one_sentence_and_the_old_one_stay
         told = "<b>mine</b>.gguf could not be loaded: the weights of it could not be fetched; check the network"
         expect(models.locator("[role=alert]")).to_have_text(told)
         expect(models.locator("li").first).to_contain_text("In use")
-        assert violations(tab) == []
+        looked_at(tab)
         tab.keyboard.press("Escape")
         expect(tab.locator("#notice [role=alert]")).to_contain_text(told)
         ask(tab, "When was the lighthouse built?")
@@ -261,13 +261,13 @@ def test_a_model_that_does_not_fit_is_loaded_in_place_of_the_old_one_and_questio
         expect(short).to_have_count(0)
         expect(models.locator(".model-step")).to_contain_text("Fetching b from the Hub")
         expect(models.locator(".model-step")).to_contain_text("your question is answered as soon as this is done")
-        assert violations(tab) == []
+        looked_at(tab)
         tab.keyboard.press("Escape")
         expect(tab.locator("#pulse .opening-step")).to_contain_text("Fetching b from the Hub")
         tab.locator("#question textarea").fill("When was the lighthouse built?")
         tab.keyboard.press("Enter")
         expect(tab.locator("#conversation")).to_contain_text("Waiting until the model is loaded")
-        assert violations(tab) == []
+        looked_at(tab)
         loading.may_end.set()
         expect(tab.locator(".facts")).to_contain_text("smollm2-135m")
         expect(tab.locator(".opening-step")).to_have_count(0)

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from qa.types import Event, Finished, Searched
 from tests.ui.conftest import opened, served
+from tests.ui.rules import looked_at
 from tests.ui.scripted import BUILT, LIGHTHOUSE, LIVES, N_STEPS, TRAP, TRAPS, Scripted
 
 pytestmark = pytest.mark.browser
@@ -93,6 +94,9 @@ def test_a_citation_opens_the_source_at_exactly_its_words(page: Page) -> None:
     expect(page.locator("#evidence .where")).to_have_text("lighthouse.txt · page 1")
     assert cited(page).evaluate(IN_SIGHT)
     assert cited(page).evaluate(AROUND)[2] == LIGHTHOUSE
+    talk, source = page.locator("#talk").bounding_box(), page.locator("#evidence").bounding_box()
+    assert talk and source
+    assert talk["x"] + talk["width"] <= source["x"]  # beside it, not below
 
 
 def test_of_a_sentence_that_stands_twice_the_cited_place_is_marked(page: Page) -> None:
@@ -408,6 +412,7 @@ def test_where_too_many_ask_a_question_goes_back_to_its_text_box(browser: Browse
         expect(third.locator(TOAST)).to_have_count(0)
         expect(third.locator("#question textarea")).to_have_value("When was the lighthouse built?")
         expect(third.locator(".opening")).to_be_visible()
+        looked_at(third)
         second.locator("#stop").click()
         expect(second.locator("#question textarea")).to_have_value("Tell me the long way up")
         first.locator("#stop").click()

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from qa.answer import Answerer, open_answerer
 from qa.generate import Message, Piece
+from tests.embeddings.files import pdf
 from tests.fake_encoder import HashingEncoder
 from tests.fake_reader import WordReader
 from tests.qa.command_line import SpokenEngine, gate
@@ -129,4 +130,14 @@ def test_with_real_weights_the_first_question_of_the_article_is_answered_and_cit
         tab.locator("#question textarea").fill("What is the boiling point of mercury?")
         tab.keyboard.press("Enter")
         expect(tab.locator(".refusal .citation").first).to_be_visible(timeout=REAL_MS)
+        berths = "The harbour Anlund berths ninety boats."
+        tab.locator("input[type=file]").set_input_files(
+            {"name": "harbour.pdf", "mimeType": "application/pdf", "buffer": pdf([(berths,)])}
+        )
+        expect(tab.locator("#notice .note")).to_have_text("Added 1 document: harbour", timeout=REAL_MS)
+        tab.locator("#question textarea").fill("How many boats does the harbour Anlund berth?")
+        tab.keyboard.press("Enter")
+        drawn = tab.get_by_role("img", name="Page 1 of harbour, as it is printed")
+        expect(drawn).to_be_visible(timeout=REAL_MS)
+        expect(cited(tab)).to_have_text(berths)
         tab.close()

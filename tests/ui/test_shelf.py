@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from qa.conversations import Conversations
 from tests.ui.conftest import opened, served
+from tests.ui.rules import looked_at
 from tests.ui.scripted import Scripted, small_store
 from tests.ui.test_desk import FullDisk
 from tests.ui.test_page import ask, cited, nothing_until_stopped
@@ -227,6 +228,7 @@ def test_a_file_that_cannot_be_read_is_told_and_the_page_works(context: BrowserC
         page = context.new_page()
         opened(page, address)
         expect(page.locator("#notice [role=alert]")).to_contain_text("Conversations are not kept: the file is damaged")
+        looked_at(page)
         ask(page, "When was the lighthouse built?")
         show(page)
         expect(page.locator(".kept-name")).to_have_text(["When was the lighthouse built?"])

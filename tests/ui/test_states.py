@@ -18,7 +18,7 @@ from qa.ui.session import Session
 from qa.ui.sessions import Sessions
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
-from tests.ui.rules import in_both_schemes, violations
+from tests.ui.rules import NARROW, WIDE, fits, in_both_schemes, looked_at, resized, violations
 from tests.ui.scripted import N_STEPS, Scripted, small_store
 from tests.ui.test_page import ask, cited
 
@@ -59,7 +59,7 @@ def test_a_question_that_waits_says_how_many_are_before_it(browser: Browser, ans
             expect(page.locator(".answer" if place == 0 else ".waiting")).to_be_visible()
         expect(people[1].locator(".waiting")).to_have_text("Waiting its turn")
         expect(people[2].locator(".waiting")).to_have_text("Waiting its turn, 1 question before it")
-        assert violations(people[2]) == []
+        looked_at(people[2])
         people[1].locator("#stop").click()
         expect(people[2].locator(".waiting")).to_have_text("Waiting its turn")
         expect(people[1].locator("#question textarea")).to_have_value("Tell me the long way up")
@@ -68,7 +68,7 @@ def test_a_question_that_waits_says_how_many_are_before_it(browser: Browser, ans
         people[1].locator("#question textarea").fill("What else is there?")
         people[1].locator("#stop").click()
         expect(people[1].locator("#notice .note")).to_have_text("Not answered: “Tell me the long way up”")
-        assert violations(people[1]) == []
+        looked_at(people[1])
         expect(people[1].locator("#question textarea")).to_have_value("What else is there?")
         for page in (people[2], people[0]):
             page.locator("#stop").click()
@@ -103,6 +103,7 @@ def test_with_all_documents_removed_the_page_says_what_to_do(page: Page) -> None
     page.locator("#question textarea").fill("Who?")
     page.keyboard.press("Enter")
     expect(page.locator("#notice [role=alert]")).to_contain_text("choose one in the list of documents")
+    looked_at(page)
     page.get_by_role("button", name="Ask all").click()
     expect(page.locator("#documents summary")).to_have_text("2 documents")
     ask(page, "When was the lighthouse built?")
@@ -119,6 +120,8 @@ def test_a_very_long_answer_is_shown_to_its_end(tab: Page, tmp_path: Path) -> No
         expect(tab.locator(".after")).to_be_in_viewport()
         expect(tab.locator(".stopped, .trouble")).to_have_count(0)
         assert in_both_schemes(tab) == []
+        resized(tab, NARROW)  # axe-core would take ten seconds there
+        fits(tab)
         tab.goto("about:blank")
 
 
@@ -136,6 +139,9 @@ def test_in_a_conversation_of_100_turns_one_can_type_and_read_while_a_long_answe
         tab.locator(".kept-open").click()
         expect(tab.locator(".exchange")).to_have_count(100)
         assert in_both_schemes(tab) == []
+        resized(tab, NARROW)
+        fits(tab)
+        resized(tab, WIDE)
         tab.locator("#question textarea").fill("Tell me the long way up")
         tab.keyboard.press("Enter")
         expect(tab.locator(".exchange")).to_have_count(101)
@@ -143,7 +149,7 @@ def test_in_a_conversation_of_100_turns_one_can_type_and_read_while_a_long_answe
         tab.locator("#question textarea").press_sequentially("What comes next")
         expect(tab.locator("#question textarea")).to_have_value("What comes next")
         assert f"Step {N_STEPS} " not in tab.locator(".answer").last.inner_text()
-        assert tab.evaluate("document.documentElement.scrollWidth") == 1280
+        fits(tab)
         tab.locator("#stop").click()
         expect(tab.locator(".stopped")).to_be_visible()
         assert in_both_schemes(tab) == []

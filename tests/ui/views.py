@@ -145,6 +145,12 @@ def hebrew(page: Page) -> None:
     expect(page.locator("#evidence mark.cited")).to_be_visible()
 
 
+def chinese(page: Page) -> None:
+    """Show the same in Chinese, which has no blanks between its words."""
+    ask(page, "灯塔建于1887年，用红色花岗岩砌成？")
+    expect(page.locator("#evidence mark.cited")).to_have_text(CHINESE_ARTICLE.partition("。")[0] + "。")
+
+
 def documents(page: Page) -> None:
     """Show the list of documents with what can be added, and a file that was not read."""
     page.locator("#documents summary").click()
@@ -263,6 +269,7 @@ VIEWS: Mapping[str, tuple[Callable[[Page], None], ...]] = {
     "pdf": (pdf_page, pdf_text),
     "refusal": (refusal, loosened, broken_off),
     "right-to-left": (arabic, hebrew),
+    "chinese": (chinese,),
     "panels": (
         an_answer,
         export_menu,
