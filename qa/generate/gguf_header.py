@@ -29,12 +29,14 @@ class Header:
     window: the most tokens that the model was made to read and write together.
     marks: every string that its tokenizer reads as one token wherever it stands.
     end_ids: the tokens that end a reply: all marks of the template, none of which belongs to a text.
+    n_kept: the numbers that are kept of each token that was read, its keys and values in all layers; 0: unknown.
     """
 
     architecture: str
     window: int
     marks: tuple[str, ...]
     end_ids: tuple[int, ...]
+    n_kept: int = 0
 
 
 def read_header(path: Path) -> Header:
@@ -63,7 +65,18 @@ def _header(values: Mapping[str, Any]) -> Header:
     control = {place for place, kind in enumerate(kinds) if kind == _CONTROL}
     named = {values[key] for key in ("tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id") if key in values}
     window = int(values.get(f"{architecture}.context_length", _UNKNOWN_WINDOW))
-    return Header(architecture, window, marks, tuple(sorted(control | named)))
+    return Header(architecture, window, marks, tuple(sorted(control | named)), _n_kept(values, architecture))
+
+
+def _n_kept(values: Mapping[str, Any], architecture: str) -> int:
+    """Return how many numbers attention keeps of a token; 0 where the header does not say it, or by layer."""
+    named = ("block_count", "embedding_length", "attention.head_count", "attention.head_count_kv")
+    stated = [values.get(f"{architecture}.{name}") for name in named]
+    if not all(isinstance(number, int) and number > 0 for number in stated):
+        return 0
+    layers, width, heads, kept_heads = (int(number or 0) for number in stated)
+    sizes = (values.get(f"{architecture}.attention.{part}_length", width // heads) for part in ("key", "value"))
+    return layers * kept_heads * sum(int(size) for size in sizes)
 
 
 class _Reader:

@@ -39,8 +39,14 @@ from qa.generate.pieces import PieceMaker
 from qa.generate.prepared import MODEL
 from qa.generate.template import plain_pieces, prompt_parts
 
-CACHE_GB = 1
-"""Memory for the keys and values of prompts: about 65,000 tokens of a 1.5B model."""
+CACHE_BYTES = 600_000_000
+"""Memory for the keys and values of prompts, in eight bits: some 40,000 tokens of a 1.5B model, or 80 answers."""
+
+UNKNOWN_CACHE_GB = 1
+"""The same for a model whose header does not say what a token takes."""
+
+BLOCK_TOKENS = 32
+"""Tokens whose keys and values are kept or given up together; the library's, on a CPU."""
 
 STEP_TOKENS = 256
 """The most tokens computed in a step: the others wait for it, and a reply that was stopped computes until its end.
@@ -116,7 +122,10 @@ class Batch:
         self._header: Header = read_header(path)
         scheduler = openvino_genai.SchedulerConfig()
         scheduler.enable_prefix_caching = True
-        scheduler.cache_size = CACHE_GB
+        if self._header.n_kept:
+            scheduler.num_kv_blocks = max(1, CACHE_BYTES // (self._header.n_kept * BLOCK_TOKENS))
+        else:
+            scheduler.cache_size = UNKNOWN_CACHE_GB
         scheduler.max_num_batched_tokens = STEP_TOKENS
         self._pipeline = openvino_genai.ContinuousBatchingPipeline(
             str(prepared or path), scheduler, "CPU", {"prompt_lookup": True} if lookup_tokens else {}, {}

@@ -33,7 +33,7 @@ def since_html(exchange: Exchange, say: Texts) -> str:
         if citation is not None:
             lines.setdefault((verdict, citation.document), []).append(f"[{label}]")
     told = "".join(
-        f"<li>{say(KEYS[verdict], document=own_words(document), labels=' '.join(labels))}</li>"
+        f"<li>{say(KEYS[verdict], document=own_words(document), labels=escaped(' '.join(labels)))}</li>"
         for (verdict, document), labels in lines.items()
     )
     return f'<ul class="since">{told}</ul>' if told else ""

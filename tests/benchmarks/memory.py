@@ -3,8 +3,8 @@
     python -m tests.benchmarks.memory --folder DIR --n 200 --out docs/results/bench-memory.json
 
 DIR holds `docs` and `questions.jsonl`. Parts are opened one after the other, and each counts what this process and its child
-hold more than before. The engine keeps what it read, up to CACHE_GB of qa.generate.openvino: what is held grows until that is
-full, after some 70 questions, and stands beside each twentieth. No question is asked twice, since what was kept of it would
+hold more than before. The engine keeps what it read, up to CACHE_BYTES of qa.generate.openvino: what is held grows until that is
+full, and stands beside each twentieth question. No question is asked twice, since what was kept of it would
 serve again. Mapped files, the model's weights among them, are counted while they are in memory; the system may take their
 room for others at any time, so what is held without them stands beside. Linux only.
 """

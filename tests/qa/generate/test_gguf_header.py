@@ -60,6 +60,22 @@ def test_header_says_window_marks_and_what_ends_a_reply(tmp_path: Path) -> None:
     assert read_header(written(tmp_path, gguf(*PAIRS, version=2) + b"weights")) == expected
 
 
+@pytest.mark.parametrize(
+    ("more", "n_kept"),
+    [
+        ((), 28 * 2 * (128 + 128)),
+        ((("qwen2.attention.key_length", U32, 64), ("qwen2.attention.value_length", U32, 96)), 28 * 2 * (64 + 96)),
+        ((("qwen2.attention.head_count_kv", ARRAY, array(U32, [2, 2])),), 0),  # another number in each layer
+        ((("qwen2.block_count", U32, 0),), 0),
+    ],
+)
+def test_header_says_how_much_is_kept_of_a_token(tmp_path: Path, more: tuple[Any, ...], n_kept: int) -> None:
+    sizes = (("block_count", 28), ("embedding_length", 1536), ("attention.head_count", 12))
+    stated = [(f"qwen2.{name}", U32, number) for name, number in (*sizes, ("attention.head_count_kv", 2))]
+    assert read_header(written(tmp_path, gguf(*PAIRS, *stated, *more))).n_kept == n_kept
+    assert read_header(written(tmp_path, gguf(*PAIRS))).n_kept == 0
+
+
 def test_every_cut_of_a_header_is_an_error_in_one_sentence(tmp_path: Path) -> None:
     whole = gguf(*PAIRS)
     for length in range(len(whole)):
