@@ -253,6 +253,7 @@ def test_a_model_that_does_not_fit_is_loaded_in_place_of_the_old_one_and_questio
         short.get_by_role("button", name="Cancel the change of the model").click()
         expect(short).to_have_count(0)
         use.click()
+        expect(short).to_have_count(1)
         tab.keyboard.press("Escape")
         tab.get_by_role("button", name="Settings").click()
         expect(short).to_have_count(0)
