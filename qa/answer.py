@@ -16,7 +16,7 @@ from embeddings.one_thread import one_thread
 from embeddings.types import Progress, Sentence
 from qa.baselines import best_passage, told_to_cite
 from qa.cite import QUOTED_PART, Claim, Hear, Labels, Source, Support, best_support, quotation, quoted, sources_of
-from qa.converse import Search, plan_search
+from qa.converse import Search, plan_search, shown_before
 from qa.errors import QuestionError
 from qa.evidence import (
     CLOSE,
@@ -240,8 +240,7 @@ class Answerer:
         close = CLOSE_FOR_MORE if wants_more(search.question) else CLOSE
         chosen = choose(candidates, counts, self.settings.evidence_tokens, close)
         titles = {c.sentence.doc_id: self.store.documents[c.sentence.doc_id].title for c in candidates}
-        earlier = tuple(turn for turn in history[-2:] if search.added and not turn.is_no_answer)
-        shared = shared_text(search.question, chosen, titles, earlier)
+        shared = shared_text(search.question, chosen, titles, shown_before(history, search.added))
         return Reading(search.question, bool(search.added), candidates, chosen, shared, weights, frequencies, titles)
 
     def weigh(self, stems: Iterable[str]) -> dict[str, float]:

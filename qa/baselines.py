@@ -15,6 +15,7 @@ from typing import Protocol
 
 from embeddings.types import Document, Hit, Sentence
 from qa.cite import Labels
+from qa.converse import shown_before
 from qa.generate import Engine, Message
 from qa.settings import Settings
 from qa.types import REFUSAL_FROM_PASSAGES, Answer, AnswerSentence, Checked, Event, Finished, Searched, Turn, Wrote
@@ -106,8 +107,7 @@ def told_to_cite(
     yield searched
     hits = searched.hits[: asked.settings.n_passages]
     text = ""
-    earlier = tuple(turn for turn in history[-2:] if searched.added and not turn.is_no_answer)
-    messages = told_messages(question, hits, asked.store.documents, earlier)
+    messages = told_messages(question, hits, asked.store.documents, shown_before(history, searched.added))
     for piece in engine.stream(messages, max_tokens=asked.settings.max_tokens, stop=stop):
         timings.setdefault("first_token", time.perf_counter() - began)
         text += piece.text

@@ -57,6 +57,11 @@ class Search:
         return self.texts[0]
 
 
+def shown_before(history: Sequence[Turn], added: str) -> tuple[Turn, ...]:
+    """Return the turns that the model is shown: the last ones, where the question leans on them, without refusals."""
+    return tuple(turn for turn in history[-2:] if added and not turn.is_no_answer)
+
+
 def plan_search(question: str, history: Sequence[Turn]) -> Search:
     """Return what to search for; a question that stands alone is searched as it is."""
     asked = [place for place, turn in enumerate(history) if turn.role == "user"]
