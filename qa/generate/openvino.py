@@ -39,7 +39,7 @@ from qa.generate.pieces import PieceMaker
 from qa.generate.prepared import MODEL
 from qa.generate.template import plain_pieces, prompt_parts
 
-CACHE_BYTES = 600_000_000
+CACHE_BYTES = 250_000_000
 """Memory for the keys and values of prompts, in eight bits: some 40,000 tokens of a 1.5B model, or 140 answers."""
 
 UNKNOWN_CACHE_GB = 1

@@ -15,7 +15,7 @@ from qa.ui.conversation import conversation_html, from_last, whole
 from qa.ui.desk import Desk
 from qa.ui.evidence import View, closed_html, view_html, with_page
 from qa.ui.layout import Parts
-from qa.ui.markup import UNHELD
+from qa.ui.markup import UNHELD, isolated
 from qa.ui.notices import alert, announcement, note
 from qa.ui.session import Exchange, Session
 from qa.ui.sessions import Sessions
@@ -112,8 +112,8 @@ class Handlers:
                 took_s = sent_s - began_s
         if exchange is not None and session.holds(exchange):
             desk.finished = exchange
-        elif exchange is not None and exchange.error:
-            session.trouble = desk.say.told(exchange.error)
+        elif exchange is not None and exchange.error and exchange.error != session.opening.failure:
+            session.trouble = desk.say.told(exchange.error)  # why nothing could be opened stands above the text box
         yield self._going_on(session)
 
     def settle(self, typed: str, request: gr.Request) -> Changes:
@@ -149,7 +149,7 @@ class Handlers:
             return {}
         if not typed.strip():
             return {self._parts.question: question}
-        told = session.say("not_answered", question=question)
+        told = session.say("not_answered", question=isolated(question))
         return {self._parts.notice: alert(f"{trouble} {told}") if trouble else note(told)}
 
     def stop(self, typed: str, request: gr.Request) -> Changes:

@@ -23,6 +23,11 @@ def own_words(text: str) -> str:
     return f"<bdi>{escaped(text)}</bdi>"
 
 
+def isolated(text: str) -> str:
+    """Return words of somebody for the inside of a sentence that is still text, as `own_words` does for HTML."""
+    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+
+
 def button(
     kind: str,
     event: str,

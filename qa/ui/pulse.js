@@ -4,13 +4,14 @@ const NOW_AND_THEN = 5, IN_BACKGROUND = 30;
 let beat = 0;
 const turns = () => document.querySelectorAll("#conversation .exchange").length;
 const answers = () => document.querySelector("#stop")?.checkVisibility();
+const saysItAnswers = () => (document.querySelector("#stop") ? 1 : 0); // whether that is seen now or not
 const waits = () =>
   element.querySelector("[data-busy]") || document.querySelector("#conversation .waiting") || (answers() && turns() === 0);
 const every = () => (waits() ? 1 : document.hidden ? IN_BACKGROUND : NOW_AND_THEN);
 const isLost = () => document.body.dataset.connection === "lost";
 setInterval(() => {
   beat += 1;
-  if (!isLost() && beat % every() === 0) trigger("pulse", { turns: turns() });
+  if (!isLost() && beat % every() === 0) trigger("pulse", { turns: turns(), answers: saysItAnswers() });
 }, 1000);
 let caughtUp = ""; // one that comes twice is asked for once
 new MutationObserver(() => {

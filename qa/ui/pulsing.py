@@ -51,7 +51,7 @@ class Pulsing:
         page, so it has one output, and `catch_up` all others.
         """
         desk = self._handlers.desk(request)
-        desk.due |= self._due(desk, number_of(event, "turns"))
+        desk.due |= self._due(desk, number_of(event, "turns"), bool(number_of(event, "answers")))
         version = desk.session.opening.version
         if version == desk.seen_version and not desk.due:
             return {self._parts.pulse: gr.update()}
@@ -102,11 +102,11 @@ class Pulsing:
             progress[self._parts.notice] = ""
         return {**progress, **found, **self._gathering.listed(desk.session), **self._handlers.crowded(typed, request)}
 
-    def _due(self, desk: Desk, n_shown: int) -> set[Due]:
-        """Return what has changed since the page asked last.
+    def _due(self, desk: Desk, n_shown: int, answers: bool) -> set[Due]:
+        """Return what has changed since the page asked last; `answers`: whether it shows that an answer is being made.
 
         What was asked just after the page was opened can be answered before what the page asks for as it opens; then
-        the older of the two comes last, and the page shows another number of turns.
+        the older of the two comes last, and the page shows another number of turns, or the wrong buttons.
         """
         session, opening = desk.session, desk.session.opening
         due: set[Due] = set()
@@ -116,7 +116,7 @@ class Pulsing:
             due.add("documents")
         if self._has_moved_on(session) or self._are_others_suggested(desk):
             due.add("conversation")
-        if desk.check() or n_shown != len(session.exchanges):
+        if desk.check() or n_shown != len(session.exchanges) or answers != session.running:
             due.add("state")
         return due
 

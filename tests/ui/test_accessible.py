@@ -102,6 +102,32 @@ def test_zoomed_and_at_any_width_nothing_is_cut_off_or_covered(
     context.close()
 
 
+def test_the_text_box_is_as_high_as_its_words_when_the_window_becomes_narrow_and_wide(page: Page) -> None:
+    box = page.locator("#question textarea")
+
+    def height() -> float:
+        shown: float = box.evaluate("(box) => box.getBoundingClientRect().height")
+        return shown
+
+    def shows_all() -> bool:
+        return bool(box.evaluate("(box) => box.scrollHeight <= box.clientHeight + 1"))
+
+    box.fill("When was the lighthouse of Norderhaven built, and by whom, and of what?")
+    in_a_wide_one = height()
+    assert shows_all()
+    page.set_viewport_size({"width": 320, "height": 568})
+    assert shows_all()
+    assert height() > in_a_wide_one
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert height() == in_a_wide_one
+    box.fill("\n".join(["When was it built?"] * 6))
+    six_lines = height()
+    assert shows_all()
+    box.fill("\n".join(["When was it built?"] * 20))
+    assert abs(height() - six_lines) < 1
+    assert not shows_all()
+
+
 def test_words_of_right_to_left_scripts_stand_in_their_own_direction(page: Page) -> None:
     text = "המגדלור נבנה מגרניט אדום בשנת 1887 על האי."
     page.locator("input[type=file]").set_input_files(

@@ -257,6 +257,44 @@ def test_a_question_asked_while_the_page_opens_is_not_hidden_by_what_opens_it(
             expect(either.locator("#ask")).to_be_visible()
 
 
+def test_what_opens_a_page_again_and_comes_in_mid_answer_leaves_the_answer_and_its_button(
+    context: BrowserContext, answerer: Scripted
+) -> None:
+    """The next piece of the answer shows it again before the page has asked how things are: the button alone is old."""
+    page, held, pulses = context.new_page(), list[tuple[Route, APIResponse]](), list[Route]()
+    holds_pulses = True
+
+    def hold(route: Route) -> None:
+        said = route.request.post_data or ""
+        if not held and '"typed"' in said:
+            held.append((route, route.fetch()))
+        elif holds_pulses and '"turns"' in said:
+            pulses.append(route)
+        else:
+            route.continue_()
+
+    with served(answerer) as address:
+        opened(page, address)
+        page.route("**/gradio_api/run/**", hold)
+        page.reload()
+        page.locator(".opening").wait_for()
+        page.locator("#question textarea").fill("Tell me the long way up")
+        page.keyboard.press("Enter")
+        expect(page.locator(".answer")).to_contain_text("Step 2 of")
+        expect(page.locator("#stop")).to_be_visible()
+        (route, response), *_ = held
+        route.fulfill(response=response)
+        expect(page.locator("#stop")).to_be_hidden()
+        expect(page.locator(".answer")).to_contain_text("Step 3 of")
+        expect(page.locator("#stop")).to_be_hidden()
+        holds_pulses = False
+        for waiting in pulses:
+            waiting.continue_()
+        expect(page.locator("#stop")).to_be_visible()
+        page.locator("#stop").click()
+        expect(page.locator(".stopped")).to_be_visible()
+
+
 def test_started_anew_before_the_first_answer_the_question_returns_and_an_edit_is_said_to_be_left(
     context: BrowserContext, answerer: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,6 +143,7 @@ def test_a_failure_is_one_sentence_on_the_page_which_stays_and_can_try_again(tab
         expect(failure).to_contain_text("The weights of a are not here and fetching is switched off; fetch them once")
         expect(tab.locator("#question textarea")).to_have_value("When was the lighthouse built?")
         expect(tab.locator(".opening")).to_be_visible()
+        expect(tab.get_by_role("alert").filter(has_text="The weights of a are not here")).to_have_count(1)
         looked_at(tab)
         slow.error = None
         slow.may_load.set()

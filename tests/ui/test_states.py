@@ -13,6 +13,7 @@ from embeddings.types import Document
 from embeddings.update import update_store
 from qa.conversations import Conversations
 from qa.opening import Opening
+from qa.ui.markup import isolated
 from qa.ui.reopened import asked_of
 from qa.ui.session import Session
 from qa.ui.sessions import Sessions
@@ -67,7 +68,9 @@ def test_a_question_that_waits_says_how_many_are_before_it(browser: Browser, ans
         expect(people[1].locator(".waiting")).to_have_text("Waiting its turn, 1 question before it")
         people[1].locator("#question textarea").fill("What else is there?")
         people[1].locator("#stop").click()
-        expect(people[1].locator("#notice .note")).to_have_text("Not answered: “Tell me the long way up”")
+        expect(people[1].locator("#notice .note")).to_have_text(
+            f"Not answered: “{isolated('Tell me the long way up')}”"
+        )
         looked_at(people[1])
         expect(people[1].locator("#question textarea")).to_have_value("What else is there?")
         for page in (people[2], people[0]):
