@@ -20,7 +20,7 @@ from embeddings.encode import save_converted, without_outgoing
 from embeddings.errors import WeightsError
 from embeddings.manifest import file_sha256
 from embeddings.phrase import Phrase
-from embeddings.tokens import PairTokens
+from embeddings.tokens import PairTokens, width_of
 from embeddings.types import Progress
 from embeddings.weights import default_cache, fetch, model_named
 
@@ -114,7 +114,7 @@ class OpenVinoCrossEncoder:
 def _inputs(rows: Sequence[tuple[Sequence[int], Sequence[int]]]) -> dict[str, NDArray[np.int64]]:
     """Return (n, width) token ids, their types and their mask, for the longest pair first."""
     names = ("input_ids", "token_type_ids", "attention_mask")
-    inputs = {name: np.zeros((len(rows), len(rows[0][0])), np.int64) for name in names}
+    inputs = {name: np.zeros((len(rows), width_of(len(rows[0][0]))), np.int64) for name in names}
     for row, (ids, types) in enumerate(rows):
         inputs["input_ids"][row, : len(ids)] = ids
         inputs["token_type_ids"][row, : len(ids)] = types

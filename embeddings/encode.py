@@ -30,7 +30,7 @@ from embeddings.errors import WeightsError
 from embeddings.generations import sync_tree
 from embeddings.manifest import file_sha256
 from embeddings.phrase import Phrase
-from embeddings.tokens import Tokens, clean, slabs
+from embeddings.tokens import Tokens, clean, slabs, width_of
 from embeddings.types import Progress
 from embeddings.weights import Model, default_cache, fetch, model_named
 
@@ -242,7 +242,7 @@ def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _inputs(ids_of_texts: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64]]:
     """Return (n, width) token ids and their mask, for the longest text first."""
-    ids = np.zeros((len(ids_of_texts), len(ids_of_texts[0])), np.int64)
+    ids = np.zeros((len(ids_of_texts), width_of(len(ids_of_texts[0]))), np.int64)
     mask = np.zeros_like(ids)
     for row, text_ids in enumerate(ids_of_texts):
         ids[row, : len(text_ids)] = text_ids
