@@ -39,8 +39,8 @@ from qa.generate.pieces import PieceMaker
 from qa.generate.prepared import MODEL
 from qa.generate.template import plain_pieces, prompt_parts
 
-CACHE_BYTES = 250_000_000
-"""Memory for the keys and values of prompts, in eight bits: some 40,000 tokens of a 1.5B model, or 140 answers."""
+CACHE_BYTES = 400_000_000
+"""Memory for the keys and values of prompts, in eight bits: some 28,000 tokens of a 1.5B model, or 95 answers."""
 
 UNKNOWN_CACHE_GB = 1
 """The same for a model whose header does not say what a token takes."""
