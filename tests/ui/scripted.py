@@ -73,6 +73,10 @@ WATCH = "The town gave her a silver watch."
 TRAP = 'A note says <script>window.trapped = 1</script> and shows <img src=x onerror="window.trapped = 2"> to nobody.'
 BUILT_IN_ARABIC = "بُنيت المنارة من الجرانيت الأحمر عام 1887 على الجزيرة."
 N_STEPS = 600
+STEPS: Script = tuple((f"Step {n} of the long way up is told here.", "unsupported", ()) for n in range(1, N_STEPS + 1))
+"""Longer than any machine needs to notice that it is to stop."""
+
+SILVER = "The town gave Anna Lund a silver watch after the storm of 1923."
 SCRIPTS: dict[str, Script] = {
     "built": (
         ("It was built in 1887 from red granite.", "supported", ((BUILT, 0),)),
@@ -84,7 +88,7 @@ SCRIPTS: dict[str, Script] = {
     ),
     "live": (("The keeper lives on the island.", "supported", ((LIVES, 1), (LIVES, 0))),),
     "mixed": (
-        ("The town gave Anna Lund a silver watch after the storm of 1923.", "supported", ((WATCH, 0),)),
+        (SILVER, "supported", ((WATCH, 0),)),
         ("She kept it until she died.", "unsupported", ()),
         (
             "The walk up has 186 steps.",
@@ -94,9 +98,8 @@ SCRIPTS: dict[str, Script] = {
     ),
     "trap": (("It says <script>window.trapped = 3</script>.", "supported", ((TRAP, 0),)),),
     "متى": (("بُنيت المنارة من الجرانيت الأحمر عام 1887.", "supported", ((BUILT_IN_ARABIC, 0),)),),
-    "long": tuple(
-        (f"Step {n} of the long way up is told here.", "unsupported", ()) for n in range(1, N_STEPS + 1)
-    ),  # longer than any machine needs to notice that it is to stop
+    "epic": ((SILVER, "supported", ((WATCH, 0),)), *STEPS),
+    "long": STEPS,
     "half": (("These words come before it breaks.", "unsupported", ()),),
 }
 
