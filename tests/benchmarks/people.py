@@ -3,7 +3,8 @@
     python -m tests.benchmarks.people --folder DIR --rounds 4 --out docs/results/bench-people.json
 
 DIR holds `docs` and `questions.jsonl`. Both ways ask the same questions, each way of a program that was just opened, or
-what the other kept of them would count. Throughput is answers a second over all rounds.
+what the other kept of them would count. Throughput is answers a second over all rounds. With `--each N` every person
+asks N questions, each as soon as the one before is answered; with one, the longest answer of a round ends alone.
 """
 
 from __future__ import annotations
@@ -30,16 +31,17 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--people", type=int, nargs="+", default=PEOPLE)
     parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--each", type=int, default=1, help="questions that every person asks in a round")
     parser.add_argument("--model", help="as article-qa ask takes it")
     parser.add_argument("--out", type=Path, default=Path("docs/results/bench-people.json"))
     parser.add_argument("--note", default="", help="what should be known of the machine, such as what else ran")
     options = parser.parse_args()
-    questions, sha256 = questions_of(options.folder, sum(options.people) * options.rounds)
-    measured: dict[str, Any] = {"questions_sha256": sha256, "rounds": options.rounds}
+    questions, sha256 = questions_of(options.folder, sum(options.people) * options.rounds * options.each)
+    measured: dict[str, Any] = {"questions_sha256": sha256, "rounds": options.rounds, "each": options.each}
     for n_people in options.people:
         apart, together = list[Round](), list[Round]()
         for number in range(options.rounds):
-            asked = [questions.pop() for _ in range(n_people)]
+            asked = [[questions.pop() for _ in range(options.each)] for _ in range(n_people)]
             ways = ((one_by_one, apart), (at_once, together))
             for way, rounds in ways[:: -1 if number % 2 else 1]:
                 answerer = opened(options.folder, options.model)
@@ -51,27 +53,28 @@ def main() -> None:
     write_record(options.out, "tests.benchmarks.people", measured, options.note)
 
 
-def one_by_one(answerer: Answerer, questions: Sequence[str]) -> Round:
-    """Return how long all took together, and each by itself."""
+def one_by_one(answerer: Answerer, questions: Sequence[Sequence[str]]) -> Round:
+    """Return how long the questions of all people took together, and each by itself."""
     began = time.perf_counter()
-    asked = [ask_timed(answerer, question) for question in questions]
+    asked = [ask_timed(answerer, question) for own in questions for question in own]
     return time.perf_counter() - began, asked
 
 
-def at_once(answerer: Answerer, questions: Sequence[str]) -> Round:
+def at_once(answerer: Answerer, questions: Sequence[Sequence[str]]) -> Round:
     """Return the same for people who do not wait for each other."""
     asked: dict[str, Asked] = {}
 
-    def ask(question: str) -> None:
-        asked[question] = ask_timed(answerer, question)
+    def ask(own: Sequence[str]) -> None:
+        for question in own:
+            asked[question] = ask_timed(answerer, question)
 
-    people = [threading.Thread(target=ask, args=[question]) for question in questions]
+    people = [threading.Thread(target=ask, args=[own]) for own in questions]
     began = time.perf_counter()
     for person in people:
         person.start()
     for person in people:
         person.join()
-    return time.perf_counter() - began, [asked[question] for question in questions]
+    return time.perf_counter() - began, [asked[question] for own in questions for question in own]
 
 
 def compared(apart: Sequence[Round], together: Sequence[Round]) -> dict[str, Any]:
