@@ -51,7 +51,7 @@ class Pulsing:
         page, so it has one output, and `catch_up` all others.
         """
         desk = self._handlers.desk(request)
-        desk.due |= self._due(desk, number_of(event, "turns"), bool(number_of(event, "answers")))
+        desk.due |= self._due(desk, number_of(event, "turns"), number_of(event, "answers") == 1)
         version = desk.session.opening.version
         if version == desk.seen_version and not desk.due:
             return {self._parts.pulse: gr.update()}
