@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.encode import save_converted, without_outgoing
+from embeddings.cache import CONVERTED
+from embeddings.convert import MODEL, convert, write_model
+from embeddings.encode import without_outgoing
 from embeddings.errors import WeightsError
 from embeddings.manifest import file_sha256
-from embeddings.phrase import Phrase
 from embeddings.tokens import PairTokens, width_of
 from embeddings.types import Progress
 from embeddings.weights import default_cache, fetch, model_named
@@ -65,11 +66,8 @@ def open_cross_encoder(
     cache = cache or default_cache()
     base = fetch(model_named(BASE), cache, progress, offline=offline, hub_endpoint=hub_endpoint)
     key = f"cross-{file_sha256(changes)[:12]}-openvino-{metadata.version('openvino')}"
-    converted = cache / "converted" / key
-    if not (converted / "model.xml").is_file():
-        if progress is not None:
-            progress(Phrase("preparing {model} for this machine, once", model="the cross-encoder"), 1, 0)
-        _convert(base, changes, converted)
+    converted = cache / CONVERTED / key
+    convert("the cross-encoder", __name__, (base, changes), converted, progress)
     return OpenVinoCrossEncoder(base, converted)
 
 
@@ -83,7 +81,7 @@ class OpenVinoCrossEncoder:
         self._tokens = PairTokens(base, MAX_FIRST, MAX_TOKENS)
         settings = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(converted / "compiled")}
         try:
-            self._compiled = openvino.Core().compile_model(str(converted / "model.xml"), "CPU", settings)
+            self._compiled = openvino.Core().compile_model(str(converted / MODEL), "CPU", settings)
         except RuntimeError as error:
             raise WeightsError(
                 "OpenVINO cannot read the model in {converted}: remove that folder and try again", converted=converted
@@ -166,23 +164,21 @@ def changed(weights: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
     return found
 
 
-def _convert(base: Path, changes: Path, converted: Path) -> None:
-    """Write the model as OpenVINO reads it into the folder `converted`, in one rename. Raises WeightsError.
+def write_converted(base: str, changes: str, target: str) -> None:
+    """Write the model as OpenVINO reads it into the empty folder `target` (see convert.py).
 
-    It runs beside other work, so standard error, which is the whole process's, stays where it is: whoever does not want
-    the libraries' bars and warnings there switches them off before they are imported.
+    Raises OSError where the disk does not take it.
     """
     without_outgoing()
     import openvino
     import torch
     from safetensors.torch import load_file
 
-    module = cross_module(base)
+    module = cross_module(Path(base))
     module.load_state_dict(changed(module.state_dict(), load_file(changes)))
     example = {
         "input_ids": torch.tensor([[101, 7592, 102, 7592, 102]] * 2),
         "token_type_ids": torch.tensor([[0, 0, 0, 1, 1]] * 2),
         "attention_mask": torch.ones(2, 5, dtype=torch.int64),
     }
-    model = openvino.convert_model(module.eval(), example_input=example)
-    save_converted(model, converted, {})
+    write_model(openvino.convert_model(module.eval(), example_input=example), Path(target), {})

@@ -14,8 +14,7 @@ import platform
 import re
 import shutil
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from importlib import metadata
 from pathlib import Path
@@ -26,8 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.cache import CONVERTED
+from embeddings.convert import MODEL, convert, write_model
 from embeddings.errors import WeightsError
-from embeddings.generations import sync_tree
 from embeddings.manifest import file_sha256
 from embeddings.phrase import Phrase
 from embeddings.tokens import Tokens, clean, slabs, width_of
@@ -41,9 +40,6 @@ if TYPE_CHECKING:
 DEFAULT_ENCODER = "all-minilm-l6-v2"
 VECTORS, TOKENS = 0, 1
 """The converted model's outputs: a vector of each text, (n, dim), and of each token, (n, width, dim)."""
-
-MODEL = "model.xml"
-"""The file of a converted model that OpenVINO opens; its weights lie beside it."""
 
 TABLE = "token-table.f16"
 """The converted model's file of input embeddings: unit rows of half-precision numbers, one after the other."""
@@ -162,10 +158,7 @@ class OpenVinoEncoder:
         self._tokens = Tokens(folder, self.max_tokens)
         converted = converted_folder(model, cache)
         path = converted / MODEL
-        if not path.is_file():
-            if progress is not None:
-                progress(Phrase("preparing {model} for this machine, once", model=model.name), 1, 0)
-            convert(folder, converted)
+        convert(model.name, __name__, (folder,), converted, progress)
         settings = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(converted / "compiled")}
         try:
             self._compiled = openvino.Core().compile_model(str(path), "CPU", settings)
@@ -256,10 +249,10 @@ def converted_folder(model: Model, cache: Path) -> Path:
     return cache / CONVERTED / key
 
 
-def convert(folder: Path, converted: Path) -> None:
-    """Write the model in `folder` as OpenVINO reads it into the folder `converted`, in one rename.
+def write_converted(folder: str, target: str) -> None:
+    """Write the model in `folder` as OpenVINO reads it into the empty folder `target` (see convert.py).
 
-    Raises WeightsError where the disk does not take it.
+    Raises OSError where the disk does not take it.
     """
     without_outgoing()
     import openvino
@@ -269,53 +262,9 @@ def convert(folder: Path, converted: Path) -> None:
         "input_ids": torch.tensor([[101, 7592, 102]] * 2),
         "attention_mask": torch.ones(2, 3, dtype=torch.int64),
     }
-    loaded = _load(folder, "cpu")
-    with redirect_stderr(io.StringIO()):  # what tracing warns of; the tests compare the vectors
-        model = openvino.convert_model(_pooled(loaded), example_input=example)
-    save_converted(model, converted, {TABLE: _table_of(loaded)})
-
-
-def save_converted(model: Any, converted: Path, beside: Mapping[str, NDArray[np.generic]]) -> None:
-    """Write an OpenVINO model of (n, width) inputs of any size into the folder `converted`, flushed, in one rename.
-
-    The numbers of each array in `beside` are written to a file of that name.
-    Raises WeightsError where the disk does not take it.
-    """
-    import openvino
-
-    for parameter in model.inputs:
-        parameter.get_node().set_partial_shape(openvino.PartialShape([-1, -1]))
-    model.validate_nodes_and_infer_types()
-    try:
-        converted.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=converted.parent) as folder:
-            whole = Path(folder) / "whole"
-            openvino.save_model(model, str(whole / MODEL), compress_to_fp16=False)
-            for name, numbers in beside.items():
-                (whole / name).write_bytes(numbers.tobytes())
-            sync_tree(whole)
-            put_in_place(whole, converted)
-    except (OSError, RuntimeError) as error:
-        raise WeightsError(
-            "the prepared model could not be written to {folder} ({why}); make room there, or name another "
-            "folder with ARTICLE_QA_CACHE",
-            folder=converted.parent,
-            why=error,
-        ) from error
-
-
-def put_in_place(whole: Path, converted: Path) -> None:
-    """Move the folder `whole` to `converted`, unless another process was faster: its model may be in use already.
-
-    Raises OSError where the disk does not take it.
-    """
-    try:
-        whole.replace(converted)
-    except OSError:
-        if (converted / MODEL).is_file():
-            return
-        shutil.rmtree(converted, ignore_errors=True)  # remains without a model
-        whole.replace(converted)
+    loaded = _load(Path(folder), "cpu")
+    model = openvino.convert_model(_pooled(loaded), example_input=example)
+    write_model(model, Path(target), {TABLE: _table_of(loaded)})
 
 
 def _table_of(loaded: SentenceTransformer) -> NDArray[np.float16]:

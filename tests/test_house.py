@@ -51,6 +51,7 @@ OWNERS = {
     "torch": {"embeddings.encode", "embeddings.cross_encode", "qa.fit_reader", "qa.generate.transformers"},
     "transformers": {"embeddings.cross_encode", "qa.generate.transformers"},
     "openvino": {
+        "embeddings.convert",
         "embeddings.encode",
         "embeddings.cross_encode",
         "qa.generate.check_head",

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from embeddings.apart import last_line, lines_alone
 from embeddings.encode import without_outgoing
 from qa.errors import EngineError
 from qa.generate import About, Message, Piece
@@ -230,11 +231,11 @@ def serve(path: str, prepared: str) -> None:
     `prepared` is the folder with what was made of the GGUF file `path`; empty: there is none.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to act on
-    out = _lines_alone()
+    out = lines_alone()
     try:
         batch = Batch(Path(path), Path(prepared) if prepared else None)
     except Exception as error:  # whatever the library raised is the answer to loading
-        _send(out, {"error": _one_line(error)})
+        _send(out, {"error": last_line(error)})
         return
     _send(out, {"ready": True})
     orders: queue.Queue[Line] = queue.Queue()
@@ -251,25 +252,24 @@ def _round(batch: Batch, orders: queue.Queue[Line], out: TextIO) -> None:
             for line in batch.take(order):
                 _send(out, line)
         except (EngineError, RuntimeError, ValueError, TypeError, KeyError) as error:
-            _send(out, {"id": order.get("id"), "error": _one_line(error)})
+            _send(out, {"id": order.get("id"), "error": last_line(error)})
     try:
         for line in batch.step():
             _send(out, line)
     except RuntimeError as error:
         for number in batch.drop_all():
-            _send(out, {"id": number, "error": _one_line(error)})
+            _send(out, {"id": number, "error": last_line(error)})
 
 
-def write_prepared(path: str, folder: str) -> int:
-    """Write the GGUF file as OpenVINO reads it, and its tokenizer, into an empty folder; return 0, or 1 and say why.
+def write_prepared(path: str, folder: str) -> None:
+    """Write the GGUF file as OpenVINO reads it, and its tokenizer, into an empty folder.
 
-    The process ends with its standard input: the parent is gone then.
+    Raises OSError where the disk does not take it, and whatever the library raises where it does not read the file.
     """
-    threading.Thread(target=_end_with_input, daemon=True).start()
     without_outgoing()
     import openvino_genai
 
-    out, linked = _lines_alone(), Path(folder) / "model.gguf"
+    linked = Path(folder) / "model.gguf"
     try:
         _put(path, linked)
         # The library writes beside the file that it is given, and only while it makes a pipeline of it.
@@ -281,10 +281,10 @@ def write_prepared(path: str, folder: str) -> int:
         linked.unlink()
         if n_bytes <= MOST_BYTES_IN_EIGHT_BITS:
             _remake(Path(folder), heads_for(Path(path)))
-    except Exception as error:  # whatever the library raised is the answer
-        _send(out, {"error": _one_line(error), "of_the_disk": _is_of_the_disk(error)})
-        return 1
-    return 0
+    except RuntimeError as error:
+        if "iostream" in str(error):  # all that the library says of a disk that is full
+            raise OSError(last_line(error)) from error
+        raise
 
 
 def _put(path: str, linked: Path) -> None:
@@ -296,17 +296,6 @@ def _put(path: str, linked: Path) -> None:
             linked.symlink_to(path)
         except OSError:
             shutil.copyfile(path, linked)
-
-
-def _is_of_the_disk(error: Exception) -> bool:
-    """Return whether the disk is to blame. Of a disk that is full, the library says "iostream error" and no more."""
-    return isinstance(error, OSError) or "iostream" in str(error)
-
-
-def _end_with_input() -> None:
-    while os.read(0, 1 << 10):  # not sys.stdin, which must not be in use when Python ends
-        pass
-    os._exit(1)
 
 
 def _remake(folder: Path, heads: Mapping[About, Head]) -> None:
@@ -324,23 +313,10 @@ def _remake(folder: Path, heads: Mapping[About, Head]) -> None:
     made.rmdir()
 
 
-def _lines_alone() -> TextIO:
-    """Return standard output for the lines; what libraries print goes to standard error and not between them."""
-    out = os.fdopen(os.dup(1), "w", encoding="ascii", newline="\n")
-    os.dup2(2, 1)
-    return out
-
-
 def _listen(orders: queue.Queue[Line]) -> None:
     for line in sys.stdin:
         orders.put(json.loads(line))
     os._exit(0)  # the parent is gone, or has closed the engine
-
-
-def _one_line(error: Exception) -> str:
-    """Return the last line of the message, where the libraries put what matters, short enough to be shown."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1][:300] if lines else type(error).__name__
 
 
 def _send(out: TextIO, line: Line) -> None:

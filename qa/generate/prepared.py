@@ -8,17 +8,15 @@ it ends. Knows no library; `openvino.write_prepared` does the work.
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
 from functools import partial
 from importlib import metadata
 from pathlib import Path
-from uuid import uuid4
 
-from embeddings.cache import CONVERTED, READY, fill, require_room, stamp_of
+from embeddings.apart import ApartError
+from embeddings.cache import CONVERTED, fill, require_room, stamp_of
+from embeddings.convert import empty, made_apart
 from embeddings.errors import WeightsError
 from embeddings.phrase import Phrase
 from embeddings.types import Progress
@@ -26,10 +24,6 @@ from qa.errors import EngineError
 from qa.generate.check_head import shipped
 
 MODEL, TOKENIZER = "openvino_model.xml", "openvino_tokenizer.xml"
-
-# The child gets the parent's search path as it is, so that neither the current folder nor this one is put on it.
-_START = "import sys; sys.path[:] = sys.argv[3:]; from qa.generate.openvino import write_prepared; "
-_START += "sys.exit(write_prepared(*sys.argv[1:3]))"
 
 _FORM = "3"
 """Changes with what is made of a file; the head that is put into it (see check_head.py) is named beside it."""
@@ -95,38 +89,15 @@ def _tell(progress: Progress | None, text: str) -> None:
 def _gather(path: Path, progress: Progress | None, part: Path) -> Mapping[str, int]:
     """Have the model written into the folder READY of `part`, and return each file's size.
 
-    What an interrupted try has left gives its room back first; one that fails leaves nothing. Each try has a folder of
-    its own: the process of one that was interrupted may go on writing for seconds. Raises WeightsError where the disk
-    has no room.
+    Raises WeightsError where the disk has no room, OSError where it does not take it, and EngineError where OpenVINO
+    does not read the file.
     """
-    for left in part.iterdir():
-        shutil.rmtree(left, ignore_errors=True)
+    empty(part)  # what an interrupted try has left gives its room back
     require_room(part, int(_ROOM * path.stat().st_size), path.name)
     _tell(progress, Phrase("preparing {file} for this machine, once; it takes half a minute to two", file=path.name))
-    made = part / uuid4().hex
-    made.mkdir()
     try:
-        _have_written(path, made)
-        made.replace(part / READY)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-    return {file.name: file.stat().st_size for file in (part / READY).iterdir()}
-
-
-def _have_written(path: Path, folder: Path) -> None:
-    """Have a process write the model into the folder; it ends with this one.
-
-    Raises OSError where the disk does not take it, and EngineError where OpenVINO does not read the file.
-    """
-    command = [sys.executable, "-c", _START, str(path.resolve()), str(folder), *sys.path]
-    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere, encoding="ascii") as process:
-        assert process.stdout is not None
-        said = process.stdout.read().splitlines()
-        process.wait()  # it would end at once when its standard input is closed
-    if not process.returncode:
-        return
-    answer = json.loads(said[-1]) if said else {"error": "the process that reads it ended", "of_the_disk": False}
-    if answer["of_the_disk"]:
-        raise OSError(answer["error"])
-    raise EngineError("the model file {path} does not load: {why}; name another model", path=path, why=answer["error"])
+        return made_apart(part, "qa.generate.openvino", "write_prepared", str(path.resolve()))
+    except ApartError as error:
+        raise EngineError(
+            "the model file {path} does not load: {why}; name another model", path=path, why=error
+        ) from error

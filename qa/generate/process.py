@@ -10,7 +10,6 @@ import itertools
 import json
 import queue
 import subprocess
-import sys
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
@@ -18,17 +17,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from embeddings.apart import command
 from embeddings.phrase import Phrase
 from qa.errors import EngineError
 from qa.generate import About, Message, Piece
 from qa.generate.check_head import marks_in
 
 STOP_CHECK_S = 0.1
-
-# The child gets the parent's search path as it is, so that neither the current folder nor this one is put on it.
-_START = (
-    "import sys; sys.path[:] = sys.argv[3:]; from qa.generate.openvino import serve; serve(sys.argv[1], sys.argv[2])"
-)
 
 _GONE = Phrase("its process has ended; start the program again")
 
@@ -102,11 +97,11 @@ class _Child:
     """The child process, and who waits for which of its lines."""
 
     def __init__(self, path: Path, prepared: Path | None) -> None:
-        command = [sys.executable, "-c", _START, str(path), str(prepared or ""), *sys.path]
+        serving = command("qa.generate.openvino", "serve", str(path), str(prepared or ""))
         pipe = subprocess.PIPE
         try:
             self._process = subprocess.Popen(
-                command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, encoding="ascii"
+                serving, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, encoding="ascii"
             )
         except OSError as error:
             raise EngineError("the model's process could not be started: {why}", why=error.strerror or error) from error

@@ -193,10 +193,11 @@ CHINESE: Mapping[str, str] = {
     "{what} could not be written to {folder}: {why}; make room there, or name another folder with ARTICLE_QA_CACHE": (
         "未能将 {what} 写入 {folder}：{why}；请在该处腾出空间，或用 ARTICLE_QA_CACHE 指定其他文件夹"
     ),
-    "the prepared model could not be written to {folder} ({why}); make room there, or name another "
-    "folder with ARTICLE_QA_CACHE": (
-        "未能将准备好的模型写入 {folder}（{why}）；请在该处腾出空间，或用 ARTICLE_QA_CACHE 指定其他文件夹"
+    "{model} could not be prepared for this machine: {why}; free some memory and start again": (
+        "未能为本机准备 {model}：{why}；请释放一些内存后重新启动"
     ),
+    "its process could not be started: {why}": "无法启动其进程：{why}",
+    "its process ended, perhaps for want of memory": "其进程已结束，可能是内存不足",
     "waiting for another program that is fetching {what}": "正在等待另一个获取 {what} 的程序",
     "there is no device {device!r}; there are: cpu, cuda, mps": "没有设备“{device}”；可用的有：cpu、cuda、mps",
     "{name} writes text and cannot encode it; {default_encoder} can": (

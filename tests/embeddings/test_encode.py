@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -15,14 +17,11 @@ import pytest
 from numpy.typing import NDArray
 
 from embeddings.encode import (
-    MODEL,
     TABLE,
     Encoder,
     TorchEncoder,
     converted_folder,
     open_encoder,
-    put_in_place,
-    save_converted,
     weights_sha256,
 )
 from embeddings.errors import WeightsError
@@ -42,6 +41,30 @@ def refuse(event, arguments):
     if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
         print("NETWORK", event, arguments[1:], flush=True)
         raise SystemExit(3)
+
+sys.addaudithook(refuse)
+"""
+
+# The same for every process that a script starts, itself among them: each adds a line when it ends, whether torch
+# is there, what is there of libraries that send and fetch, and whether transformers would take kernels.
+NOTE_OF_EACH_PROCESS = """
+import atexit, sys
+
+def note(line):
+    with open({place!r}, "a", encoding="utf-8") as file:
+        file.write(line + "\\n")
+
+def refuse(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
+        note("NETWORK " + event)
+        raise SystemExit(3)
+
+@atexit.register
+def loaded():
+    transformers = sys.modules.get("transformers")
+    kernels = bool(transformers) and transformers.utils.is_kernels_available()
+    silent = (sys.modules.get(name, "may be imported") for name in ("openvino_telemetry", "kernels"))
+    note(" ".join(map(str, ("torch" in sys.modules, *silent, kernels))))
 
 sys.addaudithook(refuse)
 """
@@ -79,7 +102,7 @@ def cosines(rows: NDArray[np.float32], others: NDArray[np.float32]) -> list[floa
     return [float(cosine) for cosine in (rows * others).sum(axis=1)]
 
 
-def run_script(script: str, **values: str) -> list[str]:
+def run_script(script: str, environment: Mapping[str, str] | None = None, **values: str) -> list[str]:
     """Run a script without a network in a process of its own, and return the lines it prints."""
     set_values = "".join(f"{name} = {value!r}\n" for name, value in values.items())
     ran = subprocess.run(
@@ -88,6 +111,7 @@ def run_script(script: str, **values: str) -> list[str]:
         capture_output=True,
         text=True,
         check=False,
+        env={**os.environ, **(environment or {})},
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout.splitlines()
@@ -146,9 +170,12 @@ def test_first_start_converts_without_a_network_sends_no_statistics_and_fetches_
     tmp_path: Path,
 ) -> None:
     model = model_named(MINILM)
-    folder = fetch(model, default_cache())
-    model_folder(model, tmp_path).parent.mkdir(parents=True)
-    model_folder(model, tmp_path).symlink_to(folder, target_is_directory=True)
+    linked = model_folder(model, tmp_path / "cache")
+    linked.parent.mkdir(parents=True)
+    linked.symlink_to(fetch(model, default_cache()), target_is_directory=True)
+    noted, site = tmp_path / "noted", tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(NOTE_OF_EACH_PROCESS.format(place=str(noted)), encoding="utf-8")
     script = """
 from pathlib import Path
 from embeddings.encode import open_encoder
@@ -157,18 +184,14 @@ first = open_encoder(cache=Path(cache), device="cpu", offline=True, progress=lam
 print(said)
 again = open_encoder(cache=Path(cache), device="cpu", offline=True, progress=lambda *call: said.append(call))
 print(len(said), (first.encode(["a text"]) == again.encode(["a text"])).all())
-print(sys.modules.get("openvino_telemetry"), "openvino.tools.ovc.convert_impl" in sys.modules)
-from transformers.utils import is_kernels_available
-print(sys.modules.get("kernels", "may be imported"), is_kernels_available())
 """
-    assert run_script(script, cache=str(tmp_path)) == [
+    assert run_script(script, {"PYTHONPATH": str(site)}, cache=str(tmp_path / "cache")) == [
         "[('preparing all-minilm-l6-v2 for this machine, once', 1, 0)]",
         "1 True",
-        "None True",
-        "None False",
     ]
-    converted = tmp_path / "converted"
-    assert [path.name.split("-openvino-")[0] for path in converted.iterdir()] == [f"{MINILM}-53aa51172d14-table"]
+    assert noted.read_text(encoding="utf-8").splitlines() == ["True None None False", "False None None False"]
+    made = [path for path in (tmp_path / "cache" / "converted").iterdir() if path.is_dir()]
+    assert [path.name.split("-openvino-")[0] for path in made] == [f"{MINILM}-53aa51172d14-table"]
 
 
 @pytest.mark.model
@@ -197,25 +220,6 @@ def test_damaged_table_of_a_converted_model_is_a_plain_sentence(tmp_path: Path, 
         (damaged / TABLE).write_bytes(b"" if harm == "empty" else (whole / TABLE).read_bytes()[:1000])
     with pytest.raises(WeightsError, match=f"{damaged.name}: remove that folder and try again$"):
         open_encoder(MINILM, tmp_path, device="cpu")
-
-
-def test_converted_model_is_on_the_disk_before_it_takes_its_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import openvino
-
-    flushed: list[str] = []
-
-    def sync_tree(folder: Path) -> None:
-        assert not (tmp_path / "converted").exists()
-        flushed.extend(path.name for path in folder.iterdir())
-
-    monkeypatch.setattr("embeddings.encode.sync_tree", sync_tree)
-    number = openvino.opset8.parameter([1, 1], np.float32)
-    model = openvino.Model([openvino.opset8.relu(number)], [number], "tiny")
-    save_converted(model, tmp_path / "converted", {TABLE: np.zeros(3, np.float16)})
-    assert sorted(flushed) == sorted(path.name for path in (tmp_path / "converted").iterdir())
-    assert {MODEL, TABLE} < set(flushed)
 
 
 # Encoding
@@ -391,23 +395,3 @@ def test_tokens_that_stand_alone_are_those_of_the_model() -> None:
     np.testing.assert_array_equal(table[ids], reference().token_table()[ids])
     river, rivers, silk = (table[encoder().token_ids([word])[0]].mean(axis=0) for word in ("river", "rivers", "silk"))
     assert river @ rivers > river @ silk
-
-
-def model_in(folder: Path, text: str) -> Path:
-    folder.mkdir()
-    (folder / MODEL).write_text(text, encoding="utf-8")
-    return folder
-
-
-def test_of_two_processes_that_prepare_a_model_at_once_neither_takes_the_others_away(tmp_path: Path) -> None:
-    put_in_place(model_in(tmp_path / "first", "first"), tmp_path / "converted")
-    in_use = (tmp_path / "converted" / MODEL).stat().st_ino
-    put_in_place(model_in(tmp_path / "second", "second"), tmp_path / "converted")
-    assert (tmp_path / "converted" / MODEL).stat().st_ino == in_use
-    assert (tmp_path / "converted" / MODEL).read_text(encoding="utf-8") == "first"
-
-
-def test_remains_without_a_model_give_way_to_a_whole_one(tmp_path: Path) -> None:
-    (tmp_path / "converted" / "compiled").mkdir(parents=True)
-    put_in_place(model_in(tmp_path / "whole", "whole"), tmp_path / "converted")
-    assert [path.name for path in (tmp_path / "converted").iterdir()] == [MODEL]

@@ -20,7 +20,7 @@ from qa.generate import Message, at_hand
 from qa.generate.openvino import _put
 from qa.generate.prepared import MODEL, TOKENIZER, is_prepared, prepared, prepared_folder
 from qa.generate.process import OpenVinoEngine
-from tests.qa.generate.test_process import is_running
+from tests.processes import wait_for_end
 
 ROOT = Path(__file__).parents[3]
 ASKED = (Message("system", "You answer in one short sentence."), Message("user", "What is the capital of France?"))
@@ -116,13 +116,7 @@ def test_the_process_that_prepares_ends_with_the_program_that_is_killed(tiny: Pa
         (child,) = (int(pid) for pid, parent in pairs if int(parent) == program.pid)
         program.send_signal(signal.SIGTERM)
     # A call of the library holds Python's lock for seconds while it reads the tokenizer; the model itself takes longer.
-    for _ in range(600):
-        if not is_running(child):
-            break
-        time.sleep(0.05)
-    else:
-        os.kill(child, signal.SIGKILL)
-        raise AssertionError("the process outlived the program by 30 seconds")
+    wait_for_end(child)
     assert not list(tmp_path.rglob(MODEL))
 
 

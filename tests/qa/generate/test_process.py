@@ -1,6 +1,5 @@
 """The engine's child process: what is said when it is gone, and that the program goes on while it computes."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -16,6 +15,7 @@ from embeddings.weights import default_cache, fetch, model_named
 from qa.errors import EngineError
 from qa.generate import Message
 from qa.generate.process import OpenVinoEngine
+from tests.processes import wait_for_end
 
 pytestmark = pytest.mark.model
 
@@ -94,22 +94,7 @@ def test_the_child_ends_with_a_parent_that_is_killed(tiny: Path) -> None:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
-    for _ in range(100):
-        if not is_running(child):
-            return
-        time.sleep(0.05)
-    os.kill(child, signal.SIGKILL)
-    raise AssertionError("the child outlived its parent by 5 seconds")
-
-
-def is_running(pid: int) -> bool:
-    """Return whether the process computes still; one that has ended and was not waited for does not."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8") if Path("/proc").is_dir() else ""
-        os.kill(pid, 0)
-    except (ProcessLookupError, FileNotFoundError):
-        return False
-    return status.rpartition(")")[2].split()[:1] != ["Z"]
+    wait_for_end(child)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a permission there")
