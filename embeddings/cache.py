@@ -50,8 +50,8 @@ def converted_sizes(cache: Path) -> dict[Path, int]:
 def remove_converted(cache: Path) -> int:
     """Remove what was made of weights and return how many bytes are free again."""
     n_bytes = sum(converted_sizes(cache).values())
-    if (cache / CONVERTED).is_dir():
-        shutil.rmtree(cache / CONVERTED)
+    for path in (cache / CONVERTED).glob("*"):  # not that folder itself, which may be a link to another disk
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     return n_bytes
 
 

@@ -5,6 +5,7 @@ A process of its own makes it, with torch: what that needs of memory is free aga
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Mapping
 from functools import partial
@@ -15,7 +16,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.apart import ApartError, run_apart
+from embeddings.apart import ApartError, last_line, run_apart
 from embeddings.cache import READY, fill
 from embeddings.errors import WeightsError
 from embeddings.generations import sync_tree
@@ -30,7 +31,8 @@ def convert(what: str, module: str, sources: tuple[Path, ...], folder: Path, pro
     """Have the `write_converted` of a module write the model of the sources into the folder, unless it is there.
 
     That is called with the path of each source and of an empty folder, and calls `write_model`. `what` is the model's
-    name for people. Raises WeightsError where it cannot be made, or the disk does not take it.
+    name for people. Raises WeightsError where it cannot be made, or the disk does not take it, and ImportError where a
+    library is missing.
     """
 
     def is_there() -> bool:
@@ -42,7 +44,7 @@ def convert(what: str, module: str, sources: tuple[Path, ...], folder: Path, pro
         fill(folder, what, partial(_gather, what, module, sources, progress), is_there, progress)
     except ApartError as error:
         raise WeightsError(
-            "{model} could not be prepared for this machine: {why}; free some memory and start again",
+            "{model} could not be prepared for this machine: {why}; start the program again",
             model=what,
             why=error,
         ) from error
@@ -78,7 +80,7 @@ def write_model(model: Any, folder: Path, beside: Mapping[str, NDArray[np.generi
     try:
         openvino.save_model(model, str(folder / MODEL), compress_to_fp16=False)
     except RuntimeError as error:  # it knows no other
-        raise OSError(str(error)) from error
+        raise OSError(errno.EIO, last_line(error)) from error
     for name, numbers in beside.items():
         (folder / name).write_bytes(numbers.tobytes())
 

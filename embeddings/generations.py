@@ -5,6 +5,7 @@ Standard library only. Knows nothing of what a generation holds, but that its ma
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -111,14 +112,23 @@ def _remove(generation: Path) -> None:
     shutil.rmtree(generation, ignore_errors=True)
 
 
+_NOT_FOR_FOLDERS = {errno.EINVAL, errno.EBADF, errno.ENOTSUP}
+
+
 def sync(path: Path) -> None:
-    """Return once a file's content or a folder's names are on the disk. Windows can do so for files only."""
+    """Return once a file's content or a folder's names are on the disk.
+
+    Windows can do so for files only, and so can some shared folders.
+    """
     windows = os.name == "nt"
     if windows and path.is_dir():
         return
     handle = os.open(path, os.O_RDWR if windows else os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _NOT_FOR_FOLDERS or not path.is_dir():
+            raise
     finally:
         os.close(handle)
 

@@ -127,11 +127,15 @@ class Segment:
 
     def passage_rows(self, documents: Iterable[int]) -> NDArray[np.int64]:
         """Return the rows of the passages of some documents, in the order of the documents."""
-        rows = np.fromiter(documents, np.int64)
-        owners = self.passages["document"]
-        firsts, lasts = (np.searchsorted(owners, rows, side=side) for side in ("left", "right"))
+        rows = np.fromiter(documents, np.int32)
+        firsts, lasts = (np.searchsorted(self._owners, rows, side=side) for side in ("left", "right"))
         ranges = [np.arange(first, last) for first, last in zip(firsts, lasts, strict=True)]
         return np.concatenate([np.zeros(0, np.int64), *ranges])
+
+    @cached_property
+    def _owners(self) -> NDArray[np.int32]:
+        """The row of each passage's document, one after the other: numpy would copy the column at each search in it."""
+        return np.ascontiguousarray(self.passages["document"], np.int32)
 
     @cached_property
     def _sorted_keys(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:

@@ -98,14 +98,24 @@ class WordIndex:
         return {word: self._frequency(word) for word in words}
 
     def stem_frequency(self, stem_of_word: str) -> int:
-        """Return in how many texts a word with this stem occurs."""
-        return self._n_texts([part.of(stem_of_word) for part in self.parts])
+        """Return in how many texts a word with this stem occurs.
+
+        What is cut into several words occurs as often as the rarest of them; a stop word is everywhere.
+        """
+        count = self._n_with(stem_of_word)
+        tokens = index_words(stem_of_word)
+        if count or tokens == [stem_of_word]:
+            return count
+        return min(map(self._n_with, tokens), default=self.size)
 
     def _frequency(self, word: str) -> int:
         tokens = index_words(word)
         if not tokens:
             return self.size
-        return min(self.stem_frequency(token) for token in tokens)
+        return min(map(self._n_with, tokens))
+
+    def _n_with(self, token: str) -> int:
+        return self._n_texts([part.of(token) for part in self.parts])
 
     def _n_texts(self, postings: Sequence[Posting]) -> int:
         """Return how many texts that are there the postings name."""

@@ -31,7 +31,13 @@ class Tokens:
             raise WeightsError(
                 "the encoder in {folder} has no tokenizer.json, so its tokens cannot be counted", folder=folder
             )
-        self._whole, self._cut = Tokenizer.from_file(str(path)), Tokenizer.from_file(str(path))
+        try:
+            self._whole, self._cut = Tokenizer.from_file(str(path)), Tokenizer.from_file(str(path))
+        except UnicodeEncodeError as error:
+            raise WeightsError(
+                "the path of {folder} is not UTF-8, which the encoder needs; name another folder with ARTICLE_QA_CACHE",
+                folder=folder,
+            ) from error
         for tokenizer in (self._whole, self._cut):
             tokenizer.no_padding()
         self._whole.no_truncation()

@@ -16,6 +16,7 @@ Knows nothing of passages or answers.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import queue
@@ -283,7 +284,7 @@ def write_prepared(path: str, folder: str) -> None:
             _remake(Path(folder), heads_for(Path(path)))
     except RuntimeError as error:
         if "iostream" in str(error):  # all that the library says of a disk that is full
-            raise OSError(last_line(error)) from error
+            raise OSError(errno.EIO, last_line(error)) from error
         raise
 
 

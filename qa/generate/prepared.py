@@ -97,7 +97,7 @@ def _gather(path: Path, progress: Progress | None, part: Path) -> Mapping[str, i
     _tell(progress, Phrase("preparing {file} for this machine, once; it takes half a minute to two", file=path.name))
     try:
         return made_apart(part, "qa.generate.openvino", "write_prepared", str(path.resolve()))
-    except ApartError as error:
+    except (ApartError, ImportError) as error:
         raise EngineError(
             "the model file {path} does not load: {why}; name another model", path=path, why=error
         ) from error

@@ -193,8 +193,11 @@ CHINESE: Mapping[str, str] = {
     "{what} could not be written to {folder}: {why}; make room there, or name another folder with ARTICLE_QA_CACHE": (
         "未能将 {what} 写入 {folder}：{why}；请在该处腾出空间，或用 ARTICLE_QA_CACHE 指定其他文件夹"
     ),
-    "{model} could not be prepared for this machine: {why}; free some memory and start again": (
-        "未能为本机准备 {model}：{why}；请释放一些内存后重新启动"
+    "{model} could not be prepared for this machine: {why}; start the program again": (
+        "未能为本机准备 {model}：{why}；请重新启动程序"
+    ),
+    "the path of {folder} is not UTF-8, which the encoder needs; name another folder with ARTICLE_QA_CACHE": (
+        "{folder} 的路径不是 UTF-8 编码，而编码器需要它；请用 ARTICLE_QA_CACHE 指定其他文件夹"
     ),
     "its process could not be started: {why}": "无法启动其进程：{why}",
     "its process ended, perhaps for want of memory": "其进程已结束，可能是内存不足",

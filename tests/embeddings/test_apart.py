@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -24,6 +25,19 @@ def write(text: str, path: str) -> None:
 
 def disk_full(_text: str) -> None:
     raise OSError(28, "No space left on device")
+
+
+def lack_a_library(text: str) -> None:
+    raise ImportError(text)
+
+
+def lack_a_file_of_a_library(text: str) -> None:
+    raise OSError(text)  # as ctypes does, without a number
+
+
+def interrupt_and_write(path: str) -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+    Path(path).write_text("written", encoding="utf-8")
 
 
 def refuse(text: str) -> None:
@@ -57,6 +71,19 @@ def test_the_work_is_done_elsewhere_and_nothing_is_printed_here(
 def test_what_the_disk_does_not_take_is_an_os_error() -> None:
     with pytest.raises(OSError, match=r"No space left on device$"):
         run_apart(__name__, "disk_full", "a text")
+
+
+def test_a_library_that_is_missing_is_no_matter_of_the_disk() -> None:
+    with pytest.raises(ImportError, match=r"^libtorch_cpu\.so: cannot open shared object file$"):
+        run_apart(__name__, "lack_a_library", "libtorch_cpu.so: cannot open shared object file")
+    with pytest.raises(ApartError, match=r"^libcudart\.so\.12: cannot open shared object file$"):
+        run_apart(__name__, "lack_a_file_of_a_library", "libcudart.so.12: cannot open shared object file")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends the signal by POSIX means")
+def test_ctrl_c_is_left_to_the_program_that_waits(tmp_path: Path) -> None:
+    run_apart(__name__, "interrupt_and_write", str(tmp_path / "written"))
+    assert (tmp_path / "written").read_text(encoding="utf-8") == "written"
 
 
 def test_of_any_other_error_the_last_line_is_kept() -> None:

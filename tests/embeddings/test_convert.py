@@ -95,8 +95,8 @@ def test_what_an_interrupted_try_has_left_gives_its_room_back(source: Path, fold
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        ("disk", r"^tiny could not be written to .*converted: .*No space left on device; make room there, or name "),
-        ("Cannot allocate", r"^tiny could not be prepared for this machine: Cannot allocate; free some memory and "),
+        ("disk", r"^tiny could not be written to .*converted: No space left on device; make room there, or name "),
+        ("Cannot allocate", r"^tiny could not be prepared for this machine: Cannot allocate; start the program again$"),
     ],
 )
 def test_what_cannot_be_made_is_one_sentence_and_leaves_nothing(

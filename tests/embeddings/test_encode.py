@@ -195,6 +195,17 @@ print(len(said), (first.encode(["a text"]) == again.encode(["a text"])).all())
 
 
 @pytest.mark.model
+@pytest.mark.skipif(sys.platform != "linux", reason="the names of files are bytes there")
+def test_a_cache_whose_path_is_no_utf_8_is_a_plain_sentence(tmp_path: Path) -> None:
+    model = model_named(MINILM)
+    cache = Path(os.fsdecode(os.fsencode(tmp_path) + b"/c\xe9"))
+    model_folder(model, cache).parent.mkdir(parents=True)
+    model_folder(model, cache).symlink_to(fetch(model, default_cache()), target_is_directory=True)
+    with pytest.raises(WeightsError, match=r"is not UTF-8, which the encoder needs; name another folder with ARTICLE_"):
+        open_encoder(MINILM, cache, device="cpu")
+
+
+@pytest.mark.model
 def test_damaged_converted_model_is_a_plain_sentence(tmp_path: Path) -> None:
     model = model_named(MINILM)
     encoder()

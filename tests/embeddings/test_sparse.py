@@ -119,6 +119,11 @@ def test_text_is_cut_into_words(text: str, words: list[str]) -> None:
     assert index_words(text) == words
 
 
+def test_a_stem_that_the_index_cuts_or_leaves_out_is_as_frequent_as_what_it_holds() -> None:
+    index = built(["Mayor O'Brien spoke.", "Mayor Brien and Mayor O.", "It rained.", "Nobody came."])
+    assert [index.stem_frequency(stem) for stem in ("mayor", "o'brien", "it", "zebra", "spok'zebra")] == [2, 2, 4, 0, 0]
+
+
 def test_document_frequency_counts_texts_not_occurrences() -> None:
     index = built(TEXTS)
     # "committee" three times in two texts; "budgets" in the same two; 検 in one; "the" is left out of the index.

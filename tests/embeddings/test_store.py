@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
 import shutil
+import stat
 import subprocess
 import sys
 import threading
@@ -657,6 +659,27 @@ def test_everything_is_on_the_disk_before_the_name_is_swapped(tmp_path: Path, mo
     assert held | folders == set(done[: swap - 1])
     assert held - set(done[: done.index(manifest)]) == {manifest}
     assert done[swap - 1 :] == ["CURRENT.new", f"swap to {numbered(1)}", "."]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are not flushed there")
+@pytest.mark.parametrize(("of", "is_written"), [("folder", True), ("file", False)])
+def test_where_folders_cannot_be_flushed_a_store_is_written_and_where_files_cannot_it_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of: str, is_written: bool
+) -> None:
+    real_sync = os.fsync
+
+    def sync(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode) == (of == "folder"):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        real_sync(handle)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    if not is_written:
+        with pytest.raises(StoreError, match="could not be written: Invalid argument"):
+            built(tmp_path, [A])
+        return
+    built(tmp_path, [A])
+    assert paths(Store.open(tmp_path)) == ["a.txt"]
 
 
 def test_second_writer_is_told_that_the_store_is_busy_and_readers_go_on(tmp_path: Path) -> None:

@@ -248,3 +248,14 @@ def test_what_was_prepared_is_counted_and_removed(tmp_path: Path) -> None:
     assert converted_sizes(tmp_path) == {folder: n_bytes}
     assert remove_converted(tmp_path) == n_bytes
     assert not folder.exists() and (tmp_path / "some.gguf").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a permission there")
+def test_where_it_is_kept_on_another_disk_it_is_removed_there(tmp_path: Path) -> None:
+    elsewhere, cache = tmp_path / "elsewhere", tmp_path / "cache"
+    put_prepared(elsewhere / "made")
+    (elsewhere / ".made.lock").touch()
+    cache.mkdir()
+    (cache / "converted").symlink_to(elsewhere)
+    assert remove_converted(cache) == 70 + len(json.dumps({MODEL: 70}))
+    assert list((cache / "converted").iterdir()) == []
