@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from qa.words import NEGATIONS, STOP_WORDS, figure_or_stem, in_figures, words_of
+from qa.words import NEGATIONS, figure_or_stem, in_figures, weighed_words
 
 MOST_REPLACED = 4
 """Words of meaning that something may stand in for; in place of more, it is another sentence."""
@@ -68,8 +68,8 @@ def align(claim: str, sources: Sequence[str]) -> Alignment:
 def words_in(text: str) -> tuple[Word, ...]:
     """Return the words of a text in order."""
     return tuple(
-        Word(figure_or_stem(word), word not in STOP_WORDS, word in NEGATIONS or word.endswith("n't"))
-        for word in words_of(in_figures(text))
+        Word(figure_or_stem(word), carries, word in NEGATIONS or word.endswith("n't"))
+        for word, carries in weighed_words(in_figures(text))
     )
 
 

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from embeddings.one_thread import one_thread
 from embeddings.types import Progress, Sentence
 from qa.baselines import best_passage, told_to_cite
-from qa.cite import QUOTED_PART, Claim, Hear, Labels, Source, Support, best_support, quotation, quoted, sources_of
+from qa.cite import QUOTED_PART, Claim, Hear, Labels, Source, best_support, quotation, quoted, sources_of
 from qa.converse import Search, plan_search, shown_before
 from qa.errors import QuestionError
 from qa.evidence import (
@@ -31,12 +31,14 @@ from qa.further import MOST_WORDS, N_BEST, Further, Other, Told, further_sentenc
 from qa.gate import BY_HEAD, Gate, fitted_gate, signals_after, signals_before, yes_log_odds
 from qa.generate import Engine, Piece, first_piece, judge_of
 from qa.late import TokenVectors
+from qa.numerals import NUMBER_WORDS
 from qa.prompt import check_messages, claim_messages, shared_text, wants_more, write_messages
 from qa.reader import LIMIT, Read, Reader
 from qa.retrieve import retrieve
 from qa.settings import Settings
 from qa.types import REFUSAL, Answer, AnswerSentence, Checked, Citation, Event, Finished, Searched, Turn, Wrote
-from qa.words import content_stems, figures_of, names_of, numbers_of, subject_words
+from qa.words import content_stems, missing_figures, names_of, stem, subject_words
+from qa.written import Written
 
 if TYPE_CHECKING:
     from embeddings.encode import Encoder
@@ -70,18 +72,6 @@ class Reading:
     weights: Mapping[str, float]
     frequencies: Mapping[str, int]
     titles: Mapping[str, str]
-
-
-@dataclass(slots=True)
-class _Written:
-    """The answer while it is being written."""
-
-    labels: Labels
-    text: str = ""
-    log_probabilities: list[float] = field(default_factory=list)
-    sentences: list[AnswerSentence] = field(default_factory=list)
-    supports: list[Support] = field(default_factory=list)
-    done: int = 0
 
 
 class Answerer:
@@ -192,7 +182,7 @@ class Answerer:
         gate = self.gate_of(signals)
         timings["gate"] = time.perf_counter() - began
         confidence = gate.before.probability(signals)
-        written = _Written(Labels(self.store.documents))
+        written = Written(Labels(self.store.documents))
         passes = gate.before.passes(confidence, self.settings.strictness)
         if passes and not stop.is_set():
             pieces = engine.stream(
@@ -231,7 +221,7 @@ class Answerer:
     def read(self, search: Search, searched: Searched, history: Sequence[Turn]) -> Reading:
         """Return what the model is given to read: the best sentences within the budget, and the turns before."""
         stems = content_stems(search.text)
-        frequencies = self.store.stem_frequencies(stems)
+        frequencies = self._frequencies(stems)
         weights = self.weigh(stems)
         kept = cited_sentences(search.cited, self.store.documents)
         with one_thread():
@@ -247,9 +237,16 @@ class Answerer:
         """Return the weight of each stem: its inverse document frequency over the store's passages, as BM25 has it."""
         n_passages = len(self.store.passages)
         return {
-            stem: math.log1p((n_passages - count + 0.5) / (count + 0.5))
-            for stem, count in self.store.stem_frequencies(stems).items()
+            word: math.log1p((n_passages - count + 0.5) / (count + 0.5))
+            for word, count in self._frequencies(stems).items()
         }
+
+    def _frequencies(self, stems: Iterable[str]) -> dict[str, int]:
+        """Return in how many passages each stem stands; a number in digits or as a word, whichever is in more."""
+        counts = self.store.stem_frequencies(stems)
+        words = {figure: stem(word) for word, figure in NUMBER_WORDS.items() if figure in counts}
+        in_words = self.store.stem_frequencies(words.values())
+        return counts | {figure: max(counts[figure], in_words[word]) for figure, word in words.items()}
 
     def read_question(self, reading: Reading) -> list[Read]:
         """Return what the reader makes of the question beside each of the best sentences under its title.
@@ -282,7 +279,7 @@ class Answerer:
             by_head=by_head,
         )
 
-    def signals_after(self, reading: Reading, before: Mapping[str, float], written: _Written) -> dict[str, float]:
+    def signals_after(self, reading: Reading, before: Mapping[str, float], written: Written) -> dict[str, float]:
         """Return what the gate sees once the answer is written."""
         cited = [source for support in written.supports for source in support.sources]
         return signals_after(
@@ -308,7 +305,7 @@ class Answerer:
         reading: Reading,
         read: Sequence[Read],
         pieces: Iterable[Piece],
-        written: _Written,
+        written: Written,
         stop: threading.Event,
     ) -> Iterator[Event]:
         """Yield the answer as it comes, each sentence checked as it ends; what was written stands in `written`.
@@ -322,8 +319,7 @@ class Answerer:
 
         def check(spans: Iterable[Span]) -> Iterator[Event]:
             for start, end in spans:
-                text, written.done = written.text[max(start, written.done) : end], max(end, written.done)
-                yield from self._check(reading, sources, written, text, hear)
+                yield from self._check(reading, sources, written, written.take(start, end), hear)
 
         for piece in pieces:
             written.text += piece.text
@@ -337,20 +333,21 @@ class Answerer:
             yield from self._further(reading, read, written)
 
     def _check(
-        self, reading: Reading, sources: Sequence[Source], written: _Written, text: str, hear: Hear
+        self, reading: Reading, sources: Sequence[Source], written: Written, text: str, hear: Hear
     ) -> Iterator[Event]:
-        text = _without_title(" ".join(text.split()), reading.titles.values())
+        text = _without_title(text, reading.titles.values())
         if not re.search(r"\w", text):
             return
-        known = len(written.labels.citations)
-        claim = Claim.of(text, reading.question, self.vectors.of([text])[0], self.weigh)
+        known, said = len(written.labels.citations), written.without_number(text)
+        written.said.append(said)
+        claim = Claim.of(said, reading.question, self.vectors.of([said])[0], self.weigh)
         support = best_support(claim, sources, self.reader, hear)
         sentence = written.labels.mark(text, support)
         written.supports.append(support)
         written.sentences.append(sentence)
         yield Checked(len(written.sentences) - 1, sentence, tuple(written.labels.citations[known:]))
 
-    def _further(self, reading: Reading, read: Sequence[Read], written: _Written) -> Iterator[Event]:
+    def _further(self, reading: Reading, read: Sequence[Read], written: Written) -> Iterator[Event]:
         """Yield as quotations the sentences that belong to what was written, too, if there are any."""
         if written.sentences and read and self.settings.n_beside:
             others, told = self.beside(reading, read, written.labels.citations)
@@ -408,7 +405,7 @@ class Answerer:
         return replace(draft, text=REFUSAL, citations=tuple(labels.citations), missing_words=nowhere)
 
 
-def _answered(draft: Answer, written: _Written) -> Answer:
+def _answered(draft: Answer, written: Written) -> Answer:
     return replace(
         draft,
         status="answered",
@@ -418,17 +415,17 @@ def _answered(draft: Answer, written: _Written) -> Answer:
     )
 
 
-def _quoted(reading: Reading, written: _Written) -> Iterator[Event]:
+def _quoted(reading: Reading, written: Written) -> Iterator[Event]:
     """Yield the source of the first sentence that says it in words of its own, as a quotation behind the answer."""
-    for sentence, support in zip(written.sentences, written.supports, strict=True):
+    for said, support in zip(written.said, written.supports, strict=True):
         if support.part < QUOTED_PART or not support.sources:
             continue
-        if quote := quotation(sentence.text, reading.question, support.sources[0].text):
+        if quote := quotation(said, reading.question, support.sources[0].text):
             yield from _quote(quote, support.sources[0], written)
             return
 
 
-def _quote(quote: str, source: Sentence, written: _Written) -> Iterator[Event]:
+def _quote(quote: str, source: Sentence, written: Written) -> Iterator[Event]:
     known = len(written.labels.citations)
     sentence = AnswerSentence(quote, "supported", (written.labels.cite(source),))
     written.sentences.append(sentence)
@@ -443,20 +440,19 @@ def _prompts(reading: Reading, *, wrote: bool) -> tuple[str, ...]:
     return tuple("\n\n".join(f"[{message.role}]\n{message.content}" for message in messages) for messages in sent)
 
 
-def _denies(written: _Written) -> bool:
+def _denies(written: Written) -> bool:
     """Return whether the answer itself says that the passages do not have it; a passage may say so of something."""
     first = written.sentences[0] if written.sentences else None
     return first is not None and first.state != "supported" and bool(_DENIAL.search(first.text))
 
 
-def _made_up(reading: Reading, written: _Written) -> bool:
+def _made_up(reading: Reading, written: Written) -> bool:
     """Return whether nothing of the answer is in the documents, and a number or name in it stands in nothing read."""
     if any(support.state != "unsupported" for support in written.supports):
         return False
     text = " ".join([reading.shared, *(candidate.sentence.text for candidate in reading.candidates)])
-    stems, numbers = content_stems(text), numbers_of(text)
-    own = [sentence.text for sentence in written.sentences[: len(written.supports)]]
-    return any(names_of(sentence) - stems or figures_of(sentence) - numbers for sentence in own)
+    stems = content_stems(text)
+    return any(names_of(said) - stems or missing_figures(said, text) for said in written.said)
 
 
 def _without_title(text: str, titles: Iterable[str]) -> str:
@@ -478,8 +474,7 @@ def _missing_beside(reading: Reading, cited: Sequence[Sentence]) -> int:
         )
     ]
     text = " ".join([*(reading.titles.get(sentence.doc_id, "") for sentence in cited), *reach])
-    missing_numbers = figures_of(reading.question) - numbers_of(text)
-    return len(missing_numbers) + len(names_of(reading.question) - content_stems(text))
+    return len(missing_figures(reading.question, text)) + len(names_of(reading.question) - content_stems(text))
 
 
 def checked(question: str) -> str:

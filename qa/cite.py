@@ -8,7 +8,6 @@ prompts or engines; no threshold moves until something sticks.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.types import Document, Sentence
-from qa.evidence import Candidate
+from qa.evidence import MOST_BETWEEN, Candidate
+from qa.few_words import lacking
 from qa.reader import Reader
 from qa.support import SAME_WORDS, checker_for, measures
 from qa.types import AnswerSentence, Citation, State
-from qa.words import STOP_WORDS, content_stems, in_figures, names_of, negated_stems, numbers_of, stem, words_of
+from qa.words import STOP_WORDS, content_stems, in_figures, missing_numbers, names_of, negated_stems, stem, words_of
 
 Weights = Callable[[Iterable[str]], Mapping[str, float]]
 """stems -> the weight of each; rare ones weigh more."""
@@ -30,7 +30,7 @@ Hear = Callable[[str], float | None]
 """text -> in log-odds whether what was read states it, as a trained head hears it; None: there is no head."""
 
 WHOLE_WORDS = 4
-"""Words from which an answer is taken for a sentence; "In 1671" states nothing that could be compared but its words."""
+"""Words from which an answer is taken for a sentence; of "In 1671" nothing can be compared but its words."""
 
 SAME_MATTER = 0.60
 """Least part that a source must have of the rest of a sentence before a difference in it contradicts the sentence."""
@@ -150,7 +150,8 @@ def sources_of(candidates: Sequence[Candidate], titles: Mapping[str, str]) -> tu
     found = []
     for candidate in candidates:
         sentence = candidate.sentence
-        before = next((ends[key] for gap in range(4) if (key := (sentence.doc_id, sentence.start - gap)) in ends), "")
+        gaps = range(MOST_BETWEEN + 1)
+        before = next((ends[key] for gap in gaps if (key := (sentence.doc_id, sentence.start - gap)) in ends), "")
         found.append(Source(candidate, f"{titles.get(sentence.doc_id, '')}. {before}"))
     return tuple(found)
 
@@ -163,14 +164,15 @@ def best_support(claim: Claim, sources: Sequence[Source], reader: Reader, hear: 
     if not sources or not claim.weights:
         return Support((), 0.0)
     chosen, heard = best_sources(claim, sources), None
+    differs = _differences(claim, chosen)
     if len(words_of(claim.text)) < WHOLE_WORDS:
-        stated = has_the_words(claim, chosen)
+        differs = tuple(sorted({*differs, *lacking(claim.text, claim.question, _around(chosen))}))
+        stated = _part(claim, chosen) >= SAME_WORDS and not differs
     else:
         heard = hear(claim.text)
         found = measured(claim, chosen, reader, heard)
         stated = checker_for(found).accepts(found) and numbers_stand(claim.text, chosen)
     sentences = tuple(source.candidate.sentence for source in chosen)
-    differs = _differences(claim, chosen)
     return Support(sentences, _part(claim, chosen), differs, _part(claim, chosen, frozenset(differs)), stated, heard)
 
 
@@ -246,21 +248,12 @@ def _differences(claim: Claim, sources: Sequence[Source]) -> tuple[str, ...]:
     names = names_of(claim.text) - content_stems(around)
     negated = negated_stems(claim.text) ^ negated_stems(own)
     shared = content_stems(claim.text) & content_stems(own)
-    return tuple(sorted(_missing_numbers(claim.text, around)) + sorted(names) + sorted(negated & shared))
+    return tuple(sorted(missing_numbers(claim.text, around)) + sorted(names) + sorted(negated & shared))
 
 
 def numbers_stand(claim: str, sources: Sequence[Source]) -> bool:
     """Return whether every number of the claim stands in the sources or around them."""
-    return not _missing_numbers(claim, _around(sources))
-
-
-def _missing_numbers(claim: str, around: str) -> frozenset[str]:
-    return numbers_of(claim) - numbers_of(around) - _digits_in_names(around)
-
-
-def _digits_in_names(text: str) -> frozenset[str]:
-    """Return the digits inside words such as "OC43" or "20th"."""
-    return frozenset(re.findall(r"(?<=[^\W\d_])\d+|\d+(?=[^\W\d_])", text))
+    return not missing_numbers(claim, _around(sources))
 
 
 class Labels:

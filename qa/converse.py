@@ -21,8 +21,8 @@ POINTING = frozenset(
     latter both another other others else""".split()
 )
 OPENING = re.compile(
-    r"^\s*(and|but|so|or|then|also|if not|if so|if yes|no,|yes,|what about|how about|what else|anything else|"
-    r"who else|why not|why so|how come|more|go on|tell me more|really|which one|for example|like what)\b",
+    r"^\s*((and|but|so|or|then|also|if not|if so|if yes|what about|how about|what else|anything else|"
+    r"who else|why not|why so|how come|more|go on|tell me more|really|which one|for example|like what)\b|(no|yes),)",
     re.IGNORECASE,
 )
 FURTHER = re.compile(r"\b(any|what|which|there|some|the) (others?|else)\b|\b(another|else)\b", re.IGNORECASE)
@@ -89,9 +89,10 @@ def stands_alone(question: str) -> bool:
 
 def _points_back(question: str) -> bool:
     """Return whether a pointing word comes before any name that it could stand for."""
+    abbreviations = names_of(question) & POINTING  # the IT department
     for match in re.finditer(r"[^\W_]+", question):
         word = match.group().lower()
-        if word in POINTING and not (
+        if word in POINTING - abbreviations and not (
             word in {"that", "there", "one", "other", "both", "such", "same"} and match.start()
         ):
             return not names_of(question[: match.start()])

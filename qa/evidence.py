@@ -33,6 +33,9 @@ CLOSE = 0.75
 CLOSE_FOR_MORE = 0.5
 """The same where the question asks for several sentences."""
 
+MOST_BETWEEN = 4
+"""Characters between neighbouring sentences at most: two line ends, as Windows writes them."""
+
 NEIGHBOUR = 0.3
 """Part of the score that a sentence takes from the one before it: answers often follow the sentence with the names."""
 
@@ -128,10 +131,9 @@ def coverage_of(text: str, weights: Mapping[str, float]) -> float:
 
 
 def _from_before(n: int, sentences: Sequence[Sentence], raw: Sequence[float]) -> float:
-    if n == 0 or sentences[n - 1].doc_id != sentences[n].doc_id:
+    if n == 0:
         return 0.0
-    gap = sentences[n].start - sentences[n - 1].end
-    return NEIGHBOUR * raw[n - 1] if 0 <= gap <= 4 else 0.0
+    return NEIGHBOUR * raw[n - 1] if _follows(sentences[n - 1], sentences[n]) else 0.0
 
 
 def choose(
@@ -165,7 +167,7 @@ def in_groups(chosen: Sequence[Candidate]) -> tuple[tuple[Candidate, ...], ...]:
 
 
 def _follows(before: Sentence, after: Sentence) -> bool:
-    return before.doc_id == after.doc_id and 0 <= after.start - before.end <= 4
+    return before.doc_id == after.doc_id and 0 <= after.start - before.end <= MOST_BETWEEN
 
 
 def cited_sentences(citations: Sequence[Citation], documents: Mapping[str, Document]) -> tuple[Sentence, ...]:

@@ -18,7 +18,7 @@ from qa.generate import Piece
 from qa.logistic import Logistic
 from qa.reader import Read
 from qa.settings import Strictness
-from qa.words import content_stems, figures_of, names_of, numbers_of
+from qa.words import content_stems, missing_figures, names_of
 
 MOST_COSINE = 0.55
 """Beyond it a likeness says nothing more: questions made from a document's own words reach .9, and would make all
@@ -110,7 +110,7 @@ def signals_before(
         "coverage": sum(weight for stem, weight in weights.items() if stem in have) / total,
         "nowhere": sum(weight for stem, weight in weights.items() if not frequencies.get(stem)) / total,
         **({"answered": max(one.answered for one in read)} if read else {}),
-        "missing_numbers": float(len(figures_of(question) - numbers_of(text))),
+        "missing_numbers": float(len(missing_figures(question, text))),
         "missing_names": float(len(names_of(question) - have)),
     }
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from embeddings.types import Document
 from qa.generate import Engine, Message
-from qa.words import content_stems, figures_of
+from qa.words import content_stems, numbers_of
 
 YEARS_AWAY = (1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 7, -7, 11, -11)
 TIMES = (2, 3, 4, 5, 6)
@@ -27,7 +27,7 @@ _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+)*\b")
 def near_misses(questions: Sequence[str], documents: Sequence[Document], engine: Engine) -> Iterator[str]:
     """Yield near misses, those with another year or number before those with another name."""
     text = "\n".join(document.text for document in documents)
-    figures, stems = figures_of(text), content_stems(text)
+    figures, stems = numbers_of(text), content_stems(text)
     for question in questions:
         yield from list(_other_numbers(question, figures))[:1]
     for question in questions:

@@ -25,9 +25,19 @@ NUMBER_WORDS = {
     "eighty": "80",
     "ninety": "90",
 }
+ORDINALS = {
+    word: str(value)
+    for value, word in enumerate(
+        """third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth
+        sixteenth seventeenth eighteenth nineteenth twentieth""".split(),
+        start=3,
+    )
+} | {f"{word[:-1]}ieth": value for word, value in NUMBER_WORDS.items() if word[-2:] == "ty"}
+"""Those of one word; "first" and "second" say too many other things."""
+
 _POWERS = {"hundred": 100, "thousand": 1000}
 _ARTICLES = {"a": 1, "the": 1}
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth".split()
+_UNIT_ORDINALS = ("first", "second", *list(ORDINALS)[:7])
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _DOTLESS = str.maketrans("ıİ", "ii")  # a pattern that disregards case takes them for an i
 
@@ -40,8 +50,11 @@ _TENS_AND_UNIT = rf"(?:{_TENS})(?:{_HYPHEN}(?:{_UNIT})\b|\s+(?!one\b)(?:{_UNIT})
 
 _TO_99 = rf"(?:{_TENS_AND_UNIT}|{_TEEN}|{_UNIT})\b"
 _FIGURE = r"(?<![\w.,:])\d{1,3}(?:\.\d+)?"
-_AND = r",?\s+and\s+"
+_AND = rf"(?:,?\s+and\s+|{_HYPHEN}and{_HYPHEN})"
 _BETWEEN = re.compile(r"\bbetween\s+(?:about\s+|some\s+)?$", flags=re.IGNORECASE)
+_ONE_OF_THEM = re.compile(r"\b(?:an?|every|each|per)\s+$", flags=re.IGNORECASE)
+"""Behind these "sixty-second" tells how long something takes."""
+
 _NEXT = re.compile(rf"{_AND}(?:{_FIGURE}|{_TO_99})", flags=re.IGNORECASE)
 
 
@@ -63,7 +76,7 @@ def _number(and_: str, to: str) -> re.Pattern[str]:
     behind = rf"(?:(?:\s+|{and_}){hundreds}|,\s+{hundred}(?={and_}){to_99}|{to_99})"
     power = rf"{_GAP}(?:hundred|thousand|million|billion|trillion)\b"
     thousands = rf"{thousand}(?:{behind}(?!{power}))?"
-    ordinal = rf"(?:{_TENS}){_HYPHEN}(?:{'|'.join(_ORDINALS)})\b"
+    ordinal = rf"(?:{_TENS}){_HYPHEN}(?:{'|'.join(_UNIT_ORDINALS)})\b"
     one_of_two = rf"(?:{_FIGURE}|{_TO_99})"
     shared = rf"(?P<first>{one_of_two})(?P<to>{to})(?=(?P<second>{one_of_two}){_GAP}(?P<power>hundred|thousand)\b)"
     number = rf"(?P<number>{thousands}|{hundreds}|{ordinal}|{_TO_99})"
@@ -80,7 +93,7 @@ def joined(text: str, *, words: bool = True) -> str:
     while found := _ANYWHERE.search(text, end):
         if _is_one_of_two(text, found):
             found = _BEHIND_BETWEEN.match(text, found.start()) or found
-        is_wanted = words or any(letter.isdigit() for letter in found.group())
+        is_wanted = (words or any(letter.isdigit() for letter in found.group())) and not _is_time(text, found)
         parts += [text[end : found.start()], _in_digits(found) if is_wanted else found.group()]
         end = found.end()
     return "".join([*parts, text[end:]])
@@ -90,6 +103,12 @@ def _is_one_of_two(text: str, found: re.Match[str]) -> bool:
     """Return whether an "and" within the number parts it from the next: "between two hundred and three thousand"."""
     has_its_own = bool(re.search(r"\band\b", found.group())) and bool(_NEXT.match(text, found.end()))
     return not has_its_own and bool(_BETWEEN.search(text, max(0, found.start() - 40), found.start()))
+
+
+def _is_time(text: str, found: re.Match[str]) -> bool:
+    """Return whether "sixty-second" says sixty seconds."""
+    in_seconds = found.group().lower().endswith("second")
+    return in_seconds and bool(_ONE_OF_THEM.search(text, max(0, found.start() - 10), found.start()))
 
 
 def _in_digits(found: re.Match[str]) -> str:
@@ -106,8 +125,8 @@ def _figure(number: str) -> str:
     *before, last = words = _words(number)
     if len(words) == 1:
         return number
-    if last in _ORDINALS:
-        unit = _ORDINALS.index(last) + 1
+    if last in _UNIT_ORDINALS:
+        unit = _UNIT_ORDINALS.index(last) + 1
         return f"{_plain(_value(before[0]) + unit)}{_ENDINGS.get(unit, 'th')}"
     return ("the " if words[0] == "the" else "") + _plain(_value(number))
 

@@ -208,7 +208,9 @@ def _is_vague(question: str, sentence: str) -> bool:
     """Return whether it speaks of the text as a text, where that does not, or points at something before any name."""
     if any(match.group().lower() not in sentence.lower() for match in _VAGUE.finditer(question)):
         return True
-    pointer = _POINTS.search(question)
+    abbreviations = names_of(question)  # a US state
+    pointers = (match for match in _POINTS.finditer(question) if match.group().lower() not in abbreviations)
+    pointer = next(pointers, None)
     return pointer is not None and not names_of(question[: pointer.start()])
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 from embeddings.stems import MARKS, plain_figures, spelled
 from embeddings.stems import stem as snowball
-from qa.numerals import NUMBER_WORDS, joined
+from qa.numerals import NUMBER_WORDS, ORDINALS, joined
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 LETTERS = rf"[^\W_{CJK}](?:[^\W_{CJK}]|[{MARKS}])*"
@@ -39,6 +40,14 @@ NEGATIONS = frozenset(
     lacking refused refuses refuse denied denies deny except hardly barely rarely seldom""".split()
 )
 
+_HALF_DAY = re.compile(r"(?<=\d)\s?([ap])\.?\s?m\b\.?", flags=re.IGNORECASE)
+_LEADING_POINT = re.compile(r"(?<![\w.])\.(?=\d)")
+_PARTED = re.compile(r"(?<![\w.,])\d{1,3}(?:[\u00a0\u2009\u202f'’]\d{3})+(?!\d)")
+"""Thousands parted by a space at which no line breaks, or by an apostrophe, as in Switzerland."""
+
+_SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3})+(?!\d)")
+_ORDINAL = re.compile(r"(?<![\w.,])(\d+)(?:st|nd|rd|th)\b", flags=re.IGNORECASE)
+
 _WIDE = re.compile(
     "[\u017f\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]"
     "|(?<=[\uff10-\uff19])[\uff0c\uff0e\uff1a](?=[\uff10-\uff19])"
@@ -63,8 +72,18 @@ def _plainly(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=16384)
 def in_figures(text: str) -> str:
-    """Return `text` with each number in one piece: "1,600" is 1600, "twenty-five" 25, "3 thousand" 3000."""
-    return joined(plain_figures(_read(text)))
+    """Return `text` with each number in one piece: "1,600" is 1600, "twenty-five" 25, "9 a.m." 9am."""
+    return joined(plain_figures(usual_figures(_HALF_DAY.sub(_half_day, _read(text)))))
+
+
+def _half_day(match: re.Match[str]) -> str:
+    return f"{match[1].lower()}m"
+
+
+def usual_figures(text: str) -> str:
+    """Return `text` with ".5" as 0.5, and thousands that a narrow space or an apostrophe parts in one piece."""
+    whole = _PARTED.sub(lambda match: re.sub(r"\D", "", match.group()), text)
+    return _LEADING_POINT.sub("0.", whole)
 
 
 def stem(word: str) -> str:
@@ -74,19 +93,21 @@ def stem(word: str) -> str:
 
 @lru_cache(maxsize=16384)
 def content_stems(text: str) -> frozenset[str]:
-    """Return the stems of the words that carry meaning; number words become figures, so that two equals 2.
+    """Return the stems of the words that carry meaning; number words become figures, so that two equals 2."""
+    return frozenset(figure_or_stem(word) for word, carries in weighed_words(plain_figures(_read(text))) if carries)
 
-    "US" and "WHO" carry meaning where not the whole text is in capitals.
+
+def weighed_words(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the words of `text` in lower case, in order, each with whether it carries meaning as it is written.
+
+    "US" and "WHO" do, unless all of several words are in capitals.
     """
-    plain = plain_figures(_read(text))
-    shouted = plain.isupper()
-    found = (match.group() for match in WORD.finditer(plain))
-    return frozenset(
-        figure_or_stem(lower)
-        for word in found
-        if (lower := word.lower().replace("’", "'")) not in STOP_WORDS
-        or (len(word) > 1 and word.isupper() and not shouted)
-    )
+    words = [match.group() for match in WORD.finditer(text)]
+    cased = [word for word in words if word.lower() != word.upper()]
+    shouted = len(cased) > 1 and all(map(str.isupper, cased))
+    for word in words:
+        lower = word.lower().replace("’", "'")
+        yield lower, lower not in STOP_WORDS or (len(word) > 1 and word.isupper() and not shouted)
 
 
 def figure_or_stem(word: str) -> str:
@@ -98,20 +119,46 @@ def figure_or_stem(word: str) -> str:
 def numbers_of(text: str) -> frozenset[str]:
     """Return the numbers in `text`, in one writing: "1,600" is 1600, "two" is 2, "130th" is 130."""
     text = in_figures(text)
-    figures = {_plain(match.group()) for match in NUMBER.finditer(text)}
+    figures = {plain_figure(match.group()) for match in NUMBER.finditer(text)}
     return frozenset(
         figures | {NUMBER_WORDS[word] for word in words_of(text) if word in NUMBER_WORDS and word != "one"}
     )
 
 
+def missing_numbers(text: str, around: str) -> frozenset[str]:
+    """Return the numbers in `text` that `around` has in no writing: "20th" stands in "twentieth", 1600 in "1 600"."""
+    both_ordinal = _ordinals_of(text) & _ordinals_of(around)
+    return numbers_of(text) - numbers_of(around) - both_ordinal - _parted_by_spaces(around)
+
+
+def missing_figures(text: str, around: str) -> frozenset[str]:
+    """Return those of the missing numbers that `text` has in digits."""
+    return figures_of(text) & missing_numbers(text, around)
+
+
+def _ordinals_of(text: str) -> frozenset[str]:
+    """Return the numbers in `text` that are told as places in an order, "20th" and "twentieth" alike."""
+    text = in_figures(text)
+    return frozenset(
+        {match[1] for match in _ORDINAL.finditer(text)}
+        | {ORDINALS[word] for word in words_of(text) if word in ORDINALS}
+    )
+
+
+def _parted_by_spaces(text: str) -> frozenset[str]:
+    """Return the numbers that there are in `text` if its spaces part thousands, which it does not tell."""
+    return frozenset(re.sub(r"\D", "", match.group()) for match in _SPACED.finditer(_read(text)))
+
+
 def figures_of(text: str) -> frozenset[str]:
     """Return the numbers in `text` that are written in digits, in one writing."""
-    read = joined(plain_figures(_read(text)), words=False)
-    return frozenset(_plain(match.group()) for match in NUMBER.finditer(read))
+    read = joined(plain_figures(usual_figures(_read(text))), words=False)
+    return frozenset(plain_figure(match.group()) for match in NUMBER.finditer(read))
 
 
-def _plain(figure: str) -> str:
-    """Return a figure without trailing zeros after its only point; 2.10.0 is no number but a version."""
+def plain_figure(figure: str) -> str:
+    """Return a figure without zeros before it, and behind its only point; 2.10.0 is no number but a version."""
+    figure = re.sub(r"^0+(?=\d)", "", figure)
     return figure.rstrip("0").rstrip(".") if figure.count(".") == 1 and ":" not in figure else figure
 
 
@@ -119,10 +166,9 @@ def _plain(figure: str) -> str:
 def names_of(text: str) -> frozenset[str]:
     """Return the stems of capitalised words that do not merely open a sentence, and of words with inner capitals."""
     found, text = set(), _read(text)
-    for match in WORD.finditer(text):
+    for match, (lower, carries) in zip(WORD.finditer(text), weighed_words(text), strict=True):
         word = match.group()
-        lower = word.lower().replace("’", "'")
-        if lower in STOP_WORDS or lower in NUMBER_WORDS or not any(letter.isupper() for letter in word):
+        if not carries or lower in NUMBER_WORDS or not any(letter.isupper() for letter in word):
             continue
         opens = not re.search(r"[^\s\"'“‘(\[]", re.split(r"[.!?:;\n]", text[: match.start()])[-1])
         if not opens or sum(letter.isupper() for letter in word) > 1:

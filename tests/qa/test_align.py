@@ -38,6 +38,11 @@ def test_what_a_claim_exchanges_is_counted(claim: str, same: float, counts: dict
     assert counted(found) == counts
 
 
+def test_an_abbreviation_that_looks_like_a_stop_word_is_exchanged_like_any_other() -> None:
+    found = align("In March the US approved it.", ["In March the WHO approved it."])
+    assert (found.replaced, found.replacements) == (1.0, 1.0)
+
+
 def test_a_denial_that_only_the_source_has_is_counted() -> None:
     assert align("The lamp can be seen.", ["The lamp can not be seen."]).denials == 1.0
 

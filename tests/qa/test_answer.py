@@ -111,6 +111,37 @@ def test_each_sentence_gets_its_own_state(store: Store) -> None:
     assert_every_quote_stands(answer, store)
 
 
+@pytest.mark.parametrize("between", ["\n", " "])
+def test_the_numbers_of_a_list_are_shown_with_its_items_and_not_checked(store: Store, between: str) -> None:
+    items = (
+        "1. The harbour of Kelm froze in 1931.",
+        "2. The mayor of Kelm was Anna Lund.",
+        "3. In 1931 5 ships waited.",
+    )
+    answer = answerer(store, RecordingEngine(between.join(items))).ask("What happened in Kelm?")
+    assert [s.text for s in answer.sentences[:3]] == list(items)
+    assert [s.state for s in answer.sentences[:3]] == ["supported", "supported", "contradicted"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "state"), [("42.", "supported"), ("43. In that winter ships waited.", "contradicted")]
+)
+def test_a_number_that_is_the_answer_is_checked(store: Store, reply: str, state: str) -> None:
+    answer = answerer(store, RecordingEngine(reply)).ask("How many ships waited for the thaw?")
+    assert (answer.sentences[0].text, answer.sentences[0].state) == (reply, state)
+
+
+def test_a_number_that_is_all_there_is_of_an_item_is_checked(store: Store) -> None:
+    answer = answerer(store, RecordingEngine("1.")).ask("How many ships waited for the thaw of Kelm?")
+    assert [s.state for s in answer.sentences] != ["supported"]
+
+
+def test_a_number_is_as_frequent_as_its_word(store: Store) -> None:
+    asked = answerer(store, RecordingEngine(""))
+    assert asked.weigh(["2"]) == {"2": asked.weigh(["two"])["two"]}
+    assert asked.weigh(["42"])["42"] < asked.weigh(["43"])["43"]
+
+
 def test_a_sentence_with_a_quotation_of_several_is_checked_as_one(store: Store) -> None:
     reply = 'She wrote "The harbour froze. Silk is sold. Nobody came." in Kelm. The mayor of Kelm was Anna Lund.'
     answer = answerer(store, RecordingEngine(reply)).ask("What happened in the harbour of Kelm?")
@@ -118,7 +149,7 @@ def test_a_sentence_with_a_quotation_of_several_is_checked_as_one(store: Store) 
 
 
 def test_behind_a_sentence_that_is_not_supported_its_nearest_source_is_quoted(store: Store) -> None:
-    reply = "Kelm has a harbour with two bright lanterns."
+    reply = "Kelm has a harbour with two lanterns."
     answer = answerer(store, RecordingEngine(reply)).ask("What does Kelm have?")
     written, quoted = answer.sentences
     assert (written.text, written.state == "supported") == (reply, False)

@@ -205,3 +205,33 @@ def test_a_number_of_several_words_is_told_from_its_parts(claim: str, number: st
     whole = Sentence(document.doc_id, 0, len(document.text), document.text)
     sources = sources_of((Candidate(whole, FLAT, 0.0, 0.0, 0.0),), {document.doc_id: "A"})
     assert best_support(Claim.of(claim, "", FLAT, weigh), sources, WordReader()).state == state
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "state"),
+    [
+        ("9 a.m.", "The gate opens at 9 p.m.", "unsupported"),
+        ("9 a.m.", "The gate opens at 9 am.", "supported"),
+        ("$500.", "The fee is €500.", "contradicted"),
+        ("$500.", "The fee is 500 dollars.", "supported"),
+        ("Before 1900.", "The tower was built after 1900.", "contradicted"),
+        ("-5 degrees.", "It was 5 degrees.", "contradicted"),
+        ("Three large ships.", "Three small ships came to Kelm.", "contradicted"),
+        ("Three small ships.", "Three small ships came to Kelm.", "supported"),
+    ],
+)
+def test_of_a_few_words_each_has_to_stand_in_the_source(claim: str, source: str, state: str) -> None:
+    document = Document.of(source, "a.txt", "A")
+    whole = Sentence(document.doc_id, 0, len(source), source)
+    sources = sources_of((Candidate(whole, FLAT, 0.0, 0.0, 0.0),), {document.doc_id: "A"})
+    assert best_support(Claim.of(claim, "", FLAT, weigh), sources, WordReader()).state == state
+
+
+@pytest.mark.parametrize("between", [" ", "\n", "\n\n", "\r\n", "\r\n\r\n"])
+def test_the_sentence_before_is_the_same_however_lines_end(between: str) -> None:
+    first, second = "The bridge of Kelm opened in 1931.", "It was opened by Anna Lund."
+    document = Document.of(f"{first}{between}{second}", "a.txt", "Notes")
+    spans = ((0, len(first)), (len(first) + len(between), len(document.text)))
+    both = (Sentence(document.doc_id, start, end, document.text[start:end]) for start, end in spans)
+    candidates = tuple(Candidate(item, FLAT, 0.0, 0.0, 0.0) for item in both)
+    assert sources_of(candidates, {document.doc_id: "Notes"})[1].nearby == f"Notes. {first}"

@@ -16,6 +16,9 @@ NO_ANSWERS = pytest.mark.parametrize("no_answer", [REFUSAL, REFUSAL_FROM_PASSAGE
         "What did Xi Jinping propose a decade ago?",
         "Does the Wuzhen Summit say that it is open?",  # "it" has a name before it to stand for
         "What is the theme of the 2025 conference?",
+        "What did the US export?",
+        "Who runs the IT department of Kelm?",
+        "No ships came to the harbour, why?",
     ],
 )
 def test_a_question_that_names_its_subject_stands_alone(question: str) -> None:
@@ -27,6 +30,8 @@ def test_a_question_that_names_its_subject_stands_alone(question: str) -> None:
     [
         "Why?",
         "And in 2024?",
+        "No, who built the harbour first?",
+        "Yes, but who built the harbour first?",
         "What about its theme?",
         "How many countries were they from?",
         "When was that proposed?",

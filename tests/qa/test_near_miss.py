@@ -14,6 +14,12 @@ def test_a_year_becomes_the_nearest_and_a_number_a_multiple_that_occurs_nowhere(
     ]
 
 
+def test_a_number_that_the_documents_have_in_words_occurs() -> None:
+    documents = [Document.of("Twenty-five ships waited at Kelm; in spring fifty ships left.", "a.txt", "A")]
+    found = list(near_misses(["Where did the 25 ships wait?"], documents, AskedEngine({})))
+    assert found == ["Where did the 75 ships wait?"]
+
+
 def test_the_last_number_of_a_question_is_the_one_exchanged() -> None:
     assert list(near_misses(["Did 4 come in 1901?"], DOCUMENTS, AskedEngine({}))) == ["Did 4 come in 1900?"]
 

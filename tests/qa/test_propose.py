@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from embeddings.types import Document, Hit, Passage
-from qa.propose import propose, proposed, question_messages
+from qa.propose import _is_vague, propose, proposed, question_messages
 from qa.questions import Evidence, Question
 from qa.quotable import quotables
 from qa.types import Searched, Turn
@@ -101,6 +101,12 @@ def test_a_question_that_does_not_hold_is_dropped_with_its_reason(question: str,
     found = propose([DOCUMENT], Finder(), AskedEngine({**GOOD, ASKS_BRIDGE: question, "Answer: Tamsel": question}), 1)
     assert found.dropped.get(f"{reason}", 0) >= 1
     assert [item.question for item in found.questions] == [HOW_MANY]
+
+
+def test_an_abbreviation_that_looks_like_a_pronoun_points_at_nothing() -> None:
+    sentence = "The US state of Maine exported the most salt of all states in 1852."
+    assert not _is_vague("Which US state exported the most salt?", sentence)
+    assert _is_vague("Which of us exported the most salt?", sentence)
 
 
 def test_a_question_with_most_words_of_its_answer_gives_it_away() -> None:

@@ -1,7 +1,17 @@
 import pytest
 
 from embeddings.sparse import index_words
-from qa.words import content_stems, figures_of, in_figures, names_of, numbers_of, subject_words, words_of
+from qa.words import (
+    content_stems,
+    figures_of,
+    in_figures,
+    missing_figures,
+    missing_numbers,
+    names_of,
+    numbers_of,
+    subject_words,
+    words_of,
+)
 
 
 def test_words_keep_apostrophes_and_take_cjk_characters_one_by_one() -> None:
@@ -87,10 +97,43 @@ def test_a_number_of_several_words_is_one_figure(text: str, read: str) -> None:
         ("version 2.10 of 10.0.0.10", {"2.1", "10.0.0.10"}),
         ("one day", set()),  # "one" is a pronoun far more often than a number
         ("in 2,5 and 12,34", {"2,5", "12,34"}),  # no thousands separators: kept as they stand
+        ("p < .001, or p=.50", {"0.001", "0.5"}),
+        ("1\u202f600 of 12\u00a0345\u2009678 people, 7’100 francs", {"1600", "12345678", "7100"}),
+        ("1\u00a060 people", {"1", "60"}),
+        ("at 07:30 on 07/03/2019", {"7:30", "7", "3", "2019"}),
+        ("0.5 and 0 and 00", {"0.5", "0"}),
+        ("two-hundred-and-fifty ships", {"250"}),
+        ("a sixty-second delay on the sixty-second day", {"60", "62"}),
     ],
 )
 def test_numbers_are_brought_into_one_writing(text: str, numbers: set[str]) -> None:
     assert numbers_of(text) == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "around", "missing"),
+    [
+        ("in the 20th century", "in the twentieth century", set()),
+        ("in the twentieth century", "in the 20th century", set()),
+        ("the 3rd bridge", "the third bridge", set()),
+        ("3 bridges", "the third bridge", {"3"}),
+        ("in the 21st", "in the twenty-first", set()),
+        ("1,600 ships", "1 600 ships", set()),
+        ("1 600 ships", "1 600 ships", set()),
+        ("1,600 ships", "In 2011 600 ships", {"1600"}),
+        ("25 ships", "twenty ships", {"25"}),
+        ("5 mm", "3.5mm", {"5"}),
+        ("600 km", "1,600km", {"600"}),
+        ("5 mg", ".5 mg", {"5"}),
+        ("0.05", "of .05", set()),
+    ],
+)
+def test_a_number_is_missing_where_it_stands_in_no_writing(text: str, around: str, missing: set[str]) -> None:
+    assert missing_numbers(text, around) == missing
+
+
+def test_of_what_is_missing_figures_are_what_is_written_in_digits() -> None:
+    assert missing_figures("two of 30 ships in the 20th week", "the twentieth week") == {"30"}
 
 
 def test_number_words_and_figures_are_the_same_stem() -> None:
@@ -104,6 +147,9 @@ def test_stop_words_carry_no_meaning() -> None:
 def test_an_abbreviation_that_looks_like_a_stop_word_carries_meaning() -> None:
     assert content_stems("The US told us.") == {"us", "told"}
     assert content_stems("THE END OF IT") == {"end"}
+    assert content_stems("WHO发布") == {"who", "发", "布"}  # of a single word it cannot be told whether it shouts
+    assert names_of("In March the WHO met IT staff of the US.") == {"march", "who", "it", "us"}
+    assert names_of("WHO MADE IT?") == {"made"}
 
 
 def test_a_word_that_merely_opens_a_sentence_is_no_name() -> None:
