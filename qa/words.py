@@ -29,6 +29,9 @@ STOP_WORDS = frozenset(
     upon us very was wasn't we were weren't what when where which while who whom whose why will with within without
     won't would wouldn't you your yours yourself yourselves""".split()
 )
+ABBREVIATIONS = frozenset({"us", "who", "it"})
+"""Stop words that in capitals are other words. "NOT" and "THE" in capitals say what they always do."""
+
 QUESTION_WORDS = frozenset(
     """many much name kind type sort year date time number amount long old far big tall high did does do according
     passage passages text document documents article mentioned called known say says said state states stated tell
@@ -100,14 +103,14 @@ def content_stems(text: str) -> frozenset[str]:
 def weighed_words(text: str) -> Iterator[tuple[str, bool]]:
     """Yield the words of `text` in lower case, in order, each with whether it carries meaning as it is written.
 
-    "US" and "WHO" do, unless all of several words are in capitals.
+    In capitals "US" does, unless all of several words are in them.
     """
     words = [match.group() for match in WORD.finditer(text)]
     cased = [word for word in words if word.lower() != word.upper()]
     shouted = len(cased) > 1 and all(map(str.isupper, cased))
     for word in words:
         lower = word.lower().replace("’", "'")
-        yield lower, lower not in STOP_WORDS or (len(word) > 1 and word.isupper() and not shouted)
+        yield lower, lower not in STOP_WORDS or (lower in ABBREVIATIONS and word.isupper() and not shouted)
 
 
 def figure_or_stem(word: str) -> str:
