@@ -28,11 +28,25 @@ TOLD = (
 
 _MARKS = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _MARKS_BEHIND_THE_END = re.compile(r"([.!?])((?:\s*\[\d+(?:\s*,\s*\d+)*\])+)")
-_REFUSES = re.compile(
-    r"\b(passages?|texts?|documents?) (do|does) ?(not|n't) |\bnot (mentioned|stated|provided|specified|given|answered) "
-    r"in\b|\b(cannot|can't|can not) (be )?answer|^\s*none\b|\bno (information|mention|answer)\b",
-    re.IGNORECASE,
+
+_SOURCES = r"(?:passages?|texts?|documents?|articles?|contexts?)"
+_STATE = (
+    "(?:state|say|mention|answer|tell|give|contain|specify|include|discuss|address|indicate|describe|explain|reveal|"
+    r"provide(?! for\b))"
 )
+_CANNOT = r"\b(?:cannot|can't|can not)"
+_REFUSALS = (
+    rf"\b{_SOURCES} (?:do|does) ?(?:not|n't) (?:\w+ly )?{_STATE}\b",
+    r"\bnot (?:\w+ly )?(?:mentioned|stated|provided|specified|given|answered) in (?:any of )?"
+    rf"(?:(?:the|these|this|those) )?(?:\w+ )?{_SOURCES}\b",
+    rf"{_CANNOT} be answered\b|(?:\bI|\b{_SOURCES}|^) ?{_CANNOT} answer\b",
+    rf"^none(?:\W*$|[.,:;] )|\bnone of (?:the |these )?{_SOURCES} {_STATE}s?\b",
+    r"(?:^|\bthere is |\bthere's )no (?:information|mention|answer)\b(?! (?:was|were|had)\b)",
+    rf"\b{_SOURCES} (?:have|has|gives?|contains?|includes?|provides?) no (?:information|mention|answer)\b",
+)
+_REFUSES = re.compile("|".join(_REFUSALS), re.IGNORECASE)
+"""What says that the passages do not state the answer. An answer has the same words of other things: "The document does
+not bind its member states", "There was no mention of him until 1903"."""
 
 
 class Documents(Protocol):
@@ -114,8 +128,7 @@ def told_to_cite(
         yield Wrote(piece.text)
     timings.setdefault("first_token", time.perf_counter() - began)
     labels = Labels(asked.store.documents)
-    refuses = bool(_REFUSES.search(text)) or not _MARKS.sub("", text).strip()
-    sentences = () if refuses else tuple(_sentences(text, hits, labels))
+    sentences = () if refuses(text) else tuple(_sentences(text, hits, labels))
     said = _Said(sentences, float(bool(sentences)), engine.name)
     timings["total"] = time.perf_counter() - began
     yield from _finish(asked, question, searched, labels, said, timings, stopped=stop.is_set())
@@ -131,6 +144,12 @@ def told_messages(
     ]
     turns = [f"Earlier {'question' if turn.role == 'user' else 'answer'}: {turn.content}" for turn in earlier]
     return Message("system", SYSTEM), Message("user", "\n\n".join([*passages, *turns, f"Question: {question}\n{TOLD}"]))
+
+
+def refuses(text: str) -> bool:
+    """Return whether what the model wrote is a refusal: it says so, or nothing but numbers of passages."""
+    words = " ".join(_MARKS.sub("", text).replace("’", "'").split())
+    return not words or bool(_REFUSES.search(words))
 
 
 def _sentences(text: str, hits: Sequence[Hit], labels: Labels) -> Iterator[AnswerSentence]:

@@ -265,7 +265,7 @@ def require_free_port(host: str, port: int) -> None:
             if os.name == "posix":
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
-    except socket.gaierror as error:
+    except (socket.gaierror, UnicodeError) as error:  # the second: a name with an empty or an endless part
         raise QaError(f"there is no address {host!r} to listen at; give another with --host") from error
     except OSError as error:
         why = error.strerror or error

@@ -9,7 +9,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "Record", "evaluate"]
 
 CHANGING = ("date", "machine", "limit", "n_questions")
-"""Settings that may differ between the two halves of a run."""
+"""Settings that may differ between the two halves of a run; of two machines, its record names none."""
 
 
 class Texts(Protocol):
@@ -155,9 +155,10 @@ def evaluate(
     """Return the record of asking the questions (the first `limit` of them), in their order.
 
     With `out` it is written there, and an interrupted run is taken up again where the questions, the settings and the
-    program are the same; cases that crashed are asked again. Where `out` already holds the whole record of such a run
-    on this machine, that is returned. `questions_hash` is that of the question file; without it, that of the
-    questions. Where the answerer fails, the case has an error and the run goes on.
+    program are the same; cases that crashed are asked again. Where the halves are of different machines, the record
+    names none. Where `out` already holds the whole record of such a run, on this machine or on several, that is
+    returned. `questions_hash` is that of the question file; without it, that of the questions. Where the answerer
+    fails, the case has an error and the run goes on.
 
     Raises QuestionFileError where evidence does not stand in the documents, QaError where `out` cannot be
     written or every case has an error, and what `out` holds stays; KeyboardInterrupt saying what was kept.
@@ -177,10 +178,13 @@ def evaluate(
             progress(Phrase("evaluating"), n_asked, n_asked)
         return known[0]
     made_with = {name: value for name, value in plan.settings.items() if name not in CHANGING}
-    kept = Partial.open(out, made_with) if out is not None else Partial()
+    here = (plan if known is None else known[0]).settings.get("machine")
+    kept = Partial.open(out, made_with, here) if out is not None else Partial(here)
     for name, case in known[1].items() if known is not None else ():
         if name not in kept.cases:
             kept.add(case)
+    if kept.machine is None:
+        plan = replace(plan, settings={name: value for name, value in plan.settings.items() if name != "machine"})
     record = plan.record(_run(plan, kept, progress))
     if out is not None:
         if record.cases and all(case["status"] == CRASHED for case in record.cases):
@@ -211,7 +215,8 @@ def _known(out: Path, plan: Plan) -> tuple[Record, Mapping[str, Mapping[str, Any
         raise RecordError(
             "{out} is there already and holds no record ({why}); name another file, or delete it", out=out, why=error
         ) from error
-    same = json.loads(json.dumps({**plan.settings, "date": ""})) == {**record.settings, "date": ""}
+    wanted = json.loads(json.dumps({**plan.settings, "date": ""}))
+    same = {"machine": wanted["machine"], **record.settings, "date": ""} == wanted
     return (record, {case["id"]: case for case in record.cases if case["status"] != CRASHED}) if same else None
 
 

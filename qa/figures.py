@@ -42,6 +42,8 @@ LOWER_IS_BETTER = frozenset(
     {"unsupported", "contradicted", "false_refusals", "risk_coverage_area", "calibration_error"}
 )
 NEITHER_IS_BETTER = frozenset({"words"})
+COUNTED = frozenset({"words"})
+"""Means of how many there are of something, which may lie above 1."""
 
 N_CURVE_POINTS = 20
 """Points of the risk-coverage curve that a record keeps, at even steps of coverage."""
@@ -63,6 +65,11 @@ class Measure:
     def name(self) -> str:
         """The name within its group: "mrr", "total_s, p95", "ooc, refused"."""
         return ", ".join(part for part in self.path if part != "by_kind")
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it lies between 0 and 1: a share, or a score that is made of shares."""
+        return self.group != "time" and self.path[-1] not in COUNTED
 
     @property
     def better(self) -> Better:
@@ -194,7 +201,9 @@ def summarise(cases: Sequence[Case]) -> dict[str, Any]:
     summary["refusal"]["by_kind"] = {}
     for measure in measures(cases):
         rows = rows_of(measure, cases)
-        found = figure(measure.statistic, *zip(*rows, strict=True)) if rows else Figure(None, 0, None, None)
+        found = Figure(None, 0, None, None)
+        if rows:
+            found = figure(measure.statistic, *zip(*rows, strict=True), is_share=measure.is_share)
         place = summary[measure.group]
         for part in measure.path[:-1]:
             place = place.setdefault(part, {})

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qa.metrics import mean
+from qa.metrics import auroc, f1_of_choice
 from qa.row_wise import row_wise
 
 N_RESAMPLES = 1000
 SEED = 20220
+
+OF_TWO_KINDS = frozenset({auroc, f1_of_choice})
+"""Statistics of how well two kinds of cases are told apart, the kind in the second column: what is known of the rarer
+kind is all that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +33,25 @@ class Figure:
         return {"value": self.value, "n": self.n, "low": self.low, "high": self.high}
 
 
-def figure(statistic: Callable[..., float], *columns: Sequence[float]) -> Figure:
+def figure(statistic: Callable[..., float], *columns: Sequence[float], is_share: bool = True) -> Figure:
     """Return the statistic of the columns with its bootstrap interval; a row of the columns is a case.
 
-    Cases are drawn with the same seed always; a draw on which the statistic is not defined is left out. Where all
-    cases are alike, all 1 or all 0, every draw is too, and says nothing of other cases: a share has Wilson's interval
-    there.
+    Cases are drawn with the same seed always; a draw on which the statistic is not defined is left out. Where a share
+    is 0 or 1, as it is where all cases are alike, every draw is too, and says nothing of other cases: it has Wilson's
+    interval there. Without `is_share` it may lie outside of 0 to 1, and has none.
     """
     arrays = [np.asarray(column, dtype=np.float64) for column in columns]
     size = arrays[0].size
     value = statistic(*arrays)
     if math.isnan(value):
         return Figure(None, size, None, None)
-    if statistic is mean and value in (0.0, 1.0) and (arrays[0] == value).all():
-        low, high = wilson(value, size)
-        return Figure(value, size, round(low, 6), round(high, 6))
     draws = np.random.default_rng(SEED).integers(0, size, (N_RESAMPLES, size))
     found = row_wise(statistic, *(array[draws] for array in arrays))
-    low, high = np.nanquantile(found, [0.025, 0.975])
-    return Figure(round(value, 6), size, round(float(low), 6), round(float(high), 6))
+    low, high = (float(bound) for bound in np.nanquantile(found, [0.025, 0.975]))
+    if is_share and low == high == value and value in (0.0, 1.0):
+        n = int(np.unique(arrays[1], return_counts=True)[1].min()) if statistic in OF_TWO_KINDS else size
+        low, high = wilson(value, n)
+    return Figure(round(value, 6), size, round(low, 6), round(high, 6))
 
 
 def wilson(share: float, n: int) -> tuple[float, float]:

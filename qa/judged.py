@@ -39,7 +39,8 @@ def _question(name: str, asked: Asked, before: Sequence[Asked], not_here: str) -
                 for c in answer["citations"]
                 if not c["document"].startswith(not_here)
             ]
-    row["history"] = [turn for earlier in before for turn in _turns(earlier)]
+    # Whoever judged an answer given without the conversation judged one that knew nothing of it.
+    row["history"] = [] if asked.alone else [turn for earlier in before for turn in _turns(earlier)]
     return {**row, "judged": asked.verdict, "reason": asked.reason}
 
 

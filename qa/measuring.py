@@ -106,10 +106,12 @@ def _is_found(place: Path, top: Path) -> bool:
 
 def _check_different(*groups: Mapping[str, str | Path | None]) -> None:
     """Raise QaError where two names of a group mean one file, which would be written over."""
+    from embeddings.find import resolved
+
     for group in groups:
         known: dict[Path, str] = {}
         for what, name in group.items():
-            other = what if name is None else known.setdefault(Path(name).resolve(), what)
+            other = what if name is None else known.setdefault(resolved(Path(name)), what)
             if other != what:
                 raise QaError(f"{what} and {other} are one file, {name}; name another file")
 

@@ -10,25 +10,43 @@ import re
 import string
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.words import CJK, numbers_of
+from embeddings.stems import MARKS
+from qa.numerals import NUMBER_WORDS
+from qa.words import CJK, NUMBER, in_figures, numbers_of, usual_figures
 
 Floats = NDArray[np.float64]
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _WITHIN_NUMBER = re.compile(r"(?<=\d)\.(?=\d)")
 _WITHOUT_SPACES = re.compile(f"[{CJK}]")
-_MARKS = re.compile(r"[\W_]+")
+_MARKS = re.compile(rf"(?:(?![{MARKS}])[\W_]|[॰৳])+")
+"""What stands between words. Vowel signs and accents are no letters either, but part of a word; among them in Unicode
+stand the mark of a shortened Hindi word and the sign of the taka, which are not."""
+
 _THOUSANDS = re.compile(r"(?<=\d)[,'’](?=(?:\d\d,)*\d{3}(?!\d))")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[^\w\s]+(?=\d)")
 _RAISED_BEHIND_DIGIT = re.compile(r"(?<=\d)(?=[¹²³¼-¾⁰-⁹₀-₉⅐-⅞])")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
+
+_MINUS = r"(?<!plus or )minus\s+"
+_SIGNED = rf"(?P<number>{NUMBER.pattern}|(?:{'|'.join(NUMBER_WORDS)})\b)"
+_BELOW_ZERO = re.compile(rf"(?<![^\s(\[])(?<![\d%°]\s)(?:[-‐−](?=\d)|{_MINUS}){_SIGNED}", flags=re.IGNORECASE)
+"""A number with its minus sign. The same mark behind a letter or a number parts words or the ends of a range, and
+before a space it is a dash."""
+
+_PERHAPS_BELOW_ZERO = re.compile(rf"(?<![^\W{CJK}])(?:[-‐−–](?=\d)|{_MINUS}){_SIGNED}", flags=re.IGNORECASE)
+"""That, and numbers of which it cannot be told: "气温-5度" says how cold it is, "2014年-2016年" from when to when."""
+
+_SIGNS = (_BELOW_ZERO, _PERHAPS_BELOW_ZERO)
+
 _PLAIN_MARKS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "−": "-", "…": "."})
 
 
@@ -69,24 +87,29 @@ def contains_answer(text: str, answers: Iterable[str]) -> float:
     What separates words is read in both ways: marks left out, so that "US" is "U.S.", and marks as spaces, so that
     "Paris" stands in "Paris-based". A point or comma within a number is part of it, every other mark between digits
     parts two, so that "32" is not "3-2", a power and a fraction are numbers of their own, and each character of a
-    script without spaces is a word. An answer without any word but an article ("A", of a vitamin) has to stand there
+    script without spaces is a word. A minus sign is part of its number, so that "5" is not "-5"; one that may be a
+    hyphen is read in both ways too. An answer without any word but an article ("A", of a vitamin) has to stand there
     letter by letter.
     """
     text, answers = _plain(text), [_plain(answer) for answer in answers]
-    if any(_stands_in(gold, text, read) for gold in answers for read in (_marks_left_out, _marks_as_spaces)):
-        return 1.0
+    for below_zero, read in product(_SIGNS, (_marks_left_out, _marks_as_spaces)):
+        within = read(_with_signs(text, below_zero))
+        if any(_stands_in(read(_with_signs(gold, below_zero)), within) for gold in answers):
+            return 1.0
     bare = (gold.strip() for gold in answers if not normalised(gold) and any(map(str.isalnum, gold)))
     return float(any(re.search(rf"(?<!\w){re.escape(gold)}(?!\w)", text) for gold in bare))
 
 
-def _stands_in(gold: str, text: str, read: Callable[[str], str]) -> bool:
-    words = read(gold)
-    return bool(words) and f" {words} " in f" {read(text)} "
+def _stands_in(words: str, text: str) -> bool:
+    return bool(words) and f" {words} " in f" {text} "
 
 
 def _plain(text: str) -> str:
-    """Return the text with every character in its plain form, and a raised digit or a fraction apart from a number."""
-    return unicodedata.normalize("NFKC", _RAISED_BEHIND_DIGIT.sub(" ", text))
+    """Return the text with every character in its plain form, and a raised digit or a fraction apart from a number.
+
+    The spaces within a number go first: in plain form they are like all others.
+    """
+    return unicodedata.normalize("NFKC", _RAISED_BEHIND_DIGIT.sub(" ", usual_figures(text)))
 
 
 def _marks_left_out(text: str) -> str:
@@ -95,6 +118,11 @@ def _marks_left_out(text: str) -> str:
 
 def _marks_as_spaces(text: str) -> str:
     return normalised(_MARKS.sub(" ", _one_by_one(_POSSESSIVE.sub("", text.lower()))))
+
+
+def _with_signs(text: str, below_zero: re.Pattern[str]) -> str:
+    """Return the text with each number that has a minus sign as one word of letters and digits: "-5" is minus5."""
+    return below_zero.sub(r" minus\g<number>", text)
 
 
 def _one_by_one(text: str) -> str:
@@ -109,11 +137,21 @@ def n_words(text: str) -> int:
 
 
 def numbers_right(text: str, answers: Iterable[str]) -> float | None:
-    """Return 1.0 where the text has every number of one answer, else 0.0; None: no answer has a number."""
-    with_numbers = [numbers for answer in answers if (numbers := numbers_of(answer))]
+    """Return 1.0 where the text has every number of one answer, else 0.0; None: no answer has a number.
+
+    A minus sign is part of its number, as in `contains_answer`.
+    """
+    with_numbers = [answer for answer in answers if numbers_of(answer)]
     if not with_numbers:
         return None
-    return float(any(numbers <= numbers_of(text) for numbers in with_numbers))
+    return float(any(_signed(gold, signs) <= _signed(text, signs) for gold in with_numbers for signs in _SIGNS))
+
+
+def _signed(text: str, below_zero: re.Pattern[str]) -> frozenset[str]:
+    """Return the numbers in the text as `numbers_of` writes them, those with a minus sign behind a "-"."""
+    text = in_figures(text)
+    below = (number for found in below_zero.finditer(text) for number in numbers_of(found["number"]))
+    return numbers_of(below_zero.sub(";", text)) | {f"-{number}" for number in below}
 
 
 @dataclass(frozen=True, slots=True, order=True)

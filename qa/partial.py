@@ -1,13 +1,13 @@
 """The cases of a run that is not finished, kept beside the record so that the run can be taken up again.
 
-The file has one JSON object a line: what the cases are made with, then the cases. Knows not what they say.
+The file has one JSON object a line: what the cases are made with and where, then the cases. Knows not what they say.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,36 +16,49 @@ from typing import Any
 from embeddings.find import resolved
 from embeddings.phrase import Phrase
 from qa.errors import QaError
-from qa.fields import parsed_line
+from qa.fields import parsed_line, sha256_of
 
 Case = Mapping[str, Any]
+Machine = Mapping[str, Any]
 
 
 @dataclass(slots=True)
 class Partial:
-    """Cases by id. `path` is the file that holds them too; None: they are in memory alone."""
+    """Cases by id, and the machine that all of them are made on; None: they are made on several.
 
+    `path` is the file that holds them too; None: they are in memory alone.
+    """
+
+    machine: Machine | None
     path: Path | None = None
     cases: dict[str, Case] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, out: Path, made_with: Mapping[str, Any]) -> Partial:
-        """Return what an earlier run towards `out` has kept; nothing, where it was made with something else.
+    def open(cls, out: Path, made_with: Mapping[str, Any], machine: Machine | None) -> Partial:
+        """Return what an earlier run towards `out` has kept, to be gone on with on `machine`.
 
-        The file of such another run is kept, ".old" after its name. Raises QaError.
+        The file of a run that was made with something else is put aside, under a name of its own, from which it is
+        taken up when such a run is asked for again. Raises QaError.
         """
         path = out.with_name(f"{out.name}.partial")
-        header = json.loads(json.dumps(made_with))
+        made_with = json.loads(json.dumps(made_with))
+        aside = _aside(path, made_with)
         with _writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             check_replaceable(out)
-            rows = list(_rows(path)) if path.exists() else []
-            if path.exists() and (not rows or rows[0] != header):
-                path.replace(path.with_name(f"{path.name}.old"))
-                rows = []
-            cases = {str(row["id"]): row for row in rows[1:] if "error" not in row}
+            rows = list(_rows(path))
+            if path.exists() and not _is_made_with(rows, made_with):
+                path.replace(_aside(path, rows[0].get("made_with") if rows else None))
+            cases: dict[str, Case] = {}
+            for half in (list(_rows(aside)), rows):
+                done = [row for row in half[1:] if "error" not in row] if _is_made_with(half, made_with) else []
+                if done and half[0].get("machine") != machine:
+                    machine = None
+                cases |= {str(row["id"]): row for row in done}
+            header = {"made_with": made_with, "machine": machine}
             replace_text(path, "".join(_lines([header, *cases.values()])))
-        return cls(path, cases)
+            aside.unlink(missing_ok=True)
+        return cls(machine, path, cases)
 
     def add(self, case: Case) -> None:
         """Keep a case."""
@@ -120,8 +133,19 @@ def _writing(path: Path, option: str = "--out") -> Iterator[None]:
         ) from error
 
 
+def _aside(path: Path, made_with: object) -> Path:
+    """Return the place of the cases that are made with this while another run is kept at the path."""
+    return path.with_name(f"{path.name}.{sha256_of(made_with)[:8]}")
+
+
+def _is_made_with(rows: Sequence[Case], made_with: Mapping[str, Any]) -> bool:
+    return bool(rows) and rows[0].get("made_with") == made_with
+
+
 def _rows(path: Path) -> Iterator[Case]:
     """Yield the objects up to the first line that is broken: a run that was killed may leave half a line."""
+    if not path.exists():
+        return
     try:
         for line in path.read_text(encoding="ascii").splitlines():
             yield parsed_line(line)

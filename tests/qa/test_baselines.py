@@ -1,4 +1,4 @@
-"""The simpler ways to answer in a conversation: what a model is told of the turns before."""
+"""The simpler ways to answer: what a model is told of the turns before, and what it says that is a refusal."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from qa.baselines import refuses
 from qa.types import REFUSAL, REFUSAL_FROM_PASSAGES
 from tests.qa.command_line import BRIDGE, CommandLine
 
@@ -32,3 +33,44 @@ def test_what_is_no_answer_is_not_told_to_the_model(tmp_path: Path, answering: s
     alone = told(TURNS[0])
     assert "Earlier question: When was the old bridge over the Tamsel built?" in alone
     assert told(TURNS[0], {"role": "assistant", "content": no_answer}) == alone
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The document does not bind its member states [1].",
+        "There was no mention of him until 1903 [2].",
+        "He gave no answer to the king [1].",
+        "None of the arches fell [1].",
+        "None were built before 1903 [2].",
+        "It is not given in marriage [1].",
+        "The texts do not agree on the date [1].",
+        "The document does not provide for a president [1].",
+        "He is not mentioned in the Domesday Book [1].",
+        "He cannot answer the riddle [1].",
+        "No answer was given to the king [1].",
+    ],
+)
+def test_an_answer_that_has_the_words_of_a_refusal_is_none(words: str) -> None:
+    assert not refuses(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        REFUSAL_FROM_PASSAGES,
+        "The passages don’t say.",
+        "The document does not explicitly mention it [2].",
+        "The year is not given in any of the passages.",
+        "It is not stated in the provided text.",
+        "There is no mention of him in the passages.",
+        "The documents contain no information on it [1].",
+        "None of the passages mentions it.",
+        "None [1].",
+        "No information is given.",
+        "I can’t answer this question.",
+        "The question cannot be answered from the passages.",
+    ],
+)
+def test_what_says_that_the_passages_do_not_state_it_is_a_refusal(words: str) -> None:
+    assert refuses(words)

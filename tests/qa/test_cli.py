@@ -728,6 +728,13 @@ def test_a_port_in_use_is_told_before_anything_is_loaded() -> None:
     require_free_port("127.0.0.1", port)
 
 
+@pytest.mark.parametrize("host", ["192.168..1", f"{'a' * 64}.example"])
+def test_a_host_that_is_none_is_told_before_anything_is_loaded(command: CommandLine, docs: Path, host: str) -> None:
+    ran = command.run("serve", "--docs", docs, "--host", host, "--port", "0")
+    assert (ran.code, command.opened, command.served) == (1, [], [])
+    assert ran.err == f"article-qa: there is no address '{host}' to listen at; give another with --host\n"
+
+
 # --- evaluate and verify
 
 

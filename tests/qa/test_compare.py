@@ -183,10 +183,17 @@ def test_a_question_has_the_key_of_its_case() -> None:
     assert question_key(question.to_json() | {"answerable": True}) == question_key(case("q0"))
 
 
-@pytest.mark.parametrize(("n", "verdict"), [(5, "same"), (6, "worse")])
-def test_a_few_questions_that_all_changed_alike_show_no_difference(n: int, verdict: str) -> None:
-    old, new = record(*(case(f"q{k}") for k in range(n))), record(*(case(f"q{k}", False) for k in range(n)))
-    assert change_of(compare(old, new), "contained").verdict == verdict
+@pytest.mark.parametrize(("n", "verdict"), [(7, "same"), (8, "worse")])
+def test_a_few_questions_show_no_difference(n: int, verdict: str) -> None:
+    old = record(*(case(f"q{k}") for k in range(n)))
+    alike = record(*(case(f"q{k}", False) for k in range(n)))
+    assert change_of(compare(old, alike), "contained").verdict == verdict
+    # Slower by 1 to 1 + (n - 1) / 10 seconds, so that the interval has a width; it leaves out 0 for any n.
+    varying = compare(old, record(*(case(f"q{k}", total_s=2 + k / 10) for k in range(n))))
+    slower = change_of(varying, "total_s, p50")
+    assert slower.low is not None and slower.high is not None
+    assert 0 < slower.low < slower.high
+    assert slower.verdict == verdict
 
 
 def test_what_the_check_says_is_not_compared_with_an_answer_that_was_not_checked() -> None:

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from qa import machine
+from qa.compare import compare
 from qa.errors import EngineError, QaError, QuestionFileError, SettingsError
 from qa.evaluate import Record, evaluate
 from qa.questions import Evidence, Question, questions_sha256
 from qa.report import render_table
+from qa.report_page import render_page
 from qa.settings import Settings
 from qa.types import Turn
 from tests.qa.scripted import DOCUMENT, Scripted, answered, at, refused
@@ -190,7 +193,55 @@ def test_what_another_run_kept_is_neither_used_nor_lost(
     answerer = scripted(**changes)
     evaluate(questions, answerer, out=out)
     assert len(answerer.asked) == 4
-    assert (tmp_path / "record.json.partial.old").read_text() == kept
+    (aside,) = tmp_path.glob("record.json.partial.*")
+    assert aside.read_text() == kept
+    out.unlink()
+    again = scripted()
+    evaluate(QUESTIONS, again, out=out)
+    assert [asked for asked, _ in again.asked] == ["At what heat does water boil?", "How many lines?"]
+    assert [path.name for path in tmp_path.iterdir()] == ["record.json"]
+
+
+def on(monkeypatch: pytest.MonkeyPatch, cpu: str) -> dict[str, Any]:
+    """Have the program run on another machine from now on, and return what a record says of it."""
+    found = {"platform": "p", "cpu": cpu, "cpu_count": 2}
+    monkeypatch.setattr(machine, "described", lambda: found)
+    return found
+
+
+def test_a_record_whose_halves_are_of_two_machines_names_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    on(monkeypatch, "one")
+    out = interrupted(tmp_path)
+    other = on(monkeypatch, "another")
+    record = evaluate(QUESTIONS, scripted(), out=out)
+    assert "machine" not in record.settings
+    whole = evaluate(QUESTIONS, scripted())
+    assert {**record.settings, "machine": other, "date": ""} == {**whole.settings, "date": ""}
+    # Not the same machine as that of a record on either, nor as another such record's; so times decide nothing.
+    slow = replace(whole, cases=tuple({**case, "timings_s": {"total": 90.0}} for case in whole.cases) * 5)
+    slow = replace(slow, cases=tuple({**case, "id": str(n)} for n, case in enumerate(slow.cases)))
+    fast = replace(slow, cases=tuple({**case, "timings_s": {"total": 1.0 + n}} for n, case in enumerate(slow.cases)))
+    assert "time: total_s, p50" in compare(fast, slow).fell
+    assert compare(replace(fast, settings=record.settings), slow).fell == ()
+    assert compare(replace(fast, settings=record.settings), replace(slow, settings=record.settings)).fell == ()
+    # It is shown, and it is the record of this run: nothing is asked again.
+    assert "another" not in render_page(record, {})
+    again = scripted()
+    assert evaluate(QUESTIONS, again, out=out).to_json() == json.loads(out.read_text()) == record.to_json()
+    assert again.asked == []
+
+
+def test_a_record_of_two_machines_stays_one_when_what_crashed_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on(monkeypatch, "one")
+    out = interrupted(tmp_path)
+    on(monkeypatch, "another")
+    evaluate(QUESTIONS, scripted(replies=REPLIES | {"How many lines?": EngineError("gone")}), out=out)
+    answerer = scripted()
+    record = evaluate(QUESTIONS, answerer, out=out)
+    assert [asked for asked, _ in answerer.asked] == ["How many lines?"]
+    assert "machine" not in record.settings
 
 
 def test_cases_that_crashed_are_asked_again_when_a_run_goes_on(tmp_path: Path) -> None:

@@ -115,6 +115,18 @@ def test_means_speak_of_the_cases_that_have_the_score() -> None:
     assert summary["answers"]["numbers_right"] == {"value": None, "n": 0, "low": None, "high": None, "left_out": 8}
 
 
+def test_a_length_or_a_time_of_one_is_no_share() -> None:
+    one = [case_of(f"a{n}", "answered", 0.9, True, 1.0) for n in range(4)]
+    cases = [case | {"timings_s": {"total": 1.0}} for case in one]
+    for case in cases:
+        case["scores"] = case["scores"] | {"answers": {"contained": 1.0, "words": 1.0}}
+    summary = summarise(cases)
+    certain = {"value": 1.0, "n": 4, "low": 1.0, "high": 1.0, "left_out": 0}
+    assert (summary["answers"]["words"], summary["time"]["total_s"]["p50"]) == (certain, certain)
+    # Wilson: 4 / (4 + 1.959964²) = .510109.
+    assert summary["answers"]["contained"] == certain | {"low": 0.510109}
+
+
 def test_times_leave_out_crashes_and_first_words_of_refusals() -> None:
     time = summarise(CASES)["time"]
     assert values(time["passages_s"]) == {"p50": (0.1, 7), "p95": (0.1, 7)}

@@ -30,6 +30,13 @@ def test_judged_answers_are_questions_that_evaluate_reads(tmp_path: Path) -> Non
     assert len(refused.history) == 2
 
 
+def test_a_question_that_was_asked_without_the_conversation_has_no_history() -> None:
+    said = (ANSWERED, replace(GOOD, alone=True), GOOD)
+    alone, later = (json.loads(row) for row in question_file([said], "uploaded/").splitlines())
+    assert (alone["id"], alone["history"]) == ("judged-1-2", [])
+    assert [turn["role"] for turn in later["history"]] == ["user", "assistant", "user", "assistant"]
+
+
 def test_what_was_quoted_beside_an_answer_is_no_part_of_what_is_accepted() -> None:
     assert ANSWERED.answer is not None
     beside = {"text": "“It stands by the mill.”", "state": "supported", "citations": [1]}

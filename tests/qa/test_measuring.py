@@ -142,6 +142,21 @@ def test_a_baseline_of_other_questions_is_refused_before_anything_is_opened(comm
     )
 
 
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--baseline", "the record {} cannot be read (Too many levels of symbolic links); check the path"),
+        ("--report", "{} cannot be written (it is no ordinary file); name another place with --report"),
+        ("--out", "{} cannot be written (it is no ordinary file); name another place with --out"),
+    ],
+)
+def test_a_link_to_itself_is_no_file(command: CommandLine, docs: Path, option: str, said: str) -> None:
+    loop = docs.parent / "loop"
+    loop.symlink_to(loop)
+    ran = evaluated(command, docs, "new.json", option, loop)
+    assert (ran.code, command.opened, ran.err) == (1, [], f"article-qa: {said.format(loop)}\n")
+
+
 def test_a_baseline_of_the_same_questions_with_other_answers_is_no_comparison(command: CommandLine, docs: Path) -> None:
     evaluated(command, docs, "old.json", n=1)
     old = docs.parent / "old.json"
