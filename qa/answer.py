@@ -31,13 +31,14 @@ from qa.further import MOST_WORDS, N_BEST, Further, Other, Told, further_sentenc
 from qa.gate import BY_HEAD, Gate, fitted_gate, signals_after, signals_before, yes_log_odds
 from qa.generate import Engine, Piece, first_piece, judge_of
 from qa.late import TokenVectors
+from qa.missing import missing_figures
 from qa.numerals import NUMBER_WORDS
 from qa.prompt import check_messages, claim_messages, shared_text, wants_more, write_messages
 from qa.reader import LIMIT, Read, Reader
 from qa.retrieve import retrieve
 from qa.settings import Settings
 from qa.types import REFUSAL, Answer, AnswerSentence, Checked, Citation, Event, Finished, Searched, Turn, Wrote
-from qa.words import content_stems, missing_figures, names_of, stem, subject_words
+from qa.words import content_stems, names_of, stem, subject_words
 from qa.written import Written
 
 if TYPE_CHECKING:

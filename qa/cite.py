@@ -1,7 +1,8 @@
 """An answer's sentences and source sentences in; out comes for each the best support with exact offsets, or none.
 
 The program cites, not the model. The source is the sentence that has the most of an answer's sentence; whether it
-states it is `qa.support`'s to tell, and never where a number stands neither in it nor beside it. Where it has the words
+states it is `qa.support`'s to tell, and never where a number stands neither in it nor beside it, or a word such as
+"before" where it says "after". Where it has the words
 and does not state it, or where a number, name or negation differs, it contradicts the sentence. Knows nothing of
 prompts or engines; no threshold moves until something sticks.
 """
@@ -18,10 +19,13 @@ from numpy.typing import NDArray
 from embeddings.types import Document, Sentence
 from qa.evidence import MOST_BETWEEN, Candidate
 from qa.few_words import lacking
+from qa.missing import missing_numbers
+from qa.opposed import opposed
+from qa.quantities import conflicts
 from qa.reader import Reader
 from qa.support import SAME_WORDS, checker_for, measures
 from qa.types import AnswerSentence, Citation, State
-from qa.words import STOP_WORDS, content_stems, in_figures, missing_numbers, names_of, negated_stems, stem, words_of
+from qa.words import STOP_WORDS, content_stems, in_figures, names_of, negated_stems, stem, words_of
 
 Weights = Callable[[Iterable[str]], Mapping[str, float]]
 """stems -> the weight of each; rare ones weigh more."""
@@ -70,7 +74,7 @@ class Support:
     """What one or two source sentences say of a claim: the part of it they have, 0 to 1, and what differs.
 
     `rest` is the part that they have of everything but what differs. `stated` is whether they state it as far as
-    `qa.support` can tell: never where a number of the claim stands in none of them. `heard` is what a trained head said
+    `qa.support` can tell: never where `told_apart` finds something. `heard` is what a trained head said
     of it, in log-odds; None: there is none.
     """
 
@@ -171,7 +175,7 @@ def best_support(claim: Claim, sources: Sequence[Source], reader: Reader, hear: 
     else:
         heard = hear(claim.text)
         found = measured(claim, chosen, reader, heard)
-        stated = checker_for(found).accepts(found) and numbers_stand(claim.text, chosen)
+        stated = checker_for(found).accepts(found) and not told_apart(claim.text, chosen)
     sentences = tuple(source.candidate.sentence for source in chosen)
     return Support(sentences, _part(claim, chosen), differs, _part(claim, chosen, frozenset(differs)), stated, heard)
 
@@ -243,17 +247,23 @@ def _part(claim: Claim, sources: Sequence[Source], without: frozenset[str] = fro
 
 
 def _differences(claim: Claim, sources: Sequence[Source]) -> tuple[str, ...]:
-    """Return the numbers and names of the claim that the sources lack, and the words that only one side negates."""
+    """Return what tells the claim apart, the names that the sources lack, and the words that only one side negates."""
     own, around = " ".join(source.text for source in sources), _around(sources)
     names = names_of(claim.text) - content_stems(around)
     negated = negated_stems(claim.text) ^ negated_stems(own)
     shared = content_stems(claim.text) & content_stems(own)
-    return tuple(sorted(missing_numbers(claim.text, around)) + sorted(names) + sorted(negated & shared))
+    return tuple(sorted(told_apart(claim.text, sources)) + sorted(names) + sorted(negated & shared))
 
 
-def numbers_stand(claim: str, sources: Sequence[Source]) -> bool:
-    """Return whether every number of the claim stands in the sources or around them."""
-    return not missing_numbers(claim, _around(sources))
+def told_apart(claim: str, sources: Sequence[Source]) -> frozenset[str]:
+    """Return what in the claim shows without any reading that the sources do not state it; empty: nothing does.
+
+    Those are numbers that stand neither in the sources nor around them, numbers that stand there for something else,
+    and words that put a thing on the other side than the sources.
+    """
+    own, around = " ".join(source.text for source in sources), _around(sources)
+    others = set(opposed(claim, own)) & set(opposed(claim, around))
+    return missing_numbers(claim, around) | set(conflicts(claim, around)) | others
 
 
 class Labels:

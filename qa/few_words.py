@@ -1,35 +1,22 @@
 """A few words and their source in, what of them the source lacks out.
 
 An answer such as "In 1671" or "$500" is no sentence that could be read beside its source. So each word of it has to
-stand there, and with a number what makes it another one: its sign, its currency or percent, the half of the day; and
-the words that tell on which side something lies. Knows no weights.
+stand there, and with a number what makes it another one; and the words that tell on which side something lies. Knows
+no weights.
 """
 
 from __future__ import annotations
 
 import re
 
-from qa.numerals import NUMBER_WORDS, ORDINALS
-from qa.words import WORD, content_stems, in_figures, plain_figure, words_of
+from qa.quantities import in_one_spelling, quantities
+from qa.words import content_stems, words_of
 
 SIDES = frozenset({"before", "after", "over", "under", "up", "down"})
 
-_SAME = {
-    "over": "above|more",
-    "under": "below|less|fewer",
-    "$": "dollars?",
-    "€": "euros?",
-    "£": "pounds?",
-    "¥": "yen|yuan",
-    "₹": "rupees?",
-    "%": "per ?cent|percent|percentage points?",
-}
-_SPELLINGS = tuple((re.compile(rf"\b(?:{words})\b", flags=re.IGNORECASE), sign) for sign, words in _SAME.items())
-_FULL_HOUR = re.compile(r"(?<=\d):00(?=[ap]m|\b)")
-_ENDING = re.compile(r"(?<=\d)(?:st|nd|rd|th)$", flags=re.IGNORECASE)
-_MINUS = re.compile(r"\bminus\s+(?=\d)", flags=re.IGNORECASE)
-_FIGURE = re.compile(
-    r"(?P<sign>(?<![\w)%])[-−])?(?P<before>[$€£¥₹])?(?P<figure>\d+(?:[.:]\d+)*)(?P<after>\s?[$€£¥₹%]|[ap]m)?"
+_SAME_SIDE = (
+    (re.compile(r"\b(?:above|more)\b", flags=re.IGNORECASE), "over"),
+    (re.compile(r"\b(?:below|less|fewer)\b", flags=re.IGNORECASE), "under"),
 )
 
 
@@ -42,25 +29,16 @@ def lacking(text: str, question: str, source: str) -> tuple[str, ...]:
 
 
 def _in_one_spelling(text: str) -> str:
-    """Return the text with its numbers in digits, and signs in place of words that say the same."""
-    text = WORD.sub(_in_digits, in_figures(text))
-    for words, sign in _SPELLINGS:
-        text = words.sub(sign, text)
-    return _MINUS.sub("-", _FULL_HOUR.sub("", text))
-
-
-def _in_digits(match: re.Match[str]) -> str:
-    """Return a word, in digits where it is a number."""
-    word = match.group().lower()
-    if word in ORDINALS:
-        return f"{ORDINALS[word]}th"
-    return _ENDING.sub("th", NUMBER_WORDS.get(word, match.group()))
+    text = in_one_spelling(text)
+    for words, side in _SAME_SIDE:
+        text = words.sub(side, text)
+    return text
 
 
 def _figures(text: str) -> frozenset[str]:
-    """Return each number of the text with its sign, and with what it is of where that is told."""
+    """Return each number of the text with its sign, and with all else that stands with it."""
     found: set[str] = set()
-    for match in _FIGURE.finditer(text):
-        figure = ("-" if match["sign"] else "") + plain_figure(match["figure"])
-        found |= {figure, figure + (match["before"] or match["after"] or "").strip()}
+    for figure, marks in quantities(text).items():
+        signed = {f"-{figure}" if sign == "-" else figure for sign in marks & {"-", "+"}}
+        found |= signed | {f"{each}{mark}" for each in signed for mark in marks - {"-", "+"}}
     return frozenset(found)

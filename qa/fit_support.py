@@ -23,7 +23,7 @@ import numpy as np
 
 from embeddings.sentences import split_sentences
 from qa.answer import Answerer, Reading, open_answerer
-from qa.cite import Claim, best_sources, has_the_words, measured, numbers_stand, sources_of
+from qa.cite import Claim, best_sources, has_the_words, measured, sources_of, told_apart
 from qa.converse import plan_search
 from qa.false_variants import KINDS, variants
 from qa.metrics import contains_answer
@@ -117,7 +117,7 @@ def _sentences(text: str) -> list[str]:
 def _measured(name: str, path: str, kind: str, text: str, reading: Reading, answerer: Answerer) -> Example:
     claim = Claim.of(text, reading.question, answerer.vectors.of([text])[0], answerer.weigh)
     chosen = best_sources(claim, sources_of(reading.candidates, reading.titles))
-    stand, words = numbers_stand(text, chosen), has_the_words(claim, chosen)
+    stand, words = not told_apart(text, chosen), has_the_words(claim, chosen)
     heard = answerer.hear(reading, text, threading.Event())
     return Example(name, path, kind, measured(claim, chosen, answerer.reader, heard), stand, words)
 

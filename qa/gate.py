@@ -16,9 +16,10 @@ from pathlib import Path
 from qa.evidence import Candidate
 from qa.generate import Piece
 from qa.logistic import Logistic
+from qa.missing import missing_figures
 from qa.reader import Read
 from qa.settings import Strictness
-from qa.words import content_stems, missing_figures, names_of
+from qa.words import content_stems, names_of
 
 MOST_COSINE = 0.55
 """Beyond it a likeness says nothing more: questions made from a document's own words reach .9, and would make all

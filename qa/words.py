@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from embeddings.stems import MARKS, plain_figures, spelled
 from embeddings.stems import stem as snowball
-from qa.numerals import NUMBER_WORDS, ORDINALS, joined
+from qa.numerals import NUMBER_WORDS, joined
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 LETTERS = rf"[^\W_{CJK}](?:[^\W_{CJK}]|[{MARKS}])*"
@@ -47,9 +47,6 @@ _HALF_DAY = re.compile(r"(?<=\d)\s?([ap])\.?\s?m\b\.?", flags=re.IGNORECASE)
 _LEADING_POINT = re.compile(r"(?<![\w.])\.(?=\d)")
 _PARTED = re.compile(r"(?<![\w.,])\d{1,3}(?:[\u00a0\u2009\u202f'’]\d{3})+(?!\d)")
 """Thousands parted by a space at which no line breaks, or by an apostrophe, as in Switzerland."""
-
-_SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3})+(?!\d)")
-_ORDINAL = re.compile(r"(?<![\w.,])(\d+)(?:st|nd|rd|th)\b", flags=re.IGNORECASE)
 
 _WIDE = re.compile(
     "[\u017f\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]"
@@ -128,31 +125,6 @@ def numbers_of(text: str) -> frozenset[str]:
     )
 
 
-def missing_numbers(text: str, around: str) -> frozenset[str]:
-    """Return the numbers in `text` that `around` has in no writing: "20th" stands in "twentieth", 1600 in "1 600"."""
-    both_ordinal = _ordinals_of(text) & _ordinals_of(around)
-    return numbers_of(text) - numbers_of(around) - both_ordinal - _parted_by_spaces(around)
-
-
-def missing_figures(text: str, around: str) -> frozenset[str]:
-    """Return those of the missing numbers that `text` has in digits."""
-    return figures_of(text) & missing_numbers(text, around)
-
-
-def _ordinals_of(text: str) -> frozenset[str]:
-    """Return the numbers in `text` that are told as places in an order, "20th" and "twentieth" alike."""
-    text = in_figures(text)
-    return frozenset(
-        {match[1] for match in _ORDINAL.finditer(text)}
-        | {ORDINALS[word] for word in words_of(text) if word in ORDINALS}
-    )
-
-
-def _parted_by_spaces(text: str) -> frozenset[str]:
-    """Return the numbers that there are in `text` if its spaces part thousands, which it does not tell."""
-    return frozenset(re.sub(r"\D", "", match.group()) for match in _SPACED.finditer(_read(text)))
-
-
 def figures_of(text: str) -> frozenset[str]:
     """Return the numbers in `text` that are written in digits, in one writing."""
     read = joined(plain_figures(usual_figures(_read(text))), words=False)
@@ -160,8 +132,11 @@ def figures_of(text: str) -> frozenset[str]:
 
 
 def plain_figure(figure: str) -> str:
-    """Return a figure without zeros before it, and behind its only point; 2.10.0 is no number but a version."""
-    figure = re.sub(r"^0+(?=\d)", "", figure)
+    """Return a figure without zeros before it, and behind its only point; 2.10.0 is no number but a version.
+
+    A full hour loses its minutes: 08:00 is 8.
+    """
+    figure = re.sub(r"^0+(?=\d)", "", figure).removesuffix(":00")
     return figure.rstrip("0").rstrip(".") if figure.count(".") == 1 and ":" not in figure else figure
 
 

@@ -5,8 +5,6 @@ from qa.words import (
     content_stems,
     figures_of,
     in_figures,
-    missing_figures,
-    missing_numbers,
     names_of,
     numbers_of,
     subject_words,
@@ -108,32 +106,6 @@ def test_a_number_of_several_words_is_one_figure(text: str, read: str) -> None:
 )
 def test_numbers_are_brought_into_one_writing(text: str, numbers: set[str]) -> None:
     assert numbers_of(text) == numbers
-
-
-@pytest.mark.parametrize(
-    ("text", "around", "missing"),
-    [
-        ("in the 20th century", "in the twentieth century", set()),
-        ("in the twentieth century", "in the 20th century", set()),
-        ("the 3rd bridge", "the third bridge", set()),
-        ("3 bridges", "the third bridge", {"3"}),
-        ("in the 21st", "in the twenty-first", set()),
-        ("1,600 ships", "1 600 ships", set()),
-        ("1 600 ships", "1 600 ships", set()),
-        ("1,600 ships", "In 2011 600 ships", {"1600"}),
-        ("25 ships", "twenty ships", {"25"}),
-        ("5 mm", "3.5mm", {"5"}),
-        ("600 km", "1,600km", {"600"}),
-        ("5 mg", ".5 mg", {"5"}),
-        ("0.05", "of .05", set()),
-    ],
-)
-def test_a_number_is_missing_where_it_stands_in_no_writing(text: str, around: str, missing: set[str]) -> None:
-    assert missing_numbers(text, around) == missing
-
-
-def test_of_what_is_missing_figures_are_what_is_written_in_digits() -> None:
-    assert missing_figures("two of 30 ships in the 20th week", "the twentieth week") == {"30"}
 
 
 def test_number_words_and_figures_are_the_same_stem() -> None:
