@@ -32,16 +32,17 @@ _MARKS_BEHIND_THE_END = re.compile(r"([.!?])((?:\s*\[\d+(?:\s*,\s*\d+)*\])+)")
 _SOURCES = r"(?:passages?|texts?|documents?|articles?|contexts?)"
 _STATE = (
     "(?:state|say|mention|answer|tell|give|contain|specify|include|discuss|address|indicate|describe|explain|reveal|"
+    "have|name|list|identify|define|refer|clarify|report|note|cover|"
     r"provide(?! for\b))"
 )
 _CANNOT = r"\b(?:cannot|can't|can not)"
 _REFUSALS = (
     rf"\b{_SOURCES} (?:do|does) ?(?:not|n't) (?:\w+ly )?{_STATE}\b",
-    r"\bnot (?:\w+ly )?(?:mentioned|stated|provided|specified|given|answered) in (?:any of )?"
+    r"\bnot (?:\w+ly )?(?:mentioned|stated|provided|specified|given|answered) (?:anywhere )?in (?:any of )?"
     rf"(?:(?:the|these|this|those) )?(?:\w+ )?{_SOURCES}\b",
     rf"{_CANNOT} be answered\b|(?:\bI|\b{_SOURCES}|^) ?{_CANNOT} answer\b",
     rf"^none(?:\W*$|[.,:;] )|\bnone of (?:the |these )?{_SOURCES} {_STATE}s?\b",
-    r"(?:^|\bthere is |\bthere's )no (?:information|mention|answer)\b(?! (?:was|were|had)\b)",
+    r"(?:^|\bthere is |\bthere's )no (?:\w+ )?(?:information|mention|answer)\b(?! (?:was|were|had)\b)",
     rf"\b{_SOURCES} (?:have|has|gives?|contains?|includes?|provides?) no (?:information|mention|answer)\b",
 )
 _REFUSES = re.compile("|".join(_REFUSALS), re.IGNORECASE)

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 
-from qa.quantities import in_one_spelling, quantities
+from qa.quantities import conflicts, in_one_spelling, quantities
 from qa.words import content_stems, words_of
 
 SIDES = frozenset({"before", "after", "over", "under", "up", "down"})
+
+_HALF_DAY = re.compile(r"(?<=\d)(?=[ap]m\b)", flags=re.IGNORECASE)
+_CURRENCIES = re.compile(r"[$€£¥₹%]")
 
 _SAME_SIDE = (
     (re.compile(r"\b(?:above|more)\b", flags=re.IGNORECASE), "over"),
@@ -21,24 +24,30 @@ _SAME_SIDE = (
 
 
 def lacking(text: str, question: str, source: str) -> tuple[str, ...]:
-    """Return what of the text the source lacks, sorted; words of meaning that the question gives may be missing."""
+    """Return what of the text the source lacks, sorted; words of meaning that the question gives may be missing.
+
+    What stands with a number in the text has to stand with some number there: of "9 to 11 a.m." both are a.m.
+    """
     here, there = _in_one_spelling(text), _in_one_spelling(source)
     stems = content_stems(here) - content_stems(_in_one_spelling(question)) - content_stems(there)
     sides = SIDES & set(words_of(here)) - set(words_of(there))
-    return tuple(sorted({*stems, *sides, *_figures(here) - _figures(there)}))
+    figures, marks = _figures_and_marks(here)
+    figures_there, marks_there = _figures_and_marks(there)
+    missing = (figures - figures_there) | (marks - marks_there) | set(conflicts(text, source))
+    return tuple(sorted({*stems, *sides, *missing}))
 
 
 def _in_one_spelling(text: str) -> str:
-    text = in_one_spelling(text)
+    text = _HALF_DAY.sub(" ", in_one_spelling(text))
     for words, side in _SAME_SIDE:
         text = words.sub(side, text)
     return text
 
 
-def _figures(text: str) -> frozenset[str]:
-    """Return each number of the text with its sign, and with all else that stands with it."""
-    found: set[str] = set()
-    for figure, marks in quantities(text).items():
-        signed = {f"-{figure}" if sign == "-" else figure for sign in marks & {"-", "+"}}
-        found |= signed | {f"{each}{mark}" for each in signed for mark in marks - {"-", "+"}}
-    return frozenset(found)
+def _figures_and_marks(text: str) -> tuple[set[str], set[str]]:
+    """Return the numbers of the text with their signs, and what else stands with any of them or alone."""
+    figures, marks = set[str](), set(_CURRENCIES.findall(text))
+    for figure, beside in quantities(text).items():
+        figures |= {f"-{figure}" if sign == "-" else figure for sign in beside & {"-", "+"}}
+        marks |= beside - {"-", "+"}
+    return figures, marks

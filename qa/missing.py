@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 from qa.numerals import NUMBER_WORDS, ORDINALS
-from qa.words import WORD, figures_of, in_figures, numbers_of, words_of
+from qa.words import WORD, figures_of, in_figures, numbers_of, plain_figure, words_of
 
 _SAID = {
     "2": "twice both double doubled pair couple",
@@ -25,13 +26,18 @@ _ORDINAL = re.compile(r"(?<![\w.,])(\d+)(?:st|nd|rd|th)\b", flags=re.IGNORECASE)
 _DECADES = re.compile(rf"\b(\d+|{'|'.join(NUMBER_WORDS)})(?=[\s-]+decades?\b)", flags=re.IGNORECASE)
 _CENTURY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)(?=[\s-]+(?:century|centuries)\b)", flags=re.IGNORECASE)
 _HUNDREDS = re.compile(r"\b(\d{1,2})00s\b")
-_POWERS = (10**6, 10**9, 10**12)
+_POWERS = {"million": 6, "billion": 9, "trillion": 12}
+_WITH_POWER = re.compile(
+    rf"(?<![\w.,])(\d+(?:\.\d+)?|{'|'.join(NUMBER_WORDS)})[\s-]?({'|'.join(_POWERS)})\b", flags=re.IGNORECASE
+)
 
 
 def missing_numbers(text: str, around: str) -> frozenset[str]:
     """Return the numbers in `text` that `around` has in no writing."""
     both_ordinal = _ordinals_of(text) & _ordinals_of(around)
-    return _numbers_of(text) - _numbers_of(around) - both_ordinal - frozenset(_in_other_words(around))
+    there = _numbers_of(around) | frozenset(_in_other_words(around)) | frozenset(_whole(around).values())
+    whole = _whole(text)
+    return frozenset(n for n in _numbers_of(text) - both_ordinal if n not in there and whole.get(n, n) not in there)
 
 
 def missing_figures(text: str, around: str) -> frozenset[str]:
@@ -45,8 +51,7 @@ def _numbers_of(text: str) -> frozenset[str]:
 
 
 def _in_years(match: re.Match[str]) -> str:
-    number = match[1].lower()
-    return f"{NUMBER_WORDS.get(number, number)}0"
+    return f"{_figure(match[1])}0"
 
 
 def _ordinals_of(text: str) -> frozenset[str]:
@@ -62,9 +67,16 @@ def _in_other_words(text: str) -> Iterator[str]:
     yield from (re.sub(r"\D", "", match.group()) for match in _SPACED.finditer(text))
     yield from (str(100 * (int(match[1]) - 1)) for match in _CENTURY.finditer(WORD.sub(_in_digits, text)))
     yield from (str(int(match[1]) + 1) for match in _HUNDREDS.finditer(text))
-    for figure in numbers_of(text):
-        if figure.isdigit():
-            yield from (str(int(figure) // power) for power in _POWERS if int(figure) and not int(figure) % power)
+
+
+def _whole(text: str) -> dict[str, str]:
+    """Return each number that stands before a power of ten, by itself -> with all its digits: 3.2 -> 3200000."""
+    found = ((_figure(match[1]), _POWERS[match[2].lower()]) for match in _WITH_POWER.finditer(in_figures(text)))
+    return {plain_figure(figure): f"{Decimal(figure).scaleb(power):.0f}" for figure, power in found}
+
+
+def _figure(number: str) -> str:
+    return NUMBER_WORDS.get(number.lower(), number)
 
 
 def _in_digits(match: re.Match[str]) -> str:

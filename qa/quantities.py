@@ -23,12 +23,16 @@ _SAME = {
 }
 _SPELLINGS = tuple((re.compile(rf"\b(?:{words})\b", flags=re.IGNORECASE), sign) for sign, words in _SAME.items())
 _MINUS = re.compile(r"\b(?:minus|negative)\s+(?=\d)", flags=re.IGNORECASE)
-_BELOW_ZERO = re.compile(r"\b(?:minus|negative|below|under|colder)\b", flags=re.IGNORECASE)
+_BELOW_ZERO = re.compile(
+    r"\b(?:minus|negative|below|under|colder|f[ae]ll(?:s|ing|en)?|dropp?(?:s|ed|ing)?|los[st](?:e|es|ing)?|loss(?:es)?|"
+    r"shr[aiu]nk\w*|declin\w+|decreas\w+|deficits?|reduc\w+|down)\b",
+    flags=re.IGNORECASE,
+)
 _FULL_HOUR = re.compile(r"(?<=\d):00(?=[ap]m|\b)")
 _ENDING = re.compile(r"(?<=\d)(?:st|nd|rd|th)$", flags=re.IGNORECASE)
 _FIGURE = re.compile(
-    r"(?P<sign>(?<![\w)%])[-−])?(?P<before>[$€£¥₹])?(?P<figure>\d+(?:[.:]\d+)*)"
-    r"(?P<half>[ap]m\b)?(?:[\s-]?(?P<power>thousand|million|billion|trillion)\b)?\s?(?P<after>[$€£¥₹%])?",
+    r"(?P<sign>(?:(?<![^\s(\[])(?<![\d%°]\s)[-−–])(?=[$€£¥₹\d]))?(?P<before>[$€£¥₹])?(?P<figure>\d+(?:[.:]\d+)*)"
+    r"(?:\s?(?P<half>[ap]m)\b)?(?:[\s-]?(?P<power>thousand|million|billion|trillion)\b)?\s?(?P<after>[$€£¥₹%])?",
     flags=re.IGNORECASE,
 )
 _KINDS = {"-": "sign", "+": "sign", "%": "of", "am": "half", "pm": "half"}
@@ -49,7 +53,8 @@ def quantities(text: str) -> Quantities:
 def conflicts(claim: str, source: str) -> tuple[str, ...]:
     """Return the numbers of the claim that the source has as others alone: "$500" where it says 500 euros, sorted.
 
-    A mark that only one of them tells is no conflict. Nor is the sign where either speaks of what is below zero.
+    A mark that only one of them tells is no conflict. Nor is the sign where either says in words that something is
+    below zero or becomes less.
     """
     here, there = _quantities_of(claim), _quantities_of(source)
     signs = not (_BELOW_ZERO.search(claim) or _BELOW_ZERO.search(source))

@@ -43,6 +43,7 @@ NEGATIONS = frozenset(
     lacking refused refuses refuse denied denies deny except hardly barely rarely seldom""".split()
 )
 
+_US = re.compile(r"\bU\. ?S\.(?! ?A\b)")
 _HALF_DAY = re.compile(r"(?<=\d)\s?([ap])\.?\s?m\b\.?", flags=re.IGNORECASE)
 _LEADING_POINT = re.compile(r"(?<![\w.])\.(?=\d)")
 _PARTED = re.compile(r"(?<![\w.,])\d{1,3}(?:[\u00a0\u2009\u202f'’]\d{3})+(?!\d)")
@@ -62,8 +63,11 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def _read(text: str) -> str:
-    """Return `text` as its words are usually spelled, ligatures and full-width letters and digits in plain ones."""
-    return text if text.isascii() else _WIDE.sub(_plainly, spelled(text))
+    """Return `text` as its words are usually spelled, ligatures and full-width letters and digits in plain ones.
+
+    "U.S." is "US".
+    """
+    return _US.sub("US.", text if text.isascii() else _WIDE.sub(_plainly, spelled(text)))
 
 
 def _plainly(match: re.Match[str]) -> str:

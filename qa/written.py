@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from qa.cite import Labels, Support
 from qa.types import AnswerSentence
 
-_NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+")
+_NUMBER = re.compile(r"(?:[-*_•]+\s*)*\(?(\d{1,3})[.)][*_]*\s+")
 
 
 @dataclass(slots=True)

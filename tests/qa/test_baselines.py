@@ -60,6 +60,11 @@ def test_an_answer_that_has_the_words_of_a_refusal_is_none(words: str) -> None:
     [
         REFUSAL_FROM_PASSAGES,
         "The passages don’t say.",
+        "The passages do not have information about his birth.",
+        "The passages do not name the author.",
+        "The text does not identify the winner.",
+        "There is no specific information about this in the passages.",
+        "This is not mentioned anywhere in the passages.",
         "The document does not explicitly mention it [2].",
         "The year is not given in any of the passages.",
         "It is not stated in the provided text.",

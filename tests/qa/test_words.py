@@ -121,6 +121,7 @@ def test_an_abbreviation_that_looks_like_a_stop_word_carries_meaning() -> None:
     assert content_stems("THE END OF IT") == {"end"}
     assert content_stems("WHO发布") == {"who", "发", "布"}  # of a single word it cannot be told whether it shouts
     assert names_of("In March the WHO met IT staff of the US.") == {"march", "who", "it", "us"}
+    assert names_of("The US exported it.") == {"us"} == content_stems("The U.S.") == content_stems("the U. S. of")
     assert names_of("WHO MADE IT?") == {"made"}
     assert names_of("Which ships may NOT pass?") == content_stems("THE end?") - {"end"} == frozenset()
 
