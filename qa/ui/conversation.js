@@ -84,16 +84,23 @@ element.addEventListener("click", (event) => {
   if (fold) folds.set(foldOf(fold), !fold.open);
 });
 
+// A quote that is being read stays beside its mark: the newest words are followed again when it has gone, unless the
+// reader has scrolled meanwhile.
+const position = () => (scrolls() ? pane.scrollTop : window.scrollY);
+let stayed = null;
+
 watch("value", () => {
-  const followed = atEnd();
+  const followed = atEnd() || stayed === position();
   draw();
   setTimeout(keepFocus, 100);
   if (!element.querySelector(".exchange")) folds.clear();
   for (const fold of element.querySelectorAll("details")) fold.open = folds.get(foldOf(fold)) ?? fold.open;
   const exchanges = element.querySelectorAll(".exchange");
-  const follows = followed || exchanges.length > shown;
+  const isNew = exchanges.length > shown;
+  const stays = !isNew && document.querySelector("#quote:not([hidden])");
   shown = exchanges.length;
-  if (!follows || !shown) return;
+  stayed = followed && stays ? position() : null;
+  if (!(followed || isNew) || stays || !shown) return;
   if (scrolls()) pane.scrollTop = pane.scrollHeight;
   else exchanges[shown - 1].scrollIntoView({ block: "nearest" });
 });

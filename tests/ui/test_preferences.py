@@ -17,6 +17,7 @@ from qa.ui.session import Session
 from tests.ui.conftest import PAUSE_S, opened, served
 from tests.ui.scripted import Scripted, small_store
 from tests.ui.test_page import ask
+from tests.ui.test_reading import point_at
 from tests.ui.views import closed, panel
 
 
@@ -230,8 +231,7 @@ def test_escape_closes_what_lies_above_the_page_before_it_stops_the_answer(page:
     page.locator("#question textarea").focus()
     page.keyboard.press("Escape")
     expect(page.locator("#topic details")).not_to_have_attribute("open", "")
-    page.locator(".citation").first.hover()
-    expect(page.locator("#quote")).to_be_visible()
+    point_at(page.locator(".citation").first, page.locator("#quote"))
     page.keyboard.press("Escape")
     expect(page.locator("#quote")).to_be_hidden()
     expect(page.locator("#stop")).to_be_visible()

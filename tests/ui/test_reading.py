@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.scripted import BUILT, LIGHTHOUSE, LIVES
 from tests.ui.test_page import AROUND, IN_SIGHT, ask, cited
@@ -12,11 +15,25 @@ pytestmark = pytest.mark.browser
 
 RANGE = "Its light can be seen for 23 nautical miles."
 
+FROM_THE_END = (
+    "() => { const p = document.getElementById('conversation'); return p.scrollHeight - p.clientHeight - p.scrollTop; }"
+)
+
 BESIDE_ITS_WORDS = """() => [...document.querySelectorAll(".answer .sentence")].map((sentence) => {
   const lines = [...sentence.querySelector(".words").getClientRects()];
   return [lines.length, sentence.querySelector(".citation").getBoundingClientRect().top - lines.at(-1).bottom];
 })"""
 """Of each sentence on how many lines it stands, and how far its mark is below its last word."""
+
+
+def point_at(mark: Locator, card: Locator) -> None:
+    """Point at a mark until its quote is seen: while words are added it may move on before the pointer is there."""
+    for _ in range(20):
+        mark.hover()
+        with suppress(AssertionError):
+            expect(card).to_be_visible(timeout=1000)
+            return
+    raise AssertionError("no quote was seen")
 
 
 def test_pointing_at_a_mark_shows_its_quote_and_leaving_hides_it(page: Page) -> None:
@@ -38,6 +55,23 @@ def test_the_card_stays_while_the_pointer_is_over_it(page: Page) -> None:
     card.hover()
     page.wait_for_timeout(500)
     expect(card).to_be_visible()
+
+
+def test_a_quote_that_is_read_while_an_answer_is_written_stays_beside_its_mark(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 400})
+    page.locator("#question textarea").fill("Tell me the long epic")
+    page.keyboard.press("Enter")
+    mark, card, answer = page.locator(".citation").first, page.locator("#quote"), page.locator(".answer")
+    point_at(mark, card)
+    place = mark.bounding_box()
+    expect(answer).to_contain_text(re.compile("Step [2-9][0-9] of"))
+    expect(card).to_be_visible()
+    assert mark.bounding_box() == place
+    assert page.evaluate(FROM_THE_END) > 80
+    page.locator("#masthead h1").hover()
+    expect(card).to_be_hidden()
+    page.wait_for_function(f"({FROM_THE_END})() < 80")
+    page.locator("#stop").click()
 
 
 def test_a_mark_that_is_reached_by_key_describes_itself_by_its_quote(page: Page) -> None:
