@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from embeddings.apart import ApartError
 from embeddings.errors import EmbeddingsError, LoadError
 from embeddings.models import Unreachable
 from embeddings.phrase import Phrase, PhraseError
@@ -46,6 +47,7 @@ ERRORS = {
     *errors(QaError),
     *errors(NotUnderstood),
     *errors(Unreachable),
+    *errors(ApartError),
 }
 
 
