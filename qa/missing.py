@@ -1,6 +1,6 @@
 """Two texts in, the numbers of the first that the second has in no writing out.
 
-"20th" stands in "twentieth", 1600 in "1 600", 30 years in "three decades", 30 million in 30,000,000. Whether the number
+"20th" stands in "twentieth", 1600 in "1 600", 30 years in "three decades", 3.2 million in 3,200,000. Whether the number
 is of the same thing is not asked here.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from qa.numerals import NUMBER_WORDS, ORDINALS
+from qa.quantities import in_digits
 from qa.words import WORD, figures_of, in_figures, numbers_of, plain_figure, words_of
 
 _SAID = {
@@ -65,7 +66,7 @@ def _in_other_words(text: str) -> Iterator[str]:
     """Yield the numbers that may be meant by other words of the text, or by its figures read in another way."""
     yield from (_NUMBER_SAID[word] for word in words_of(text) if word in _NUMBER_SAID)
     yield from (re.sub(r"\D", "", match.group()) for match in _SPACED.finditer(text))
-    yield from (str(100 * (int(match[1]) - 1)) for match in _CENTURY.finditer(WORD.sub(_in_digits, text)))
+    yield from (str(100 * (int(match[1]) - 1)) for match in _CENTURY.finditer(WORD.sub(in_digits, text)))
     yield from (str(int(match[1]) + 1) for match in _HUNDREDS.finditer(text))
 
 
@@ -77,8 +78,3 @@ def _whole(text: str) -> dict[str, str]:
 
 def _figure(number: str) -> str:
     return NUMBER_WORDS.get(number.lower(), number)
-
-
-def _in_digits(match: re.Match[str]) -> str:
-    word = match.group().lower()
-    return f"{ORDINALS[word]}th" if word in ORDINALS else match.group()

@@ -1,8 +1,8 @@
 """A claim and its source in, the words out that put the same thing on opposite sides: before and after, from and to.
 
-They carry no meaning by themselves, so a bag of words has none of them, and a reader misses them as a rule: of seven
-sentences with such a word exchanged it took seven for stated. Compared is what each stands before: "before the storm"
-beside "after the storm", wherever in the sentence that is.
+They carry no meaning by themselves, so a bag of words has none of them, and a reader misses them as a rule: of ten
+sentences with such a word exchanged the support check without a head took ten for stated. Compared is what each stands
+before: "before the storm" beside "after the storm", wherever in the sentence that is.
 """
 
 from __future__ import annotations

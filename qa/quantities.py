@@ -74,7 +74,7 @@ def _quantities_of(text: str) -> Quantities:
 
 def in_one_spelling(text: str) -> str:
     """Return the text with its numbers in digits, and signs in place of words that say the same."""
-    text = WORD.sub(_in_digits, in_figures(text))
+    text = WORD.sub(in_digits, in_figures(text))
     for words, sign in _SPELLINGS:
         text = words.sub(sign, text)
     return _MINUS.sub("-", _FULL_HOUR.sub("", text))
@@ -94,8 +94,8 @@ def _kind(mark: str) -> str:
     return _KINDS.get(mark) or ("of" if len(mark) == 1 else "power")
 
 
-def _in_digits(match: re.Match[str]) -> str:
-    """Return a word, in digits where it is a number."""
+def in_digits(match: re.Match[str]) -> str:
+    """Return the word that was found, in digits where it is a number: "twentieth" is 20th, "3rd" 3th."""
     word = match.group().lower()
     if word in ORDINALS:
         return f"{ORDINALS[word]}th"
