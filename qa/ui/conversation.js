@@ -92,6 +92,7 @@ let stayed = null;
 watch("value", () => {
   const followed = atEnd() || stayed === position();
   draw();
+  document.dispatchEvent(new CustomEvent("conversation-drawn"));
   setTimeout(keepFocus, 100);
   if (!element.querySelector(".exchange")) folds.clear();
   for (const fold of element.querySelectorAll("details")) fold.open = folds.get(foldOf(fold)) ?? fold.open;

@@ -17,6 +17,7 @@ from qa.ui.evidence import View, closed_html, view_html, with_page
 from qa.ui.layout import Parts
 from qa.ui.markup import UNHELD, isolated
 from qa.ui.notices import alert, announcement, note
+from qa.ui.places import words_at
 from qa.ui.session import Exchange, Session
 from qa.ui.sessions import Sessions
 from qa.ui.since import gone_html, view_since
@@ -200,10 +201,10 @@ class Handlers:
         citation = exchange.citation(label) if exchange else None
         view = self._cited(exchange, turn, label, asked=True, say=session.say) if exchange else None
         if exchange is not None and citation is not None and view is None:
-            session.reads = True
+            session.reads, session.shows = True, exchange
             number = next(self._views)
             return {self._parts.evidence: gone_html(exchange, citation, number, turn, session.say)}
-        return self._opened(session, view, number_of(event, "page"))
+        return self._opened(session, view, number_of(event, "page"), exchange)
 
     def passage(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Open the document of a passage that was found, at the passage."""
@@ -214,8 +215,9 @@ class Handlers:
             return self._opened(session, None)
         document = exchange.documents[passage.doc_id]
         number, n_items = next(self._views), len(exchange.hits)
-        view = View(document, number, passage.start, passage.end, "found", True, turn, rank, n_items)
-        return self._opened(session, view, number_of(event, "page"))
+        words = words_at(passage.doc_id, passage.start, passage.end)
+        view = View(document, number, passage.start, passage.end, "found", True, turn, rank, n_items, words=words)
+        return self._opened(session, view, number_of(event, "page"), exchange)
 
     def document(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Open a document from its start."""
@@ -266,7 +268,10 @@ class Handlers:
         return conversation_html(session.exchanges, suggested, session.running, session.say, why_not(session))
 
     def _finished(self, desk: Desk, exchange: Exchange) -> Changes:
-        """Return the first source of the answer, opened where nobody reads one, and what a screen reader says of it."""
+        """Return the first source of the answer, opened where nobody reads one, and what a screen reader says of it.
+
+        Where it has none, a source of an answer that is not there any more is closed.
+        """
         parts = self._parts
         notice = alert(desk.say.told(exchange.error)) if exchange.error else ""
         changes: Changes = {parts.notice: notice, parts.announced: self._announced(desk, exchange)}
@@ -274,7 +279,10 @@ class Handlers:
             return changes
         place = next(n for n, other in enumerate(desk.session.exchanges) if other is exchange)
         view = self._cited(exchange, place, 1, asked=False, say=desk.say)
-        return {**changes, **(self._opened(desk.session, view) if view else {})}
+        stays = desk.session.shows is None or desk.session.holds(desk.session.shows)
+        if view is None and stays:
+            return changes
+        return {**changes, **self._opened(desk.session, view, exchange=exchange if view else None)}
 
     @staticmethod
     def _announced(desk: Desk, exchange: Exchange) -> str:
@@ -292,14 +300,28 @@ class Handlers:
             return None
         citation.check(document)
         number = next(self._views)
-        n_items = len(exchange.citations)
-        return View(document, number, citation.start, citation.end, "cited", asked, turn, label, n_items, str(label))
+        return View(
+            document,
+            number,
+            citation.start,
+            citation.end,
+            "cited",
+            asked,
+            turn,
+            label,
+            len(exchange.citations),
+            str(label),
+            words=words_at(citation.doc_id, citation.start, citation.end),
+        )
 
-    def _opened(self, session: Session, view: View | None, page: int = -1) -> Changes:
-        """Return the panel with the view, a PDF's on this page: 0 for its text, -1 for what the person saw last."""
+    def _opened(self, session: Session, view: View | None, page: int = -1, exchange: Exchange | None = None) -> Changes:
+        """Return the panel with the view, of this exchange or of none.
+
+        A PDF is shown on this page: 0 for its text, -1 for what the person saw last.
+        """
         if page >= 0:
             session.prefers_text = page == 0
-        session.reads = view is not None and view.asked
+        session.reads, session.shows = view is not None and view.asked, exchange
         if view is not None and view.document.pages and session.can_search and not session.prefers_text:
             view = with_page(view, session.uploads.file_of(view.document.doc_id), page)
         return {self._parts.evidence: view_html(replace(view, say=session.say)) if view else closed_html(session.say)}

@@ -1,5 +1,6 @@
 // Runs once for the panel with the source. After each view the marked words are brought into sight, inside the panel
-// only; on a narrow page, where the panel stands below the conversation, a person who opened it is taken there.
+// only; on a narrow page, where the panel stands below the conversation, a person who opened it is taken there. While
+// the conversation goes on the source stays, and what leads from it to others follows the marks that there are.
 const panel = document.getElementById("evidence");
 const calm = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
 const below = () => panel.getBoundingClientRect().top > window.innerHeight * 0.5;
@@ -9,28 +10,50 @@ let view = "";
 let pressed = "";
 
 document.addEventListener("connection-back", () => { view = ""; }); // a program started anew counts them anew
+const source = () => element.querySelector(".source");
+const marksOf = ({ kind, turn }) =>
+  [...document.querySelectorAll(`#conversation ${kind === "found" ? ".passage" : ".citation"}[data-turn="${turn}"]`)];
+const openedBy = ({ dataset }) =>
+  marksOf(dataset).find((mark) => mark.dataset.item === dataset.item && mark.dataset.words === dataset.words);
+
+// A source whose mark is gone, since its answer was withdrawn or given anew, has no number any more and no neighbours.
+const follow = () => {
+  const shown = source();
+  if (!shown || shown.dataset.turn === "-1") return;
+  const parted = !openedBy(shown), there = new Set(marksOf(shown.dataset).map((mark) => mark.dataset.item));
+  shown.classList.toggle("parted", parted);
+  const lit = shown.querySelector("style");
+  if (lit) lit.disabled = parted;
+  const steps = shown.querySelector(".source-head .steps"), place = steps.querySelector(".place");
+  const told = place.dataset.told.replace("%", there.size);
+  if (place.textContent !== told) place.textContent = told;
+  steps.hidden = parted || there.size < 2;
+  for (const step of steps.querySelectorAll(".step")) {
+    if (!parted && there.has(step.dataset.item)) step.removeAttribute("aria-disabled");
+    else step.ariaDisabled = "true";
+  }
+};
+document.addEventListener("conversation-drawn", follow);
+
 const show = () => {
-  const source = element.querySelector(".source");
-  if (!source || source.dataset.view === view) return;
-  view = source.dataset.view;
-  const text = source.querySelector(".source-text");
+  const shown = source();
+  if (!shown || shown.dataset.view === view) return;
+  view = shown.dataset.view;
+  const text = shown.querySelector(".source-text");
   const mark = text.querySelector("mark");
   const top = mark ? mark.getBoundingClientRect().top - text.getBoundingClientRect().top + text.scrollTop : 0;
   text.scrollTop = Math.max(0, top - text.clientHeight * 0.3);
-  if (source.dataset.opened !== "person") return;
-  const again = [...source.querySelectorAll("button.step")].find((button) => button.ariaLabel === pressed);
+  if (shown.dataset.opened !== "person") return;
+  const again = [...shown.querySelectorAll("button.step")].find((button) => button.ariaLabel === pressed);
   (again ?? text).focus({ preventScroll: true });
   pressed = "";
   if (below() || matchMedia("(max-width: 899px)").matches) panel.scrollIntoView({ block: "start", behavior: calm() });
 };
 
 const back = () => {
-  const { kind, turn, item, document: id } = element.querySelector(".source")?.dataset ?? {};
-  const opener = kind === "found" ? ".passage" : ".citation";
-  const opened = document.querySelector(
-    turn === "-1" ? `#documents .document[data-item="${id}"]` : `#conversation ${opener}[data-turn="${turn}"][data-item="${item}"]`,
-  );
-  const mark = opened ?? document.querySelector("#question textarea");
+  const shown = source(), { turn, document: id } = shown?.dataset ?? {};
+  const row = turn === "-1" && document.querySelector(`#documents .document[data-item="${id}"]`);
+  const mark = row || (shown && openedBy(shown)) || document.querySelector("#question textarea");
   mark.closest("details")?.setAttribute("open", "");
   mark.scrollIntoView({ block: "center", behavior: calm() });
   mark.focus({ preventScroll: true });
@@ -39,9 +62,14 @@ const back = () => {
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-event]");
   if (!button) return;
-  if (button.dataset.event === "back") back();
+  if (button.dataset.event === "back") return back();
   if (button.ariaDisabled === "true") return;
   pressed = button.ariaLabel;
+  const shown = source();
+  if (shown.classList.contains("parted")) { // the answer has another mark of this number, or none
+    trigger("document", { item: shown.dataset.document, page: whole(button.dataset.page) });
+    return;
+  }
   switch (button.dataset.event) {
     case "cite": trigger("cite", placed(button.dataset)); break;
     case "passage": trigger("passage", placed(button.dataset)); break;
@@ -51,4 +79,7 @@ element.addEventListener("click", (event) => {
 element.addEventListener("keydown", (event) => {
   if (event.key === "Escape") back();
 });
-watch("value", show);
+watch("value", () => {
+  show();
+  follow();
+});

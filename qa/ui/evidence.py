@@ -31,7 +31,8 @@ class View:
     scrolled to twice. `asked` says whether a person opened it, not the program. `turn` and `item` name the
     mark that it was opened by, one of `n_items`, numbered from 1; `label` is what the mark says. `drawn` is a
     page of it to be shown in place of its text; `why_text` says why there is none. `note` says what has become of the
-    cited words since, `quoted` are those that stand here no more. `say` has the texts.
+    cited words since, `quoted` are those that stand here no more. `words` is `words_at` of what the mark stands for, by
+    which the page sees whether it is still there. `say` has the texts.
     """
 
     document: Document
@@ -48,6 +49,7 @@ class View:
     why_text: str = ""
     note: str = ""
     quoted: str = ""
+    words: str = ""
     say: Texts = ENGLISH
 
 
@@ -80,7 +82,7 @@ def view_html(view: View) -> str:
     lit = f'#conversation .citation[data-turn="{view.turn}"][data-item="{view.item}"]' if view.label else "#none"
     return (
         f'<div class="source" data-view="{view.number}" data-opened="{opened}" data-turn="{view.turn}"'
-        f' data-item="{view.item}" data-kind="{view.kind}" data-document="{document.doc_id}">'
+        f' data-item="{view.item}" data-kind="{view.kind}" data-words="{view.words}" data-document="{document.doc_id}">'
         f"<style>{lit} {{ background: var(--accent); color: var(--accent-ink); }}</style>"
         f'<header class="source-head">{badge}<div class="names"><h2><bdi>{name}</bdi></h2>'
         f'<p class="where">{_where(view)}</p></div>{steps}{back}</header>'
@@ -99,20 +101,23 @@ def _where(view: View) -> str:
 
 
 def steps_html(kind: Kind, turn: int, item: int, n_items: int, say: Texts) -> str:
-    """Return the buttons that lead to the mark before and the one after, where there are several."""
-    if n_items < 2:
+    """Return the buttons that lead to the mark before and the one after; hidden where there are not several.
+
+    While an answer is written, the page counts its marks and keeps the buttons as they have to be.
+    """
+    if turn < 0:
         return ""
 
     def step(name: str, sign: str, other: int) -> str:
         event, noun = ("cite", "source") if kind == "cited" else ("passage", "passage")
         there, label = 1 <= other <= n_items, say(f"{name}_{noun}")
-        goal = other if there else None
-        return button(f"tool step {name}", event, sign, turn=turn, item=goal, label=label, idle=not there)
+        return button(f"tool step {name}", event, sign, turn=turn, item=other, label=label, idle=not there)
 
-    place = f'<span class="place">{say("place_of", item=item, n_items=n_items)}</span>'
-    noun = say("sources" if kind == "cited" else "passages")
+    told = say("place_of", item=item, n_items="%")
+    place = f'<span class="place" data-told="{told}">{say("place_of", item=item, n_items=n_items)}</span>'
+    noun, hidden = say("sources" if kind == "cited" else "passages"), "" if n_items > 1 else " hidden"
     return (
-        f'<div class="steps" role="group" aria-label="{noun}">'
+        f'<div class="steps" role="group" aria-label="{noun}"{hidden}>'
         f"{step('previous', '‹', item - 1)}{place}{step('next', '›', item + 1)}</div>"
     )
 

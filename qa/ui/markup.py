@@ -38,12 +38,14 @@ def button(
     page: int | None = None,
     label: str = "",
     quote: str = "",
+    words: str = "",
     idle: bool = False,
 ) -> str:
     """Return a button of the class `kind` that the page's script turns into `event`.
 
     `inner` is HTML; `turn`, `item` and `page` are what the event carries; `label` is read out in place of `inner`;
-    `quote` is shown beside the button while it is pointed at. An `idle` one does nothing, but can be reached.
+    `quote` is shown beside the button while it is pointed at; `words` is `qa.ui.places.words_at` of what it opens. An
+    `idle` one does nothing, but can be reached.
     """
     given = {
         "data-turn": turn,
@@ -51,6 +53,7 @@ def button(
         "data-page": page,
         "aria-label": label or None,
         "data-quote": quote or None,
+        "data-words": words or None,
     }
     given["aria-disabled"] = "true" if idle else None
     attributes = "".join(f' {name}="{escaped(str(value))}"' for name, value in given.items() if value is not None)

@@ -128,15 +128,16 @@ class Exchange:
 class Session:
     """A conversation. Its methods may be called while an answer is being written in another thread.
 
-    `editing` is the place of the exchange whose question is being changed, `draft` what was typed before that; None:
-    it was given back. `returned` is a question that was not answered and goes back to the text box; `trouble` is what
-    people must still be told; while the page is `left`, both wait for the next. `reads`: a person has opened a source
-    since they asked last, and it is still open. `announced` is what screen readers were told last. `prefers_text`: a
-    person chose to see the text of a PDF rather than its pages. `ended` is called whenever an answer has come to its
-    end; `say` has the texts in the person's language; `preferred` is what the person has set, as text; `suggested_for`
-    the documents that suggestions were made for; `sent` what the web server has of uploaded files, with inodes;
-    `drawing` the number of what the page has of the conversation. `keeping` gives the store into which added documents
-    go; None: they are the session's own.
+    `editing` is the place of the exchange whose question is being changed, `draft` what was typed before that;
+    None: it was given back. `returned` is a question that was not answered and goes back to the text box; `trouble`
+    is what people must still be told; while the page is `left`, both wait for the next. `reads`: a person has
+    opened a source since they asked last, and it is still open; `shows` is the exchange that the open source
+    belongs to. `announced` is what screen readers were told last. `prefers_text`: a person chose to see the text of
+    a PDF rather than its pages. `ended` is called whenever an answer has come to its end; `say` has the texts in
+    the person's language; `preferred` is what the person has set, as text; `suggested_for` the documents that
+    suggestions were made for; `sent` what the web server has of uploaded files, with inodes; `drawing` the number
+    of what the page has of the conversation. `keeping` gives the store into which added documents go; None: they
+    are the session's own.
     """
 
     def __init__(self, opening: Opening, keeping: Callable[[Answerer], KeptStore] | None = None) -> None:
@@ -151,6 +152,7 @@ class Session:
         self.trouble = ""
         self.left = False
         self.reads = False
+        self.shows: Exchange | None = None
         self.drawing = 0
         self.announced = ""
         self.prefers_text = False
@@ -434,7 +436,7 @@ class Session:
         self.stop()
         self.exchanges = [*exchanges]
         self.editing = self._waiting = self._stop = None
-        self.reads, self.returned = False, ""
+        self.reads, self.shows, self.returned = False, None, ""
 
     @property
     def n_lined_up(self) -> int:

@@ -106,7 +106,10 @@ def test_the_section_is_named_with_the_page_where_it_is_not_the_title() -> None:
 
 def test_the_steps_lead_to_the_marks_beside_this_one() -> None:
     html = view_html(View(DOCUMENT, 1, 0, 3, turn=2, item=1, n_items=3, label="1"))
-    assert '<span class="place">1 of 3</span>' in html
-    assert 'data-event="cite" data-turn="2" aria-label="Previous source" aria-disabled="true">‹' in html
+    assert ">1 of 3</span>" in html
+    assert 'data-event="cite" data-turn="2" data-item="0" aria-label="Previous source" aria-disabled="true">‹' in html
     assert 'data-event="cite" data-turn="2" data-item="2" aria-label="Next source">›' in html
-    assert "Next source" not in view_html(View(DOCUMENT, 1, 0, 3, turn=2, item=1, n_items=1, label="1"))
+    group = '<div class="steps" role="group" aria-label="Sources"'
+    assert f"{group}>" in html
+    assert f"{group} hidden>" in view_html(View(DOCUMENT, 1, 0, 3, turn=2, item=1, n_items=1, label="1"))
+    assert "Next source" not in view_html(View(DOCUMENT, 1))
