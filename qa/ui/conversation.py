@@ -252,8 +252,11 @@ def _withdrawn(exchange: Exchange, place: int, say: Texts) -> str:
 
 
 def _offer(answer: Answer, exchange: Exchange, place: int, say: Texts) -> str:
-    """Return the offer to ask a refused question again at the next looser level, where that may change anything."""
-    if refused_for_its_words(answer, gate_of(exchange, answer), exchange.strictness):
+    """Return the offer to ask a refused question again at the next looser level, where that may change anything.
+
+    It changes nothing where no gate refused, but a model that was told to.
+    """
+    if not answer.signals or refused_for_its_words(answer, gate_of(exchange, answer), exchange.strictness):
         return ""
     level = looser(exchange.strictness)
     if level is None:

@@ -112,8 +112,9 @@ class Exchange:
 
     @property
     def withdrawn(self) -> str:
-        """What was written and then refused, because it was not supported well enough; empty: nothing."""
-        return self.written.strip() if self.answer is not None and self.answer.status == "not_found" else ""
+        """What was written and then refused by the gate, as it was not supported well enough; empty: nothing."""
+        refused = self.answer is not None and self.answer.status == "not_found" and self.answer.signals
+        return self.written.strip() if refused else ""
 
     @property
     def hits(self) -> tuple[Hit, ...]:

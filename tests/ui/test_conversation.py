@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from embeddings.types import document_id
 from qa.answer import Answerer
 from qa.opening import Opening
 from qa.types import AnswerSentence, Searched
@@ -14,7 +16,7 @@ from qa.ui.texts import ENGLISH, Texts
 from tests.fake_encoder import HashingEncoder
 from tests.fake_reader import WordReader
 from tests.qa.command_line import SpokenEngine, gate
-from tests.ui.scripted import LIVES, Scripted, small_store
+from tests.ui.scripted import LIGHTHOUSE, LIVES, Scripted, small_store
 
 
 @pytest.fixture
@@ -68,10 +70,10 @@ def test_opening_offers_the_examples() -> None:
 
 def test_every_mark_has_its_label_and_its_quote(session: Session) -> None:
     html = asked(session, "Who lives there?")
-    for label in (1, 2):
+    for label, page, start in ((1, 2, LIGHTHOUSE.rindex(LIVES)), (2, 1, LIGHTHOUSE.index(LIVES))):
         assert (
             f'data-turn="0" data-item="{label}" aria-label="Source {label}: The lighthouse of Norderhaven, page '
-            f'{2 if label == 1 else 1}" data-quote="{LIVES}">{label}</button>'
+            f'{page}" data-quote="{LIVES}" data-words="{document_id(LIGHTHOUSE)}:{start}-{start + len(LIVES)}">{label}<'
         ) in html
 
 
@@ -119,6 +121,16 @@ def test_every_refusal_offers_to_ask_again_but_not_while_an_answer_is_written(se
     asked(session, "When was it built?")
     assert 'data-event="looser" data-turn="0"' in conversation_html(session.exchanges, (), running=False)[0]
     assert "looser" not in conversation_html(session.exchanges, (), running=True)[0]
+
+
+def test_where_a_model_that_was_told_to_refused_there_is_no_gate_to_loosen(session: Session) -> None:
+    assert "Ask again at" in asked(session, "Which mercury boils?")
+    exchange = session.exchanges[0]
+    assert exchange.answer is not None
+    exchange.written, exchange.answer = "It is not in the passages.", replace(exchange.answer, signals={})
+    html = conversation_html(session.exchanges, (), running=False)[0]
+    assert '<div class="refusal">' in html
+    assert "Ask again at" not in html and "withdrawn" not in html
 
 
 def test_where_no_level_would_change_a_refusal_none_is_offered(tmp_path: Path) -> None:
