@@ -14,6 +14,7 @@ from typing import Any, Literal
 from embeddings.phrase import Phrase
 from qa.colours import colours
 from qa.conversations import Asked
+from qa.types import REFUSAL
 
 Form = Literal["markdown", "html", "json"]
 
@@ -70,16 +71,22 @@ def to_json(said: Sequence[Asked]) -> str:
     return json.dumps([asked.answer for asked in said if asked.answer], ensure_ascii=False, indent=1) + "\n"
 
 
-def plain_text(asked: Asked) -> str:
+def plain_text(asked: Asked, tell: Tell = str) -> str:
     """Return an answer's words alone."""
-    return asked.answer["text"] if asked.answer else asked.written
+    return _words(asked.answer, tell) if asked.answer else asked.written
+
+
+def _words(answer: Mapping[str, Any], tell: Tell) -> str:
+    """Return an answer's text; where that is the program's own sentence, in the reader's language."""
+    text: str = answer["text"]
+    return tell(Phrase(text)) if answer["status"] == "not_found" and text == REFUSAL else text
 
 
 def cited_text(asked: Asked, tell: Tell = str) -> str:
     """Return an answer as plain text with its labels, and below it each quote with its place."""
     if asked.answer is None:
         return asked.written
-    sentences = " ".join(_sentence_text(s, tell) for s in asked.answer["sentences"]) or asked.answer["text"]
+    sentences = " ".join(_sentence_text(s, tell) for s in asked.answer["sentences"]) or _words(asked.answer, tell)
     quotes = [_quote_text(citation, tell) for citation in asked.answer["citations"]]
     return "\n".join([sentences, *([""] if quotes else []), *quotes])
 
@@ -113,7 +120,7 @@ def _answer_markdown(asked: Asked, tell: Tell) -> list[str]:
     answer = asked.answer
     if answer is None:
         return [part for part in (plain_markdown(asked.written), f"*{plain_markdown(_broken(asked, tell))}*") if part]
-    parts = [" ".join(_sentence_markdown(s, tell) for s in answer["sentences"]) or plain_markdown(answer["text"])]
+    parts = [" ".join(_sentence_markdown(s, tell) for s in answer["sentences"]) or plain_markdown(_words(answer, tell))]
     if answer["missing_words"]:
         parts.append(f"{tell(NOWHERE)} {plain_markdown(tell(COMMA).join(answer['missing_words']))}")
     if answer["status"] == "not_found" and answer["citations"]:
@@ -167,7 +174,7 @@ def _exchange_html(number: int, asked: Asked, tell: Tell) -> str:
     stopped = f"{_escaped(tell(STOPPED))} · " if answer["stopped"] else ""
     facts = f'<p class="facts">{stopped}{_escaped(answer["model"])}</p>'
     return (
-        f'<section>{heading}<p dir="auto">{sentences or _escaped(answer["text"])}</p>'
+        f'<section>{heading}<p dir="auto">{sentences or _escaped(_words(answer, tell))}</p>'
         f"{nowhere}{nearest}{listed}{facts}</section>"
     )
 

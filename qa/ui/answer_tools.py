@@ -25,7 +25,7 @@ def tools_html(exchange: Exchange, place: int, say: Texts) -> str:
     if not exchange.done or not (exchange.answer or exchange.written):
         return ""
     asked = asked_of(exchange, say)
-    copies = _copy(say("copy"), plain_text(asked), say)
+    copies = _copy(say("copy"), plain_text(asked, say.told), say)
     if exchange.citations:
         copies += _copy(say("copy_cited"), cited_text(asked, say.told), say)
     thumbs = "".join(_thumb(exchange, place, verdict, say) for verdict in get_args(Judgement))

@@ -570,6 +570,7 @@ CHINESE: Mapping[str, str] = {
     ),
     "{name}: {value:.2f}.": "{name}：{value:.2f}。",
     # Files that people take away
+    "The documents do not state the answer to this question.": "文档中没有这个问题的答案。",
     "In no document:": "所有文档中都没有：",
     "The nearest sentences:": "最接近的句子：",
     "Stopped": "已停止",

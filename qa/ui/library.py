@@ -155,5 +155,5 @@ def _facts(row: Listed, say: Texts) -> str:
 
 
 def _skipped(skipped: Skipped, say: Texts) -> str:
-    name = escaped(skipped.path.removeprefix(UPLOADED))
+    name = own_words(skipped.path.removeprefix(UPLOADED))
     return f'<li class="unread"><b>{name}</b> {escaped(say("was_not_read", why=skipped.reason))}</li>'

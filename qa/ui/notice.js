@@ -1,15 +1,41 @@
-// Runs once for what is told above the text box: it can be put away. While files are on their way to the server, it says
-// so and how far they are; where they did not arrive, none is handed on, and the server says that. The page is marked as
-// sending until the server has said something: where the connection is lost meanwhile, it says so when that is back.
+// Runs once for what is told above the text box: it can be put away, is told anew where another language is set, and an
+// error that comes while the text box is out of reach is read out all the same. While files are on their way to the
+// server, it says so and how far they are; where they did not arrive, none is handed on, and the server says that. The
+// page is marked as sending until the server has said something: where the connection is lost meanwhile, it says so when
+// that is back.
 const words = () => document.querySelector("#masthead [data-language]").dataset;
 const name = () => {
   const button = element.querySelector(".dismiss");
   button.ariaLabel = button.title = words().dismiss;
 };
+
+// An error that comes where it cannot be heard is read out from here, and not once more when one is back there.
+const aloud = document.createElement("p");
+aloud.role = "alert";
+document.getElementById("announced").append(aloud);
+const readOut = () => {
+  const error = element.querySelector(".alert"), columns = document.getElementById("columns");
+  const unheard = error && (columns.inert || !columns.checkVisibility());
+  aloud.replaceChildren(...(unheard ? error.cloneNode(true).childNodes : []));
+  if (unheard) error.removeAttribute("role");
+};
+
+const translate = () => {
+  name();
+  aloud.replaceChildren();
+  for (const part of element.querySelectorAll(".alert, .note")) {
+    const told = document.createElement("template");
+    told.innerHTML = part.getAttribute(`data-${document.documentElement.lang}`) ?? part.innerHTML;
+    if (told.content.textContent !== part.textContent) part.replaceChildren(told.content); // else it is read out again
+  }
+};
+new MutationObserver(translate).observe(document.documentElement, { attributeFilter: ["lang"] });
+
 let own = null; // what was written here, and not by the server
 const write = (html) => { props.value = own = html; };
 watch("value", () => {
   name();
+  readOut();
   if (props.value !== own) delete document.body.dataset.sending;
 });
 element.addEventListener("click", (event) => {

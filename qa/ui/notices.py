@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from embeddings.phrase import Phrase
+from embeddings.types import Document
 from qa.types import AnswerSentence
 from qa.ui.conversation import FLAGS
-from qa.ui.markup import bar, escaped
+from qa.ui.markup import bar, escaped, own_words
 from qa.ui.session import Exchange
-from qa.ui.texts import ENGLISH, Texts
+from qa.ui.texts import CODES, ENGLISH, Texts
 from qa.ui.uploads import UPLOADED, Added
 
 MOST_TOLD = 3
@@ -15,12 +19,26 @@ MOST_TOLD = 3
 
 def alert(message: str) -> str:
     """Return an error's one sentence, read out at once by screen readers."""
-    return f'<p class="alert" role="alert"><span aria-hidden="true">!</span> {escaped(_sentence(message))}</p>'
+
+    def inner(said: str) -> str:
+        return f'<span aria-hidden="true">!</span> {escaped(_sentence(said))}'
+
+    return f'<p class="alert" role="alert"{_said_anew(message, inner)}>{inner(message)}</p>'
 
 
 def note(message: str) -> str:
     """Return a hint."""
-    return f'<p class="note" role="status">{escaped(message)}</p>'
+    return f'<p class="note" role="status"{_said_anew(message, escaped)}>{escaped(message)}</p>'
+
+
+def _said_anew(message: str, inner: Callable[[str], str]) -> str:
+    """Return `_in_each` of what has `message` inside; nothing where that is known in one language alone."""
+    return _in_each(lambda say: inner(say.told(message))) if isinstance(message, Phrase) else ""
+
+
+def _in_each(inner: Callable[[Texts], str]) -> str:
+    """Return the inside of a notice in each language, as attributes: where another is set, the page shows that one."""
+    return "".join(f' data-{code}="{escaped(inner(Texts(language)))}"' for language, code in CODES.items())
 
 
 def progressing(what: str, done: int, total: int, say: Texts = ENGLISH, n_after: int = 0) -> str:
@@ -33,17 +51,31 @@ def progressing(what: str, done: int, total: int, say: Texts = ENGLISH, n_after:
 
 def told(added: Added, say: Texts = ENGLISH) -> str:
     """Return what an upload brought, and files that were not read with their reasons: the first few of each."""
+    each = _in_each(lambda other: _told(added, other))
+    return f'<div class="{"note" if added.documents else "alert"}" role="status"{each}>{_told(added, say)}</div>'
+
+
+def _told(added: Added, say: Texts) -> str:
     skipped = [
-        f"<b>{escaped(file.path.removeprefix(UPLOADED))}</b> {escaped(say('was_not_read', why=file.reason))}"
+        f"<b>{own_words(file.path.removeprefix(UPLOADED))}</b> {escaped(say('was_not_read', why=file.reason))}"
         for file in added.skipped
     ]
     notes = [escaped(_sentence(say.told(text))) for text in added.notes]
-    lines = [*_first(skipped, "and_more_unread", say), *_first(notes, "and_others", say)]
-    titles = [escaped(document.title or document.path) for document in added.documents]
+    replaced = [say("takes_the_place", name=_named(document)) for document in added.replaced]
+    lines = [
+        *_first(skipped, "and_more_unread", say),
+        *_first(replaced, "and_others", say),
+        *_first(notes, "and_others", say),
+    ]
+    titles = [own_words(document.title or document.path) for document in added.documents]
     names = say("comma").join(_first(titles, "and_others", say))
     head = f"{say('was_added', n=len(titles))} {names}" if titles else say("nothing_added")
     rest = f"<ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>" if lines else ""
-    return f'<div class="{"note" if added.documents else "alert"}" role="status"><p>{head}</p>{rest}</div>'
+    return f"<p>{head}</p>{rest}"
+
+
+def _named(document: Document) -> str:
+    return own_words(document.path.removeprefix(UPLOADED))
 
 
 def _first(parts: list[str], others: str, say: Texts) -> list[str]:

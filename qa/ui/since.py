@@ -17,7 +17,7 @@ KEYS: Mapping[Verdict, str] = {
     "text changed": "changed_source",
     "document missing": "missing_source",
     "quote not there": "wrong_quote",
-    "inconsistent": "wrong_quote",
+    "inconsistent": "other_page",
 }
 
 

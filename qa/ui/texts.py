@@ -5,11 +5,11 @@ In a text `{n:,}` and the like are filled in; of two forms with a bar between th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from embeddings.phrase import Phrase, PhraseError
+from embeddings.phrase import Phrase, PhraseError, without_error
 from qa.ui.chinese import CHINESE
 from qa.ui.texts_evaluate import EVALUATE_TEXTS
 
@@ -102,6 +102,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "文件未能送达程序，没有添加任何内容。请重试。",
     ),
     "dismiss": ("Dismiss this message", "关闭此消息"),
+    "takes_the_place": (
+        "{name} takes the place of what was added under that name before",
+        "{name} 取代了此前以该名称添加的内容",
+    ),
     "nothing_added": ("Nothing was added", "没有添加任何文档"),
     "adding_ended": (
         "Adding was ended before it was done, and nothing was added. Add the documents again.",
@@ -467,6 +471,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{labels} does not stand in {document} where it should.",
         "{labels} 不在 {document} 中应在的位置。",
     ),
+    "other_page": (
+        "{labels} stands in {document}, but not on the page that it was cited from.",
+        "{labels} 仍在 {document} 中，但所在页码与引用时不同。",
+    ),
     "unchecked": (
         "Whether its sources still stand is checked as soon as the documents are open.",
         "文档打开之后，会核对它的出处是否仍在原处。",
@@ -494,9 +502,24 @@ TEXTS: Mapping[str, tuple[str, str]] = {
 """By key: English, Chinese."""
 
 
+class Told(Phrase):
+    """A text in one language; `again` tells it in another, in which what was told before may still be shown."""
+
+    again: Callable[[Texts], str]
+
+    def __new__(cls, text: str, again: Callable[[Texts], str] = str) -> Told:
+        """Return the text."""
+        told = str.__new__(cls, text)
+        told.template, told.values, told.again = text, {}, again
+        return told
+
+
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The texts of one language; called with a key, it returns the text with its values filled in."""
+    """The texts of one language; called with a key, it returns the text with its values filled in.
+
+    All that it returns is `Told`: once it has been kept, another language's `told` says it in that one.
+    """
 
     language: Language = "en"
 
@@ -504,15 +527,21 @@ class Texts:
         """Return the text, as plain text. Raises KeyError where there is no such key."""
         text = TEXTS[key][get_args(Language).index(self.language)]
         one, _, many = text.partition("|")
-        return (one if not many or values.get("n") == 1 else many).format(**self._in_words(values))
+        kept = {name: without_error(value) for name, value in values.items()}
+        filled = (one if not many or values.get("n") == 1 else many).format(**self._in_words(kept))
+        return Told(filled, lambda say: say(key, **kept))
 
     def told(self, said: object) -> str:
         """Return what another part of the program says, in this language; what is no phrase stays as it is."""
         phrase = said.phrase if isinstance(said, PhraseError) else said
-        if not isinstance(phrase, Phrase) or self.language == "en":
+        if isinstance(phrase, Told):
+            return phrase.again(self)
+        if not isinstance(phrase, Phrase):
             return str(phrase)
-        template = CHINESE.get(phrase.template, phrase.template)
-        return template.format(**self._in_words(phrase.values)) if phrase.values else template
+        known: Mapping[str, str] = {} if self.language == "en" else CHINESE
+        template = known.get(phrase.template, phrase.template)
+        filled = template.format(**self._in_words(phrase.values)) if phrase.values else template
+        return Told(filled, lambda say: say.told(phrase))
 
     def _in_words(self, values: Mapping[str, object]) -> dict[str, object]:
         """Return the values with what can be told in this language told in it."""

@@ -39,11 +39,15 @@ UPLOADED = "uploaded/"
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What an upload brought: the documents now there, what was not read and why, what should be known."""
+    """What an upload brought: the documents now there, what was not read and why, what should be known.
+
+    `replaced` are those of the documents that took the place of another text of their name.
+    """
 
     documents: tuple[Document, ...]
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...]
+    replaced: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +192,7 @@ class Uploads:
         found = named(files)
         loaded = _loaded(found, progress)
         self.unread.take({file.name for file in files}, loaded.skipped)
+        replaced = tuple(filter(self._takes_a_place, loaded.documents))
         if loaded.documents:
             documents = {**self._documents, **{document.path: document for document in loaded.documents}}
             with writing():
@@ -197,7 +202,12 @@ class Uploads:
             self._documents = documents
             with self._choosing:
                 self._removed -= {document.doc_id for document in loaded.documents}
-        return Added(loaded.documents, loaded.skipped, loaded.notes)
+        return Added(loaded.documents, loaded.skipped, loaded.notes, replaced)
+
+    def _takes_a_place(self, document: Document) -> bool:
+        """Return whether another text was added before under the document's name."""
+        before = self._documents.get(document.path)
+        return before is not None and before.doc_id != document.doc_id
 
     def _copied(self) -> tempfile.TemporaryDirectory[str]:
         """Return a folder with a copy of the store: of what is in use now, where what the page began with is gone.

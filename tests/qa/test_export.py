@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from embeddings.types import Document
 from qa.conversations import Asked
 from qa.export import POLICY, cited_text, export, file_name, plain_markdown, plain_text
-from qa.types import Answer, AnswerSentence, Citation
+from qa.types import REFUSAL, REFUSAL_FROM_PASSAGES, Answer, AnswerSentence, Citation
 from qa.ui.texts import Texts
 from qa.verify import verify_answer
 from tests.qa.command_line import CommandLine
@@ -205,3 +206,28 @@ def test_a_file_is_in_the_language_of_the_page() -> None:
     assert "每处引文都在其文档中所示的字符位置" in html
     assert cited_text(said[0], Texts("zh").told).endswith(f"[1] bridge.txt，第 2 页，第 0 至 29 个字符：“{FIRST}”")
     assert export("json", "Bridges", said, Texts("zh").told, "zh-Hans") == export("json", "Bridges", said)
+
+
+def refused(text: str, status: str = "not_found") -> Asked:
+    made = answer((), (cited(1, FIRST),))
+    return replace(made, answer={**(made.answer or {}), "text": text, "status": status})
+
+
+def test_the_programs_own_refusal_is_in_the_language_of_the_page_but_for_the_json() -> None:
+    tell, said = Texts("zh").told, refused(REFUSAL)
+    own = "文档中没有这个问题的答案。"
+    assert own == Texts("zh")("refusal")
+    assert (plain_text(said, tell), plain_text(said)) == (own, REFUSAL)
+    assert cited_text(said, tell).splitlines()[0] == own
+    assert export("markdown", "Bridges", [said], tell, "zh-Hans").split("\n\n")[2] == own
+    assert f'<p dir="auto">{own}</p>' in export("html", "Bridges", [said], tell, "zh-Hans")
+    assert json.loads(export("json", "Bridges", [said], tell, "zh-Hans"))[0]["text"] == REFUSAL
+
+
+@pytest.mark.parametrize(
+    "said", [refused(REFUSAL_FROM_PASSAGES), refused("It is not stated."), refused(REFUSAL, "answered")]
+)
+def test_what_a_model_wrote_is_in_no_other_language(said: Asked) -> None:
+    text = (said.answer or {})["text"]
+    assert plain_text(said, Texts("zh").told) == text
+    assert cited_text(said, Texts("zh").told).startswith(f"{text}\n")

@@ -150,6 +150,21 @@ def test_deleting_the_open_conversation_closes_it_and_undoing_opens_it(desk: Des
     assert questions(desk.session) == ["When was it built?"]
 
 
+def test_words_that_stand_on_another_page_now_are_not_said_to_be_gone(desk: Desk) -> None:
+    answer(desk.session, "Who lives there?")
+    (asked,) = desk.said()
+    whole = Document.of(LIGHTHOUSE, "lighthouse.txt", "The lighthouse")  # the same text without pages
+    exchange = exchange_of(asked, {whole.doc_id: whole})
+    assert "[1] [2] stands in <bdi>lighthouse.txt</bdi>, but not on the page that it was cited from." in since_html(
+        exchange, ENGLISH
+    )
+    citation = exchange.citation(1)
+    assert citation is not None
+    view = view_since(exchange, citation, 7, 0, ENGLISH)
+    assert view is not None
+    assert (view.start, view.end) == (citation.start, citation.end)
+
+
 def test_what_has_become_of_the_sources_is_said(tmp_path: Path, desk: Desk) -> None:
     answer(desk.session, "A mixed story")
     answer(desk.session, "What is the trap?")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from qa.conversations import Conversations
 from qa.opening import Opening
@@ -33,6 +33,17 @@ FROM_THE_RIGHT = """(element) => {
   return Math.abs(right) < 2 && left > 2;
 }"""
 """Whether the last line, which is not full, touches the right."""
+
+LEFT_OF = """(element, words) => {
+  const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT), range = document.createRange();
+  while (texts.nextNode()) {
+    const text = texts.currentNode, start = text.data.indexOf(words);
+    if (start < 0) continue;
+    range.setStart(text, start);
+    range.setEnd(text, start + words.length);
+    return range.getBoundingClientRect().left;
+  }
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +112,16 @@ def test_words_found_in_a_conversation_start_at_the_right_and_its_name_keeps_to_
     name = page.locator(".undo bdi")
     expect(name).to_have_text(ARABIC)
     assert direction(name) == "rtl"
+
+
+def test_names_of_documents_that_were_added_stand_in_the_order_in_which_they_are_told(page: Page) -> None:
+    names = ("אור", "גל")
+    files = [FilePayload(name=f"{name}.txt", mimeType="text/plain", buffer=name.encode()) for name in names]
+    page.locator("input[type=file]").set_input_files(files)
+    told = page.locator("#notice .note p")
+    expect(told).to_have_text("Added 2 documents: אור, גל")
+    first, second = (told.evaluate(LEFT_OF, name) for name in names)
+    assert first < second
 
 
 def test_a_quote_from_a_document_that_is_gone_starts_at_the_right(tab: Page, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,14 +12,20 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from qa.conversations import Conversations
 from qa.opening import Opening
+from qa.types import Event, Searched
 from qa.ui.answer_tools import reason_html, tools_html
 from qa.ui.session import Exchange, Session
-from qa.ui.texts import ENGLISH
+from qa.ui.texts import ENGLISH, Texts
 from qa.verify import verify_answer
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import Scripted, small_store
 from tests.ui.test_page import ask
 from tests.ui.test_session import answer
+from tests.ui.views import closed, panel
+
+READ_OUT = """(words) => [...document.querySelectorAll("[role=alert], [role=status]")]
+  .filter((part) => part.textContent.includes(words) && !part.closest("[inert]") && part.checkVisibility()).length"""
+"""How many parts whose words are read out, as they can be reached, have these."""
 
 
 @pytest.fixture
@@ -53,6 +60,46 @@ def test_an_answer_that_broke_off_can_be_copied_without_sources(answerer: Script
     (exchange,) = session.exchanges
     assert tools_html(exchange, 0, ENGLISH).count("data-copy=") == 1
     assert tools_html(Exchange("Q?", {}, done=True), 0, ENGLISH) == ""
+
+
+def test_a_refusal_is_copied_in_the_language_of_the_page(answerer: Scripted) -> None:
+    session = Session(Opening.of(answerer))
+    answer(session, "Which mercury boils?")
+    html = tools_html(session.exchanges[0], 0, Texts("zh"))
+    assert html.count('data-copy="文档中没有这个问题的答案。') == 2
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("elsewhere", ["", "settings", "shelf", "shortcuts", "evaluate"])
+def test_that_an_answer_broke_off_is_read_out_once_wherever_one_is(
+    page: Page, elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events, may_go_on = Scripted._events, threading.Event()
+
+    def held(self: Scripted, question: str, searched: Searched, stop: threading.Event) -> Iterator[Event]:
+        may_go_on.wait()
+        yield from events(self, question, searched, stop)
+
+    monkeypatch.setattr(Scripted, "_events", held)
+    page.locator("#question textarea").fill("half of it")
+    page.keyboard.press("Enter")
+    expect(page.locator(".waiting")).to_be_visible()
+    try:
+        if elsewhere == "evaluate":
+            page.get_by_role("link", name="Evaluate").click()
+            expect(page.locator("#evaluation h2")).to_be_visible()
+        elif elsewhere:
+            panel(page, elsewhere)
+    finally:
+        may_go_on.set()
+    expect(page.locator("#notice .alert")).to_have_text("! The engine went away; start it again")
+    assert page.evaluate(READ_OUT, "engine went away") == 1
+    if elsewhere == "evaluate":
+        page.get_by_role("link", name="Chat").click()
+    elif elsewhere:
+        closed(page)
+    expect(page.locator("#notice .alert")).to_be_visible()
+    assert page.evaluate(READ_OUT, "engine went away") == 1
 
 
 @pytest.mark.browser

@@ -9,6 +9,8 @@ from embeddings.types import Document
 from embeddings.update import update_store
 from qa.ui.gathering import _file_name
 from qa.ui.library import library_html
+from qa.ui.notices import told
+from qa.ui.texts import ENGLISH, Texts
 from qa.ui.uploads import Uploads
 from tests.embeddings.files import pdf
 from tests.fake_encoder import HashingEncoder
@@ -52,8 +54,25 @@ def test_titles_and_reasons_of_documents_are_escaped(uploads: Uploads, tmp_path:
     uploads.add([tmp_path / "<img src=x>.png"])
     html = library_html(uploads, can_fetch=False)
     assert "<img" not in html
-    assert "<b>&lt;img src=x&gt;.png</b> was not read: " in html
+    assert "<b><bdi>&lt;img src=x&gt;.png</bdi></b> was not read: " in html
     assert "Traps &amp; &lt;b&gt;signs&lt;/b&gt;" in html
+
+
+def test_each_name_in_what_is_told_of_an_upload_keeps_its_direction_to_itself(uploads: Uploads, tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("אור.txt", "גל.txt", "דג.png")]
+    for file, content in zip(files, (b"Light.", b"Wave.", b"\0"), strict=True):
+        file.write_bytes(content)
+    html = told(uploads.add(files))
+    assert "<p>Added 2 documents: <bdi>אור</bdi>, <bdi>גל</bdi></p>" in html
+    assert "<li><b><bdi>דג.png</bdi></b> was not read: " in html
+
+
+def test_why_a_file_was_not_read_is_told_in_the_language_that_is_set_now(uploads: Uploads) -> None:
+    uploads.unread.refuse(["uploaded/large.txt"], ENGLISH("too_large", n=50))
+    assert "</b> 未能读取：文件超过 50 MB 的添加上限</li>" in library_html(uploads, Texts("zh"), can_fetch=False)
+    uploads.unread.refuse(["uploaded/large.txt"], Texts("zh")("too_large", n=50))
+    told_in_english = "</b> was not read: it has more than 50 MB, the most that can be added</li>"
+    assert told_in_english in library_html(uploads, ENGLISH, can_fetch=False)
 
 
 def test_an_address_can_be_given_only_where_fetching_is_switched_on(uploads: Uploads) -> None:

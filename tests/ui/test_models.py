@@ -202,7 +202,7 @@ def test_a_model_that_cannot_be_had_is_told_in_one_sentence_and_the_old_one_stay
         expect(models.locator("li").first).to_contain_text("In use")
         looked_at(tab)
         tab.keyboard.press("Escape")
-        expect(tab.locator("#notice [role=alert]")).to_contain_text(told)
+        expect(tab.locator("#notice .alert")).to_contain_text(told)
         ask(tab, "When was the lighthouse built?")
         expect(tab.locator(".facts")).to_contain_text("qwen2.5-coder-1.5b")
         assert loading.calls == [("<b>mine</b>.gguf", False)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 import qa.ui
 from qa.errors import SettingsError
@@ -96,6 +96,59 @@ def test_settings_hold_at_once_and_are_kept_by_the_browser(page: Page, address: 
     expect(page.locator("#ask")).to_have_text("提问")
     page.get_by_role("button", name="设置").click()
     expect(page.get_by_label("段落数")).to_have_value("2")
+
+
+def in_chinese(page: Page) -> None:
+    """Set the language in the settings, and close them."""
+    panel(page, "settings")
+    page.get_by_label("Language").select_option("zh")
+    expect(page.locator("#ask")).to_have_text("提问")
+    closed(page)
+
+
+@pytest.mark.browser
+def test_what_is_told_above_the_text_box_is_told_in_the_language_that_is_set_and_put_away_in_it(page: Page) -> None:
+    ask(page, "When was the lighthouse built?")
+    page.locator("[data-event=revise]").click()
+    expect(page.locator("#notice .note")).to_contain_text("You are changing question 1")
+    expect(page.locator("#notice .dismiss")).to_have_attribute("title", "Dismiss this message")
+    in_chinese(page)
+    expect(page.locator("#notice .note")).to_have_text("你正在修改第 1 个问题；它的回答将被替换。")
+    expect(page.locator("#notice .dismiss")).to_have_attribute("title", "关闭此消息")
+    expect(page.locator("#notice .dismiss")).to_have_attribute("aria-label", "关闭此消息")
+    page.locator("#notice .dismiss").click()
+    expect(page.locator("#notice .note")).to_have_count(0)
+
+
+@pytest.mark.browser
+def test_an_error_and_what_was_not_read_are_told_in_the_language_that_is_set(page: Page) -> None:
+    page.locator("#question textarea").fill(" ")
+    page.locator("#ask").click()
+    expect(page.locator("#notice [role=alert]")).to_have_text("! The question is empty; type what you want to know.")
+    in_chinese(page)
+    expect(page.locator("#notice [role=alert]")).to_have_text("! 问题是空的；请输入你想知道的内容。")
+    files = [("e.txt", b" "), ("wave.md", b"# <b>Wave</b>\n\nIt is high.")]
+    page.locator("input[type=file]").set_input_files(
+        [FilePayload(name=name, mimeType="text/plain", buffer=content) for name, content in files]
+    )
+    expect(page.locator("#notice .note > p")).to_have_text("已添加 1 个文档： <b>Wave</b>")
+    expect(page.locator("#notice li")).to_have_text("e.txt 未能读取：其中只有空白")
+    panel(page, "settings")
+    page.get_by_label("语言").select_option("en")
+    expect(page.locator("#notice .note > p")).to_have_text("Added 1 document: <b>Wave</b>")
+    expect(page.locator("#notice li")).to_have_text("e.txt was not read: it holds only white space")
+
+
+@pytest.mark.browser
+def test_why_nothing_is_evaluated_is_told_in_the_language_that_is_set(page: Page) -> None:
+    page.get_by_role("link", name="Evaluate").click()
+    page.get_by_role("button", name="Evaluate", exact=True).click()
+    expect(page.locator(".evaluate-trouble [role=alert]")).to_have_text("! No questions chosen yet.")
+    panel(page, "settings")
+    page.get_by_label("Language").select_option("zh")
+    expect(page.locator("#settings h2")).to_have_text("设置")
+    closed(page)
+    expect(page.locator(".evaluate-trouble [role=alert]")).to_have_text("! 还没有选择问题。")
 
 
 @pytest.mark.browser

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from embeddings.phrase import Phrase
+from qa.errors import QaError, QuestionError
 from qa.settings import Strictness
 from qa.ui import texts
-from qa.ui.texts import TEXTS, Texts, texts_of
+from qa.ui.texts import ENGLISH, TEXTS, Texts, texts_of
 from qa.verify import Verdict
 
 FOLDER = Path(texts.__file__).parent
@@ -120,6 +123,30 @@ def test_both_languages_have_the_text_with_the_same_values(key: str) -> None:
 def test_texts_are_filled_in_and_counted() -> None:
     assert [Texts("en")("n_questions", n=n) for n in (0, 1, 1200)] == ["0 questions", "1 question", "1,200 questions"]
     assert Texts("zh")("n_questions", n=1200) == "1,200 个问题"
+
+
+@pytest.mark.parametrize(
+    ("said", "english", "chinese"),
+    [
+        (lambda say: say("so_many_of", done=1, total=1200), "1 of 1,200", "1 / 1,200"),
+        (lambda say: QuestionError(say("nothing_chosen")), TEXTS["nothing_chosen"][0], TEXTS["nothing_chosen"][1]),
+        (lambda say: say("not_kept", why=say("no_text")), "Conversations are not kept: {}", "对话未被保存：{}"),
+        (lambda say: say.told(Phrase("{n} {state}", n=2, state=Phrase("supported"))), "2 supported", "2 句有依据"),
+        (
+            lambda say: QaError("{why}; going on without it", why=say("stopped")),
+            "{}; going on without it",
+            "{}；跳过它继续",
+        ),
+    ],
+)
+def test_what_was_told_before_another_language_was_set_is_told_in_that_one(
+    said: Callable[[Texts], object], english: str, chinese: str
+) -> None:
+    inside = {"{}; going on without it": "stopped"}.get(english, "no_text")
+    for before in (ENGLISH, Texts("zh")):
+        kept = copy.deepcopy(said(before))
+        assert ENGLISH.told(kept) == english.replace("{}", TEXTS[inside][0])
+        assert Texts("zh").told(Texts("zh").told(kept)) == chinese.replace("{}", TEXTS[inside][1])
 
 
 @pytest.mark.parametrize(

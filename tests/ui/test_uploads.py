@@ -65,7 +65,9 @@ def test_a_second_upload_keeps_the_first_and_a_changed_file_takes_its_own_place(
     uploads = Uploads(store, HashingEncoder())
     uploads.add([written(tmp_path, "a.txt", "The first words.")])
     uploads.add([written(tmp_path, "b.txt", "Other words.")])
-    uploads.add([written(tmp_path, "a.txt", "The new words.")])
+    assert uploads.add([written(tmp_path, "a.txt", "The first words.")]).replaced == ()  # the same again
+    added = uploads.add([written(tmp_path, "a.txt", "The new words.")])
+    assert "<li><bdi>a.txt</bdi> takes the place of what was added under that name before</li>" in told(added)
     texts = {document.path: document.text for document in uploads.store.documents.values()}
     assert texts["uploaded/a.txt"] == "The new words."
     assert texts["uploaded/b.txt"] == "Other words."
@@ -77,8 +79,8 @@ def test_a_file_that_cannot_be_read_says_why_while_the_others_go_on(store: Store
     assert [document.path for document in added.documents] == ["uploaded/good.txt"]
     assert [skipped.path for skipped in added.skipped] == ["uploaded/bad.png"]
     html = told(added)
-    assert "<p>Added 1 document: good</p>" in html.replace("Good", "good")
-    assert f"<b>bad.png</b> was not read: {added.skipped[0].reason}" in html
+    assert "<p>Added 1 document: <bdi>good</bdi></p>" in html.replace("Good", "good")
+    assert f"<b><bdi>bad.png</bdi></b> was not read: {added.skipped[0].reason}" in html
 
 
 def test_nothing_is_written_where_nothing_can_be_read(store: Store, tmp_path: Path) -> None:
@@ -269,8 +271,9 @@ def test_of_many_the_first_are_told_and_how_many_others_there_are() -> None:
     documents = tuple(Document.of(f"Text {n}.", f"{n}.txt", f"Title {n}") for n in range(5))
     skipped = tuple(Skipped(f"uploaded/{n}.png", "it holds binary data, not text") for n in range(4))
     html = told(Added(documents, skipped, ("one", "two", "three", "four", "five")))
-    assert "<p>Added 5 documents: Title 0, Title 1, Title 2, and 2 more</p>" in html
-    assert "<b>2.png</b> was not read: it holds binary data, not text</li><li>and 1 more that was not read</li>" in html
+    assert "<p>Added 5 documents: <bdi>Title 0</bdi>, <bdi>Title 1</bdi>, <bdi>Title 2</bdi>, and 2 more</p>" in html
+    assert "<b><bdi>2.png</bdi></b> was not read: it holds binary data, not text</li>" in html
+    assert "<li>and 1 more that was not read</li>" in html
     assert html.endswith("<li>Three</li><li>and 2 more</li></ul></div>")
 
 
