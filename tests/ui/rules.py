@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
-from playwright.sync_api import Frame, Page
+from playwright.sync_api import Frame, Page, expect
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 RUN = """async (only) => {
@@ -20,7 +21,7 @@ RUN = """async (only) => {
   return violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
     .map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary}`)]);
 }"""
-CUT_OFF = """() => [...document.querySelectorAll("button, a, input, select, textarea, summary")]
+CUT_OFF = """() => [...document.querySelectorAll("button, a, input, select, textarea, summary, #quote")]
   .filter((one) => one.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
   .filter((one) => {
     const { left, right, width } = one.getBoundingClientRect();
@@ -62,13 +63,19 @@ def in_both_schemes(page: Page) -> list[Any]:
     return dark + violations(page)
 
 
-def looked_at(page: Page) -> None:
-    """Hold the page under the rules in both schemes, narrow and then wide, as which it stays."""
+def looked_at(page: Page, again: Callable[[Page], None] = lambda _: None, shown: str = "body") -> None:
+    """Hold the page under the rules in both schemes, narrow and then wide, as which it stays.
+
+    `again` shows once more what the page puts away where it becomes narrow or wide; `shown` is seen all the while.
+    """
     for size in (NARROW, WIDE):
         resized(page, size)
+        again(page)
+        expect(page.locator(shown)).to_be_visible()
         broken = in_both_schemes(page)
         assert not broken, broken
         fits(page)
+        assert page.locator(shown).is_visible()
 
 
 def resized(page: Page, size: tuple[int, int]) -> None:

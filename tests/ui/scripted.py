@@ -105,7 +105,10 @@ SCRIPTS: dict[str, Script] = {
 
 
 class Scripted(Answerer):
-    """Says what the script has for a word of the question; else the sentence that shares two words, or nothing."""
+    """Says what the script has for a word of the question; else the sentence that shares two words, or nothing.
+
+    Where the question has "half" it breaks in the first sentence, each time; with "once" in the second, the first time.
+    """
 
     def __init__(self, store: Store, settings: Settings | None = None, pause_s: float = 0.0) -> None:
         super().__init__(store, HashingEncoder(), WordReader(), None, settings)
@@ -154,7 +157,7 @@ class Scripted(Answerer):
             if stop.is_set():
                 self.stopped.append(question)
                 break
-            if "half" in question:
+            if "half" in question or ("once" in question and sentences and self._is_new(question)):
                 raise EngineError("the engine went away; start it again")
             new = [self._citation(quote, nth, len(citations) + n) for n, (quote, nth) in enumerate(quotes, start=1)]
             citations += new
@@ -163,6 +166,9 @@ class Scripted(Answerer):
         yield Finished(
             self._finished(question, searched, "".join(written).strip(), sentences, citations, stop.is_set())
         )
+
+    def _is_new(self, question: str) -> bool:
+        return [asked for asked, *_ in self.asked].count(question) == 1
 
     def _script(self, question: str) -> Script:
         for word, script in SCRIPTS.items():

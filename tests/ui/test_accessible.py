@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.ui.conftest import opened
-from tests.ui.rules import in_both_schemes, looked_at
+from tests.ui.rules import looked_at
 from tests.ui.scripted import BUILT
 from tests.ui.test_page import ask, cited, idle
 from tests.ui.views import panel
@@ -30,15 +31,27 @@ RING = """() => {
 }"""
 """What has the focus, and whether a ring of two pixels or more is around it or its label; the page itself needs none."""
 
+NOTE_SCROLLING = """
+  window.scrolled = [];
+  const scroll = Element.prototype.scrollIntoView;
+  Element.prototype.scrollIntoView = function (how) {
+    const before = window.scrollY;
+    scroll.call(this, how);
+    if (how?.behavior) window.scrolled.push([this.id || this.className, how.behavior, window.scrollY !== before]);
+  };
+"""
+"""Notes what a script brings into sight where it says how, and whether it is there at once."""
 
-def test_an_answer_that_is_being_written(page: Page) -> None:
+
+def test_an_answer_that_is_being_written_and_then_stopped(page: Page) -> None:
     page.locator("#question textarea").fill("Tell me the long way up")
     page.keyboard.press("Enter")
     expect(page.locator(".answer")).to_contain_text("Step 2 of")
     looked_at(page)
     page.locator("#stop").click()
     idle(page)
-    assert in_both_schemes(page) == []
+    expect(page.locator(".stopped")).to_be_visible()
+    looked_at(page)
 
 
 def test_from_the_first_question_to_the_cited_words_by_keyboard_alone(page: Page) -> None:
@@ -71,16 +84,23 @@ def test_every_button_and_field_says_what_it_is(page: Page) -> None:
     assert unnamed == []
 
 
-@pytest.mark.parametrize(("width", "height", "zoom"), [(640, 450, 2), (320, 225, 4), (3840, 2160, 1), (320, 568, 1)])
+@pytest.mark.parametrize(
+    ("width", "height", "zoom", "language"),
+    [(640, 450, 2, "en"), (320, 225, 4, "en"), (3840, 2160, 1, "en"), (320, 568, 1, "en"), (320, 568, 1, "zh-Hans")],
+)
 def test_zoomed_and_at_any_width_nothing_is_cut_off_or_covered(
-    browser: Browser, address: str, width: int, height: int, zoom: int
+    browser: Browser, address: str, width: int, height: int, zoom: int, language: str
 ) -> None:
     """A browser that magnifies 1280 by 900 twice has 640 by 450 left, of twice as many pixels."""
     context = browser.new_context(
-        viewport={"width": width, "height": height}, device_scale_factor=zoom, reduced_motion="reduce"
+        viewport={"width": width, "height": height},
+        device_scale_factor=zoom,
+        reduced_motion="reduce",
+        locale=language,
     )
     page = context.new_page()
     opened(page, address)
+    expect(page.locator("html")).to_have_attribute("lang", language)
     page.locator("#documents summary").click()
     ask(page, "Tell me a mixed story")
     page.locator(".how summary").click()
@@ -149,6 +169,24 @@ def test_with_reduced_motion_nothing_moves(page: Page) -> None:
     assert page.evaluate(moving) == 0
     page.locator("#stop").click()
     idle(page)
+
+
+@pytest.mark.parametrize(("motion", "behavior"), [("reduce", "auto"), ("no-preference", "smooth")])
+def test_a_narrow_page_goes_to_a_source_and_back_at_once_where_motion_is_reduced_and_else_smoothly(
+    tab: Page, address: str, motion: Literal["reduce", "no-preference"], behavior: str
+) -> None:
+    tab.emulate_media(reduced_motion=motion)
+    tab.set_viewport_size({"width": 390, "height": 700})
+    tab.add_init_script(NOTE_SCROLLING)
+    opened(tab, address)
+    ask(tab, "When was the lighthouse built?")
+    tab.locator(".citation").first.click()
+    expect(tab.locator("#evidence .source-text")).to_be_focused()
+    expect(tab.locator("#evidence .source")).to_be_in_viewport()
+    tab.keyboard.press("Escape")
+    expect(tab.locator(".citation").first).to_be_focused()
+    at_once = behavior == "auto"
+    assert tab.evaluate("window.scrolled") == [["evidence", behavior, at_once], ["citation", behavior, at_once]]
 
 
 def test_wherever_the_keyboard_leads_it_is_seen(page: Page) -> None:

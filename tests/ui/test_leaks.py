@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
+from html import escape
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
+from embeddings.store import Store
+from embeddings.types import Document
+from embeddings.update import update_store
 from embeddings.web import Web
 from qa.conversations import Conversations
+from tests.fake_encoder import HashingEncoder
 from tests.ui.canary import Canary
 from tests.ui.conftest import opened, served
-from tests.ui.scripted import TRAP, Scripted
+from tests.ui.scripted import SCRIPTS, TRAP, Scripted
 from tests.ui.test_page import ask, cited
 from tests.ui.views import (
     broken_off,
@@ -30,6 +35,21 @@ from tests.ui.views import (
 )
 
 pytestmark = pytest.mark.browser
+
+TEMPTING = (
+    'See <a href="https://example.org/a" onclick="window.trapped = 1">here</a>, [there](https://example.org/b), '
+    '![a sketch](https://example.org/c.png), [this](javascript:alert(1)), <img src=x onerror="window.trapped = 2">, '
+    "<form action=https://example.org/d><button>Go</button></form> and https://example.org/e now."
+)
+TITLE = '[The pier](javascript:alert(2)) <img src="https://example.org/f" onerror="window.trapped = 3">'
+PATH = 'https://example.org/<a href="javascript:alert(3)">pier</a>.md'
+QUESTION = 'Which pier is [this](https://example.org/g) <a href="https://example.org/h" onclick="alert(4)">one</a>?'
+ALIVE = """() => [..."conversation evidence documents notice announced quote topic shelf".split(" ")]
+  .flatMap((place) => [...document.getElementById(place).querySelectorAll("*")])
+  .filter((one) => one.matches("a[href], area, img, picture, video, audio, iframe, object, embed, script, link, form, svg a")
+  || [...one.attributes].some(({ name, value }) => name.startsWith("on") || /^\\s*javascript:/i.test(value)))
+  .map((one) => one.cloneNode(false).outerHTML)"""
+"""What leads somewhere, is fetched or runs, where the page shows what others have written."""
 
 
 def test_the_canary_hears_a_request_that_would_leave(tab: Page, canary: Canary) -> None:
@@ -110,6 +130,47 @@ def test_no_request_leaves_the_machine_whatever_is_done_with_answers(context: Br
         expect(cited(other)).to_be_visible()
         other.close()
         page.close()
+
+
+def test_nothing_of_documents_questions_and_answers_comes_alive(
+    tab: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SCRIPTS, "pier", ((TEMPTING, "supported", ((TEMPTING, 0),)), (TEMPTING, "unsupported", ())))
+    text = f"# {TITLE}\n\nThe pier.\n\n{TEMPTING}\n"
+    update_store(tmp_path / "store", [Document.of(text, PATH, TITLE)], HashingEncoder())
+    with served(Scripted(Store.open(tmp_path / "store")), examples=(QUESTION,)) as address:
+        opened(tab, address)
+        expect(tab.locator(".example")).to_have_text(QUESTION)
+        tab.locator("#documents summary").click()
+        expect(tab.locator("#documents .document .title")).to_have_text(TITLE)
+        expect(tab.locator("#documents .document bdi.where")).to_have_text(PATH)
+        ask(tab, QUESTION)
+        expect(tab.locator(".answer .words")).to_have_text([TEMPTING] * 2)
+        expect(tab.locator("#announced")).to_contain_text(TEMPTING)
+        expect(tab.locator("#evidence h2")).to_have_text(TITLE)
+        expect(tab.locator("#evidence .where")).to_contain_text(PATH)
+        expect(cited(tab)).to_have_text(TEMPTING)
+        tab.locator(".citation").first.hover()
+        expect(tab.locator("#quote blockquote")).to_have_text(TEMPTING)
+        tab.locator(".found summary").click()
+        tab.locator(".how summary").click()
+        refused = "Does <u onmouseover='boil(1)'>mercury</u> boil?"
+        ask(tab, refused)
+        expect(tab.locator(".refusal .searched bdi")).to_have_text(refused)
+        expect(tab.locator(".refusal blockquote").first).to_be_visible()
+        html = f"<title>{escape(TITLE)}</title>{escape(TEMPTING)}".encode()
+        files: list[FilePayload] = [
+            {"name": f"{TITLE}.png", "mimeType": "image/png", "buffer": b"\0"},
+            {"name": "pier.html", "mimeType": "text/html", "buffer": html},
+        ]
+        tab.locator("input[type=file]").set_input_files(files)
+        expect(tab.locator("#notice .note")).to_contain_text(f"Added 1 document: {TITLE}")
+        expect(tab.locator("#documents .unread")).to_have_count(1)
+        panel(tab, "shelf")
+        expect(tab.locator("#shelf .kept-name")).to_contain_text(QUESTION[:60])
+        assert tab.evaluate(ALIVE) == ['<form data-event="paste"></form>']  # the page's own
+        assert tab.evaluate("window.trapped") is None
+        tab.goto("about:blank")
 
 
 def read_elsewhere(context: BrowserContext, file: Path) -> None:

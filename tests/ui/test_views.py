@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections import deque
 from collections.abc import Iterator
@@ -9,17 +11,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from embeddings.empty import empty_store
 from embeddings.store import Store
 from embeddings.types import Document
 from embeddings.update import update_store
+from embeddings.write import writing
 from qa.conversations import Conversations
 from qa.opening import Opening
 from qa.settings import Settings
 from qa.ui.reopened import asked_of
 from qa.ui.session import Session
+from qa.ui.sessions import Sessions
 from tests.fake_encoder import HashingEncoder
 from tests.qa.test_opening import Slow
 from tests.ui.conftest import opened, served
@@ -27,7 +31,9 @@ from tests.ui.rules import looked_at
 from tests.ui.scripted import BUILT_IN_ARABIC, Scripted, small_store
 from tests.ui.test_page import ask, cited, idle
 from tests.ui.views import (
+    MAIN,
     N_MANY,
+    PUT_AWAY,
     VIEWS,
     an_answer,
     arabic,
@@ -45,13 +51,14 @@ from tests.ui.wire import Wire
 pytestmark = pytest.mark.browser
 
 READ = """() => {
-  const of_others = `script, style, code, pre, kbd, bdi, b, h1, blockquote, option, .answer, .question, .snippet,
-    .source-text, .facts, .examples, .searched, .found-words, #announced`; // the last says the answer to those who listen
+  const of_others = `script, style, pre, kbd, bdi, b, h1, blockquote, #set-language option, .answer, .question, .snippet,
+    .source-text, .examples, .found-words, #announced`; // the last says the answer to those who listen
   const words = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const parent = walk.currentNode.parentElement;
-    if (!parent.checkVisibility() || parent.closest(of_others)) continue;
+    const drawn = parent.closest("select") ?? parent; // of a select that is closed no option is drawn
+    if (!drawn.checkVisibility() || parent.closest(of_others)) continue;
     words.push(walk.currentNode.data);
   }
   for (const one of document.querySelectorAll("[aria-label], [placeholder], [title]")) {
@@ -62,10 +69,14 @@ READ = """() => {
 }"""
 """What can be read or heard, but for what documents, people and models say."""
 MAY_BE_ENGLISH = re.compile(
+    r"article-qa serve --model NAME|"
     r"HTML|Word|MB|Markdown|JSON|BM25|UTF-16|PDF|article-qa verify|article-qa|lighthouse|scripted|Esc|The ferry|The pier|Hub|"
     r"notes/<i>traps</i>\.md|"
     r"Tell me a mixed story|Tell me a mixed|Who lives there|[Tt]he engine went away; start it again"
 )
+
+
+NOTE: FilePayload = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"A note."}
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +91,10 @@ def test_no_rule_is_broken(context: BrowserContext, all_kinds: str, name: str) -
     opened(page, all_kinds)
     for step in VIEWS[name]:
         step(page)
-        looked_at(page)
+        if step in PUT_AWAY:
+            looked_at(page, step, PUT_AWAY[step])
+        elif step is not closed:
+            looked_at(page)
 
 
 def test_no_rule_is_broken_while_a_question_waits(browser: Browser, answerer: Scripted) -> None:
@@ -111,6 +125,43 @@ def test_no_rule_is_broken_by_a_list_of_500_documents(
         page.close()
 
 
+def test_no_rule_is_broken_by_a_list_that_is_cut_short(
+    context: BrowserContext, all_kinds: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.ui.library.MOST_ROWS", 5)
+    monkeypatch.setattr("qa.ui.library.FIND_FROM", 5)
+    page = context.new_page()
+    opened(page, all_kinds)
+    many_documents(page)
+    expect(page.locator("#documents")).to_contain_text("The first 5 of 7 are listed; the field above finds the others.")
+    expect(page.locator("#documents .find")).to_be_visible()
+    looked_at(page)
+
+
+def test_no_rule_is_broken_where_a_disk_is_full_and_where_another_program_writes_to_the_store(
+    tab: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, told = small_store(tmp_path / "store"), tab.locator("#notice [role=alert]")
+    sessions = Sessions(Opening.of(Scripted(store)), keeps_added=True)
+    with served(sessions.opening, sessions=sessions) as address:
+        opened(tab, address)
+        with monkeypatch.context() as full:
+            full.setattr("qa.ui.gathering.link_or_copy", no_space)
+            tab.locator("input[type=file]").set_input_files(NOTE)
+            expect(told).to_contain_text("cannot be written to: No space left on device")
+            looked_at(tab)
+        monkeypatch.setattr("qa.ui.kept_store.WAIT_S", 0.0)
+        with writing(store.folder):
+            tab.locator("input[type=file]").set_input_files(NOTE)
+            expect(told).to_contain_text("is being written to by another program")
+            looked_at(tab)
+        tab.goto("about:blank")
+
+
+def no_space(_source: str, _target: Path) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def test_the_exported_page_breaks_no_rule(context: BrowserContext, all_kinds: str, tmp_path: Path) -> None:
     page = context.new_page()
     opened(page, all_kinds)
@@ -139,11 +190,15 @@ def in_english(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_in_chinese_only_documents_people_and_models_speak_english(browser: Browser, all_kinds: str, name: str) -> None:
+def test_in_chinese_only_documents_people_and_models_speak_english_and_no_rule_is_broken(
+    browser: Browser, all_kinds: str, name: str
+) -> None:
     with chinese(browser, all_kinds) as page:
         for step in VIEWS[name]:
             step(page)
             assert in_english(page) == []
+            if step in MAIN:
+                looked_at(page)
 
 
 def test_in_chinese_too_while_it_starts_and_where_there_is_no_document(browser: Browser, tmp_path: Path) -> None:

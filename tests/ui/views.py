@@ -22,6 +22,13 @@ HEBREW = "המגדלור נבנה מגרניט אדום בשנת 1887 על הא�
 CHINESE_ARTICLE = "灯塔建于1887年，用红色花岗岩砌成。灯光在23海里外可见。守塔人住在岛上。"
 N_MANY = 500
 PIER = "At the pier Skagen moor nine boats."
+WENT_AWAY = "the engine went away; start it again"
+COPIED_STAYS = """() => {
+  navigator.clipboard.writeText = async () => {};
+  const after = window.setTimeout;
+  window.setTimeout = (task, ms, ...rest) => (ms === 1500 ? 0 : after(task, ms, ...rest));
+}"""
+"""Has a button say for ever that its text was copied."""
 DRAGGED = """(page, type) => {
   const dataTransfer = new DataTransfer();
   dataTransfer.items.add(new File(["words"], "words.txt"));
@@ -62,6 +69,21 @@ def an_answer(page: Page) -> None:
     expect(page.locator("#evidence mark.cited")).to_be_visible()
 
 
+def copied(page: Page) -> None:
+    """Show that the answer was copied, for as long as the page is open."""
+    page.evaluate(COPIED_STAYS)
+    page.locator("[data-copy]").first.click()
+    expect(page.locator("[data-copy][data-busy]")).to_be_visible()
+
+
+def liked(page: Page) -> None:
+    """Show an answer that was called good, with the field for why, and copied."""
+    page.locator("[data-event=judge][data-item=up]").first.click()
+    expect(page.locator(".thumb.up[aria-pressed=true]")).to_be_visible()
+    expect(page.locator(".reason")).to_be_visible()
+    copied(page)
+
+
 def how_it_was_made(page: Page) -> None:
     """Show how the answer was made, and the passages."""
     page.locator(".how summary").click()
@@ -71,6 +93,7 @@ def how_it_was_made(page: Page) -> None:
 def judged(page: Page) -> None:
     """Show the field for what is wrong with an answer."""
     page.locator("[data-event=judge][data-item=down]").first.click()
+    expect(page.locator(".thumb.down[aria-pressed=true]")).to_be_visible()
     expect(page.locator(".reason")).to_be_visible()
 
 
@@ -104,6 +127,14 @@ def pdf_page(page: Page) -> None:
     expect(page.locator("#evidence .sheet img")).to_be_visible()
 
 
+def text_chosen(page: Page) -> None:
+    """Show the text of a PDF whose pages could be shown."""
+    page.locator(".citation").first.click()
+    page.locator("#evidence .source-bar [data-page='0']").click()
+    expect(page.locator("#evidence .sheet")).to_have_count(0)
+    expect(page.locator("#evidence mark.cited")).to_be_visible()
+
+
 def pdf_text(page: Page) -> None:
     """Show the text of a PDF, and why it is not drawn."""
     ask(page, "How many boats moor at the pier Skagen?")
@@ -126,11 +157,18 @@ def loosened(page: Page) -> None:
 
 
 def broken_off(page: Page) -> None:
-    """Show an answer that broke off, and an error."""
+    """Show an answer that broke off, with the words that were written, and why."""
     ask(page, "half of it")
+    expect(page.locator(".answer").last).to_have_text("These words come before it breaks.")
+    expect(page.locator(".exchange").last.locator(".trouble")).to_contain_text(WENT_AWAY)
+    expect(page.locator("#notice [role=alert]")).to_contain_text(WENT_AWAY, ignore_case=True)
+
+
+def nothing_asked(page: Page) -> None:
+    """Show what is told of a question without words."""
     page.locator("#question textarea").fill(" ")
     page.locator("#ask").click()
-    expect(page.locator("#notice [role=alert]")).to_be_visible()
+    expect(page.locator("#notice [role=alert]")).not_to_contain_text(WENT_AWAY, ignore_case=True)
 
 
 def arabic(page: Page) -> None:
@@ -189,6 +227,12 @@ def conversations(page: Page) -> None:
     expect(page.locator("#seek")).to_be_focused()
 
 
+def no_conversations(page: Page) -> None:
+    """Show the list of conversations where there is none."""
+    conversations(page)
+    expect(page.locator("#shelf .none")).to_be_visible()
+
+
 def renaming(page: Page) -> None:
     """Show the field for a new name."""
     page.locator("#shelf [data-event=rename]").first.click()
@@ -217,6 +261,13 @@ def settings(page: Page) -> None:
     """Show the settings."""
     panel(page, "settings")
     expect(page.locator("#settings [data-first]")).to_be_focused()
+
+
+def refused_value(page: Page) -> None:
+    """Show a value that cannot be set, and why."""
+    page.locator("#set-n_passages").fill("0")
+    page.locator("#set-n_passages").press("Tab")
+    expect(page.locator("#settings .setting ~ .trouble")).not_to_be_empty()
 
 
 def shortcuts(page: Page) -> None:
@@ -264,13 +315,15 @@ def closed(page: Page) -> None:
 VIEWS: Mapping[str, tuple[Callable[[Page], None], ...]] = {
     "opening": (opening,),
     "documents": (documents, added, removed, dragged),
-    "answer": (an_answer, how_it_was_made, judged, quote_shown, editing),
+    "answer": (an_answer, how_it_was_made, liked, judged, quote_shown, editing),
     "follow-up": (asked_alone,),
-    "pdf": (pdf_page, pdf_text),
-    "refusal": (refusal, loosened, broken_off),
+    "pdf": (pdf_page, pdf_text, text_chosen),
+    "refusal": (refusal, loosened, broken_off, nothing_asked),
     "right-to-left": (arabic, hebrew),
     "chinese": (chinese,),
     "panels": (
+        no_conversations,
+        closed,
         an_answer,
         export_menu,
         closed,
@@ -278,6 +331,7 @@ VIEWS: Mapping[str, tuple[Callable[[Page], None], ...]] = {
         renaming,
         closed,
         settings,
+        refused_value,
         closed,
         shortcuts,
         closed,
@@ -289,4 +343,10 @@ VIEWS: Mapping[str, tuple[Callable[[Page], None], ...]] = {
         deleted,
     ),
 }
-"""What is done one after the other; each step leaves a state that is looked at."""
+"""What is done one after the other; each step but `closed` leaves a state that is looked at."""
+
+MAIN = (opening, documents, how_it_was_made, refusal, settings)
+"""States that are looked at in Chinese too."""
+
+PUT_AWAY: Mapping[Callable[[Page], None], str] = {quote_shown: "#quote"}
+"""What the page puts away where it becomes narrow or wide, by the step that shows it again."""
