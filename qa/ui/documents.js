@@ -133,8 +133,18 @@ page.addEventListener("drop", (event) => {
     document.dispatchEvent(new CustomEvent("files-dropped", { detail: [...event.dataTransfer.files] }));
     return;
   }
-  add(event.dataTransfer.files);
+  const files = withoutFolders(event.dataTransfer);
+  if (files.length) add(files);
 });
+const withoutFolders = ({ items, files }) => { // a folder comes as a file that nobody can read: none would arrive
+  const rest = new DataTransfer(), names = [];
+  [...items].filter(({ kind }) => kind === "file").forEach((one, n) => {
+    if (one.webkitGetAsEntry()?.isDirectory) names.push(files[n].name);
+    else rest.items.add(files[n]);
+  });
+  if (names.length) trigger("refuse", { names, folders: true, alone: !rest.files.length });
+  return rest.files;
+};
 const add = (files) => {
   const input = adding();
   if (!input) { // it comes a little after the rest of the page

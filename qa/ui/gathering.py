@@ -62,14 +62,16 @@ class Gathering:
             yield {**changes, self._parts.upload: None}
 
     def refuse(self, event: gr.EventData, request: gr.Request) -> Changes:
-        """List files that the page did not send because they are too large; tell it where no others come with them."""
+        """List what the page did not send, files too large or else folders; tell it where no others come with them."""
         session, names = self._session(request), getattr(event, "names", ())
         try:
             uploads = session.uploads
         except QaError as error:
             return {self._parts.notice: alert(session.say.told(error))}
-        large = [f"{UPLOADED}{Path(name).name}" for name in names if isinstance(name, str)]
-        uploads.unread.refuse(large, session.say("too_large", n=MOST_MB))
+        refused = [f"{UPLOADED}{Path(name).name}" for name in names if isinstance(name, str)]
+        are_folders = getattr(event, "folders", False) is True
+        why = session.say("is_folder") if are_folders else session.say("too_large", n=MOST_MB)
+        uploads.unread.refuse(refused, why)
         if getattr(event, "alone", False) is not True:
             return self.listed(session)
         return {self._parts.notice: told(Added((), uploads.unread.refused(), ()), session.say), **self.listed(session)}

@@ -194,6 +194,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{folder}.",
         "把文件拖到页面任意处，或选择文件。你添加的内容会保存在 {folder} 中，供使用此库的所有人使用。",
     ),
+    "is_folder": ("it is a folder; drop the files in it", "这是文件夹；请拖入其中的文件"),
     "too_large": ("it has more than {n:,} MB, the most that can be added", "文件超过 {n:,} MB 的添加上限"),
     "largest_file": ("A file may have up to {n:,} MB.", "每个文件最大 {n:,} MB。"),
     "or_paste": ("Or paste a text", "或粘贴一段文字"),

@@ -9,12 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from embeddings.store import Store
 from embeddings.types import Document
-from qa.answer import Answerer
-from qa.suggest import N_SUGGESTED, Suggester
-from tests.qa.command_line import SpokenEngine
+from embeddings.update import update_store
+from qa.answer import Answerer, open_answerer
+from qa.suggest import N_SUGGESTED, Suggester, holds
+from tests.fake_encoder import HashingEncoder
+from tests.fake_reader import WordReader
+from tests.qa.asked_engine import AskedEngine
+from tests.qa.command_line import NOTHING_BESIDE, SpokenEngine, gate
+from tests.qa.test_propose import BRIDGE, DOCUMENT, GOOD, HOW_MANY, WHEN
 from tests.ui.scripted import Scripted, small_store
 
+ARTICLES = Path(__file__).parents[2] / "docs" / "articles"
 ISLANDS = tuple(Document.of(f"The island number {n}.", f"{n}.txt", f"Island {n}") for n in range(6))
 
 
@@ -200,3 +207,67 @@ def test_while_there_is_no_model_nothing_is_made_and_the_old_one_is_not_held(ans
     suggester.go_on_with(SpokenEngine([]))
     made(suggester)
     assert suggester.of(ids(0)) == ("Island 0 a?", "Island 0 b?")
+
+
+TOLD = "The old bridge over the Tamsel was built in 1852"
+ELSEWHERE = Document.of("A bridge was built in 1852 in quite another town.", "other.txt", "Elsewhere")
+
+
+def over_the_town(folder: Path, engine: SpokenEngine | AskedEngine, before: float = 3.0) -> Answerer:
+    encoder = HashingEncoder(dim=256)
+    update_store(folder, [DOCUMENT], encoder)
+    store = Store.open(folder)
+    return Answerer(store, encoder, WordReader(), engine, gate=gate(before, 3.0), further=NOTHING_BESIDE)
+
+
+@pytest.mark.parametrize(
+    ("reply", "document", "is_held"),
+    [
+        (f"{TOLD}.", DOCUMENT, True),
+        (f"{TOLD}. Forty green parrots live below it.", DOCUMENT, False),  # of which the documents say nothing
+        (f"{TOLD.replace('1852', '1853')}.", DOCUMENT, False),  # which they deny
+        ("The old bridge was for the salt carts.", DOCUMENT, False),  # which is no answer
+        (f"{TOLD}.", ELSEWHERE, False),  # which is quoted from the other one
+    ],
+)
+def test_only_what_is_answered_rightly_supported_throughout_and_quoted_from_its_document_holds(
+    tmp_path: Path, reply: str, document: Document, is_held: bool
+) -> None:
+    answer = over_the_town(tmp_path, SpokenEngine([reply])).ask(WHEN)
+    assert answer.status == "answered"
+    assert holds(answer, document, ("1852",)) is is_held
+
+
+def test_what_is_refused_does_not_hold(tmp_path: Path) -> None:
+    answer = over_the_town(tmp_path, SpokenEngine([f"{TOLD}."]), before=-3.0).ask(WHEN)
+    assert answer.status == "not_found"
+    assert answer.citations[0].quote == BRIDGE
+    assert not holds(answer, DOCUMENT, ("answer",))  # which is a word of the refusal
+
+
+def test_of_the_questions_that_the_model_puts_those_are_suggested_that_it_answers_rightly(tmp_path: Path) -> None:
+    asked = f"Question: {HOW_MANY}\nAnswer in one short sentence"  # by the answerer; as it is proposed it is answered
+    engine = AskedEngine({asked: "The ferry at the mill carries 1,300 passengers in every year.", **GOOD})
+    suggester, answerer = Suggester(lambda: False), over_the_town(tmp_path, engine)
+    suggester.want(ME, answerer, [DOCUMENT])
+    made(suggester)
+    assert suggester.of([DOCUMENT.doc_id]) == (WHEN,)
+    answer = answerer.ask(WHEN)
+    assert (answer.text, answer.citations[0].quote) == ("In 1852.", BRIDGE)
+    assert any(asked in prompt for prompt in engine.prompts)
+
+
+@pytest.mark.model
+def test_with_real_weights_a_question_on_the_shipped_article_is_suggested_that_it_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("qa.suggest.N_SUGGESTED", 1)  # each takes seconds
+    answerer = open_answerer(docs=[ARTICLES])
+    (document,) = answerer.store.documents.values()
+    suggester = Suggester(lambda: False)
+    suggester.want(ME, answerer, [document])
+    made(suggester)
+    (question,) = suggester.of([document.doc_id])
+    answer = answerer.ask(question)
+    assert [sentence.state for sentence in answer.sentences] == ["supported"] * len(answer.sentences)
+    assert [document.text[c.start : c.end] for c in answer.citations] == [c.quote for c in answer.citations] != []

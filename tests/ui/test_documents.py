@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -25,11 +26,13 @@ from qa.ui.gathering import _own, _sent
 from qa.ui.session import Session
 from qa.ui.sessions import Sessions
 from tests.embeddings import test_web
+from tests.embeddings.files import docx_with_body, html
 from tests.embeddings.test_web import Site
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import opened, served
 from tests.ui.rules import in_both_schemes, looked_at
 from tests.ui.scripted import Scripted, small_store
+from tests.ui.test_ending import running
 from tests.ui.test_page import ask, cited
 from tests.ui.wire import Wire
 
@@ -45,6 +48,19 @@ DROP = """(files) => {
   for (const kind of ["dragenter", "dragover", "drop"])
     target.dispatchEvent(new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
 }"""
+
+
+FORM = """(ways) => ways.insertAdjacentHTML("beforeend", `<form data-event="fetch"><input name="address"></form>`)"""
+"""Gives a page without a field for an address one all the same."""
+
+
+def dropped(page: Page, paths: Sequence[Path]) -> None:
+    """Let go of real files and folders over the page."""
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    session = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 300, "y": 300, "data": data})
+    session.detach()
 
 
 class OnePage(Web):
@@ -109,7 +125,28 @@ def test_dropped_files_are_added_and_one_that_is_not_read_stays_listed_with_its_
     expect(library.locator("#documents summary")).to_have_text("3 documents")
     expect(library.locator("#documents .unread")).to_have_text("empty.txt was not read: it holds only white space")
     expect(library.locator("#documents .listed").first).to_contain_text("Text · 41 characters · 1 passage")
+    expect(library.locator("#documents .listed").first.locator(".tag")).to_have_text("only in this session")
+    expect(library.locator("#documents .tag")).to_have_count(1)
     expect(library.locator(".dropping")).to_have_count(0)
+    answers_from_the_ferry(library)
+
+
+def test_of_files_that_are_dropped_with_a_folder_the_files_are_added_and_the_folder_is_told(
+    library: Page, tmp_path: Path
+) -> None:
+    folder, ferry = tmp_path / "more", tmp_path / "ferry.txt"
+    folder.mkdir()
+    (folder / "pier.txt").write_text("The pier is long.", encoding="utf-8")
+    ferry.write_text(FERRY, encoding="utf-8")
+    told = "more was not read: it is a folder; drop the files in it"
+    dropped(library, [folder, ferry])
+    expect(library.locator("#notice .note")).to_contain_text("Added 1 document: ferry")
+    expect(library.locator("#notice .note li")).to_have_text([told])
+    expect(library.locator("#documents .unread")).to_have_text([told])
+    expect(library.locator("#documents summary")).to_have_text("3 documents")
+    dropped(library, [folder])
+    expect(library.locator("#notice .alert")).to_contain_text("Nothing was added")
+    expect(library.locator("#notice .alert li")).to_have_text([told])
     answers_from_the_ferry(library)
 
 
@@ -193,6 +230,61 @@ def test_without_the_option_there_is_no_field_for_an_address(tab: Page, answerer
         expect(tab.get_by_label("Or paste a text")).to_be_visible()
         expect(tab.get_by_label("Web address")).to_have_count(0)
         tab.goto("about:blank")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process of its own is ended by signals")
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--web"], "Nothing was added: 127.0.0.1 is not on the public web, and nothing else is fetched"),
+        ([], "Nothing is fetched from the web here; serve with --web to allow it."),
+    ],
+    ids=["with", "without"],
+)
+def test_an_address_is_fetched_only_where_the_command_was_given_the_option(
+    tab: Page, tmp_path: Path, options: list[str], told: str
+) -> None:
+    with running(tmp_path, "--keep-nothing", *options) as (_, url):
+        opened(tab, url)
+        tab.locator("#documents summary").click()
+        expect(tab.get_by_label("Or paste a text")).to_be_visible()
+        expect(tab.get_by_label("Web address")).to_have_count(len(options))
+        if not options:
+            tab.locator("#documents .ways").evaluate(FORM)
+        tab.locator("#documents form[data-event=fetch] input").fill("http://127.0.0.1/")
+        tab.keyboard.press("Enter")
+        expect(tab.locator("#notice [role=alert]")).to_contain_text(told)
+        expect(tab.locator("#documents summary")).to_have_text("2 documents")
+        tab.goto("about:blank")
+
+
+def test_while_a_server_holds_its_answer_the_page_says_that_it_is_fetched(
+    tab: Page, tmp_path: Path, site: Site
+) -> None:
+    may = threading.Event()
+
+    class Holding(dict[str, tuple[int, dict[str, str], bytes]]):
+        """Says what lies at a path once it may."""
+
+        def __getitem__(self, path: str) -> tuple[int, dict[str, str], bytes]:
+            may.wait()
+            return super().__getitem__(path)
+
+    site.pages = Holding({"/ferry": (200, test_web.HTML, html(f"<p>{FERRY}</p>", "The ferry"))})
+    try:
+        with served(Scripted(small_store(tmp_path)), web=site.web()) as url:
+            opened(tab, url)
+            tab.locator("#documents summary").click()
+            tab.get_by_label("Web address").fill("http://example.org/ferry")
+            tab.get_by_role("button", name="Add the page").click()
+            expect(tab.locator("#notice .progress")).to_contain_text("Fetching")
+            expect(tab.locator("#documents summary")).to_have_text("2 documents")
+            may.set()
+            expect(tab.locator("#notice .note")).to_have_text("Added 1 document: The ferry")
+            expect(tab.locator("#documents summary")).to_have_text("3 documents")
+            tab.goto("about:blank")
+    finally:
+        may.set()
 
 
 def test_a_file_that_is_too_large_is_listed_with_the_limit_and_the_others_are_added(
@@ -283,6 +375,28 @@ def test_the_section_of_the_cited_words_is_named(library: Page) -> None:
     answers_from_the_ferry(library)
     expect(library.locator("#evidence h2")).to_have_text("Ferries")
     expect(library.locator("#evidence .where")).to_have_text("uploaded/ferries.md · Halla")
+
+
+PARAGRAPH = '<w:p><w:pPr><w:pStyle w:val="{}"/></w:pPr><w:r><w:t>{}</w:t></w:r></w:p>'
+WORDS = (("Heading1", "Ferries"), ("Normal", "They are white."), ("Heading2", "Halla"), ("Normal", FERRY))
+BODY = f"<article><h1>Ferries</h1><p>They are white.</p><h2>Halla</h2><p>{FERRY}</p></article>"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("ferries.docx", docx_with_body("".join(PARAGRAPH.format(*paragraph) for paragraph in WORDS))),
+        ("ferries.html", html(BODY, "Ferries")),
+    ],
+)
+def test_the_section_of_the_cited_words_is_named_also_of_a_word_file_and_a_web_page(
+    library: Page, name: str, content: bytes
+) -> None:
+    library.locator("input[type=file]").set_input_files({"name": name, "mimeType": "", "buffer": content})
+    expect(library.locator("#documents summary")).to_have_text("3 documents")
+    answers_from_the_ferry(library)
+    expect(library.locator("#evidence .where")).to_have_text(f"uploaded/{name} · Halla")
+    expect(library.locator("#evidence .source-text .heading")).to_have_text(["Ferries", "Halla"])
 
 
 def test_files_that_are_dropped_before_the_button_is_there_are_added(context: BrowserContext, address: str) -> None:
@@ -565,6 +679,8 @@ def test_what_was_added_to_a_named_store_is_there_when_the_program_is_started_ag
         expect(page.locator("#documents summary")).to_have_text("2 documents")
         page.evaluate(DROP, [["ferry.txt", FERRY]])
         expect(page.locator("#documents summary")).to_have_text("3 documents")
+        page.locator("#documents summary").click()
+        expect(page.locator("#documents .tag")).to_have_text(["added here"])
     with started() as page:
         expect(page.locator("#documents summary")).to_have_text("3 documents")
         answers_from_the_ferry(page)

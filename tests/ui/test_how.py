@@ -114,6 +114,26 @@ def test_the_prompt_and_the_decision_are_one_click_away(page: Page, engine: Spok
     expect(how.locator("tbody tr")).to_have_count(3)
 
 
+def test_of_a_question_that_was_answered_both_prompts_are_shown_as_they_were_sent(
+    page: Page, engine: SpokenEngine
+) -> None:
+    page.get_by_text("Lenient", exact=True).click()
+    ask(page, QUESTION)
+    expect(page.locator(".answer .words")).to_have_text(BUILT)
+    how = page.locator(".how")
+    how.locator("summary").click()
+    for name, prompt in zip(
+        ("First, whether the passages state the answer", "Then, the answer"), engine.prompts[-2:], strict=True
+    ):
+        shown = how.get_by_role("region", name=name, exact=True)
+        expect(shown).to_be_visible()
+        assert shown.inner_text() == "\n\n".join(f"[{message.role}]\n{message.content}" for message in prompt)
+    assert QUESTION in engine.prompts[-1][-1].content
+    assert engine.prompts[-1] != engine.prompts[-2]
+    expect(how.locator("pre")).to_have_count(2)
+    expect(how).not_to_contain_text("The answer itself was not asked for.")
+
+
 def test_what_the_conversation_added_can_be_left_out(page: Page, engine: SpokenEngine) -> None:
     page.get_by_text("Lenient", exact=True).click()
     ask(page, QUESTION)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlparse
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from qa.types import Event, Finished, Searched
+from qa.types import Checked, Event, Finished, Searched, Wrote
 from tests.ui.conftest import opened, served
-from tests.ui.rules import looked_at
-from tests.ui.scripted import BUILT, LIGHTHOUSE, LIVES, N_STEPS, TRAP, TRAPS, Scripted
+from tests.ui.rules import IS_DARK, looked_at
+from tests.ui.scripted import BUILT, LIGHTHOUSE, LIVES, N_STEPS, SCRIPTS, SILVER, TRAP, TRAPS, Scripted
 
 pytestmark = pytest.mark.browser
 
@@ -45,6 +50,9 @@ WRITTEN_BEHIND_A_MARK = """() => {
 }"""
 """Whether a sentence is being written behind the last one that has its mark; so it is again and again."""
 
+SCHEMES = ("light", "dark")
+LEAST_APART = 90
+"""How far two grounds are apart, all three channels together, that anybody tells from each other."""
 
 TOAST = ".toast-body:visible"
 """What Gradio says in its own words."""
@@ -68,6 +76,22 @@ def cited(page: Page) -> Locator:
     return page.locator("#evidence mark.cited")
 
 
+def apart(one: Locator, other: Locator) -> int:
+    """Return how far the grounds of two elements are apart, as they are painted."""
+    return int(np.abs(_ground(one) - _ground(other)).sum())
+
+
+def _ground(shown: Locator) -> NDArray[np.int64]:
+    """Return (3,) the colour that most of an element's first line has."""
+    clip = shown.evaluate(
+        "(one) => { const { x, y, width, height } = one.getClientRects()[0]; return { x, y, width, height }; }"
+    )
+    picture = Image.open(BytesIO(shown.page.screenshot(clip=clip))).convert("RGB")
+    colours, counts = np.unique(np.asarray(picture, np.int64).reshape(-1, 3), axis=0, return_counts=True)
+    ground: NDArray[np.int64] = colours[counts.argmax()]
+    return ground
+
+
 def test_passages_are_seen_before_the_first_word_of_the_answer(
     page: Page, answerer: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,16 +105,45 @@ def test_passages_are_seen_before_the_first_word_of_the_answer(
     assert len({text for _, text in seen}) > 4  # it was streamed, not put there at once
 
 
-def test_a_sentence_gets_its_mark_while_the_next_one_is_written(page: Page) -> None:
-    page.locator("#question textarea").fill("Tell me the long epic")
+def test_each_kind_of_mark_is_there_while_the_next_sentence_is_written(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on, events = threading.Semaphore(0), Scripted._events
+
+    def drawling(self: Scripted, question: str, searched: Searched, stop: threading.Event) -> Iterator[Event]:
+        """Say the first word behind each sentence again and again until it may go on."""
+        is_first = False
+        for event in events(self, question, searched, stop):
+            yield event
+            while is_first and isinstance(event, Wrote) and not (stop.is_set() or may_go_on.acquire(timeout=0.05)):
+                yield event
+            is_first = isinstance(event, Checked)
+
+    monkeypatch.setattr(Scripted, "_events", drawling)
+    monkeypatch.setitem(SCRIPTS, "mixed", (*SCRIPTS["mixed"], ("So they say.", "unsupported", ())))
+    page.locator("#question textarea").fill("Tell me a mixed story")
     page.keyboard.press("Enter")
-    expect(page.locator(".sentence.supported .citation")).to_be_visible()
-    page.wait_for_function(WRITTEN_BEHIND_A_MARK)
-    expect(page.locator(".caret")).to_be_visible()
-    page.locator("#stop").click()
+    sentences = page.locator(".answer .sentence")
+    told = [(SILVER, "1", ""), ("She kept it until she died.", "", "? not in the documents")]
+    told += [("The walk up has 186 steps.", "2", "≠ differs from the source")]
+    for n, (words, label, flag) in enumerate(told, start=1):
+        expect(sentences).to_have_count(n)
+        expect(sentences.last.locator(".words")).to_have_text(words)
+        expect(sentences.last.locator(".citation")).to_have_text([label] if label else [])
+        expect(sentences.last.locator(".flag")).to_have_text([flag] if flag else [])
+        page.wait_for_function(WRITTEN_BEHIND_A_MARK)
+        may_go_on.release()
     idle(page)
-    ask(page, "Tell me a mixed story")
-    expect(page.locator(".exchange").last.locator(".flag")).to_have_count(2)
+    expect(page.locator(".answer .flag")).to_have_count(3)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_cited_words_are_painted_on_a_ground_of_their_own(page: Page, scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(IS_DARK, arg=scheme == "dark")
+    ask(page, "When was the lighthouse built?")
+    expect(cited(page)).to_have_text(BUILT)
+    assert apart(cited(page), page.locator("#evidence .source-text")) > LEAST_APART
 
 
 def test_a_citation_opens_the_source_at_exactly_its_words(page: Page) -> None:

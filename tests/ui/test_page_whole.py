@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from tests.fake_reader import WordReader
 from tests.qa.command_line import SpokenEngine, gate
 from tests.ui.conftest import opened, served
 from tests.ui.scripted import BUILT, small_store
-from tests.ui.test_page import AROUND, IN_SIGHT, ask, cited
+from tests.ui.test_page import AROUND, IN_SIGHT, WRITTEN_BEHIND_A_MARK, ask, cited, idle
 from tests.ui.views import closed, panel
 
 pytestmark = pytest.mark.browser
@@ -56,6 +57,56 @@ def test_an_answer_is_cited_by_the_program_and_its_invention_marked(page: Page, 
     page.locator(".citation").first.click()
     expect(cited(page)).to_have_text(BUILT)
     assert cited(page).evaluate(IN_SIGHT)
+
+
+@dataclass
+class Drawling(SpokenEngine):
+    """Says the last word of its reply again and again until it may end."""
+
+    may_end: threading.Event = field(default_factory=threading.Event)
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int, stop: threading.Event | None = None
+    ) -> Iterator[Piece]:
+        for piece in super().stream(messages, max_tokens=max_tokens, stop=stop):
+            yield piece
+        while max_tokens > 1 and not (stop and stop.is_set()) and not self.may_end.wait(0.05):
+            yield piece
+
+
+def test_each_sentence_is_checked_and_marked_as_it_ends(tab: Page, tmp_path: Path) -> None:
+    told = [
+        (BUILT, "supported", ""),
+        ("Its cellar holds forty green parrots.", "unsupported", "? not in the documents"),
+    ]
+    told += [
+        ("The walk up has 186 steps, and the last twelve are a ladder.", "contradicted", "≠ differs from the source")
+    ]
+    encoder, engine = (
+        HashingEncoder(dim=256),
+        Drawling([" ".join([*(words for words, _, _ in told), "A parrot sleeps"])]),
+    )
+    answerer = Answerer(small_store(tmp_path / "store", encoder), encoder, WordReader(), engine, gate=gate(3.0, 3.0))
+    sentences = tab.locator(".answer .sentence")
+    with served(answerer) as address:
+        opened(tab, address)
+        tab.locator("#question textarea").fill(QUESTION)
+        tab.keyboard.press("Enter")
+        expect(sentences).to_have_count(3)
+        for sentence, (words, state, flag) in zip(sentences.all(), told, strict=True):
+            expect(sentence).to_have_class(f"sentence {state}")
+            expect(sentence.locator(".words")).to_have_text(words)
+            expect(sentence.locator(".flag")).to_have_text([flag] if flag else [])
+        tab.wait_for_function(WRITTEN_BEHIND_A_MARK)
+        expect(tab.locator("#stop")).to_be_visible()
+        tab.locator(".sentence.supported .citation").first.click()
+        expect(cited(tab)).to_have_text(BUILT)
+        tab.locator(".sentence.contradicted .citation").first.click()
+        expect(cited(tab)).to_have_text("The walk up has 168 steps, and the last twelve are a ladder.")
+        engine.may_end.set()
+        idle(tab)
+        expect(tab.locator(".sentence.contradicted .flag")).to_have_text("≠ differs from the source")
+        tab.goto("about:blank")
 
 
 def test_the_real_answer_can_be_stopped(page: Page) -> None:

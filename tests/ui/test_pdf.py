@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,9 +14,9 @@ from embeddings.store import Store
 from tests.embeddings.files import pdf
 from tests.fake_encoder import HashingEncoder
 from tests.ui.conftest import served
-from tests.ui.rules import looked_at
+from tests.ui.rules import IS_DARK, looked_at
 from tests.ui.scripted import LIVES, Scripted
-from tests.ui.test_page import AROUND, IN_SIGHT, ask, cited
+from tests.ui.test_page import AROUND, IN_SIGHT, LEAST_APART, SCHEMES, apart, ask, cited
 
 pytestmark = pytest.mark.browser
 
@@ -72,6 +73,19 @@ def test_the_page_is_drawn_with_the_cited_words_marked_at_their_place(page: Page
         assert lower < baseline
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_boxes_around_cited_words_are_painted_on_the_paper(page: Page, scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(IS_DARK, arg=scheme == "dark")
+    ask(page, QUESTION)
+    drawn = page.locator("#evidence .sheet img")
+    page.wait_for_function("(image) => image.complete", arg=drawn.element_handle())
+    boxes = page.locator("#evidence .sheet mark.cited .box")
+    expect(boxes).to_have_count(2)
+    for box in boxes.all():
+        assert apart(box, drawn) > LEAST_APART
+
+
 @pytest.mark.parametrize("pages", [(("The ferry.",), (*(f"Line {n}." for n in range(40)), *SAYS.split("\n")))])
 def test_words_far_down_a_page_are_brought_into_sight(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 600})
@@ -95,6 +109,24 @@ def test_pages_are_turned_by_key_and_the_words_found_again(page: Page) -> None:
     page.locator(".citation").click()
     expect(place).to_have_text("Page 2 of 3")
     expect(cited(page)).to_have_text(SAYS)
+
+
+@pytest.mark.parametrize("pages", [((LIVES,), ("The harbour has two cranes.",), ("The end.", LIVES))])
+def test_the_sources_before_and_after_are_reached_from_a_page_and_the_right_page_is_drawn(page: Page) -> None:
+    ask(page, "Who lives there?")
+    steps = page.locator("#evidence").get_by_role("group", name="Sources")
+    # The script cites the second place first; the lines are at 700 and 686 points.
+    for name, label, n, baseline in (("", 1, 3, 686), ("Next source", 2, 1, 700), ("Previous source", 1, 3, 686)):
+        if name:
+            steps.get_by_role("button", name=name).click()
+        expect(page.locator("#evidence .badge")).to_have_text(str(label))
+        expect(steps.locator(".place")).to_have_text(f"{label} of 2")
+        expect(page.get_by_role("img", name=f"Page {n} of The ferry, as it is printed")).to_be_visible()
+        expect(page.locator("#evidence .source-bar .place")).to_have_text(f"Page {n} of 3")
+        ((_, _, upper, lower),) = cited(page).evaluate(BOXES)
+        assert lower < baseline < upper < baseline + 14
+        end = {1: "Previous source", 2: "Next source"}[label]
+        expect(steps.get_by_role("button", name=end)).to_have_attribute("aria-disabled", "true")
 
 
 def test_who_chose_the_text_gets_the_text_until_they_choose_the_page(page: Page) -> None:
