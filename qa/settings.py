@@ -22,6 +22,10 @@ def looser(strictness: str) -> Strictness | None:
     return levels[place - 1] if place else None
 
 
+MOST_PASSAGES = 50
+"""The most passages that can be returned with an answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How questions are answered. What was fixed when a store was built is read from its manifest instead.
@@ -47,7 +51,7 @@ class Settings:
         _one_of("strictness", self.strictness, get_args(Strictness))
         _one_of("fusion", self.fusion, get_args(Fusion))
         _one_of("answering", self.answering, get_args(Answering))
-        _between("n_passages", self.n_passages, 1, 50)
+        _between("n_passages", self.n_passages, 1, MOST_PASSAGES)
         _between("evidence_tokens", self.evidence_tokens, 50, 8000)
         _between("max_tokens", self.max_tokens, 8, 2000)
         _between("n_beside", self.n_beside, 0, 2)

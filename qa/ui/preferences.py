@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from qa.settings import Strictness
+from qa.settings import MOST_PASSAGES, Strictness
 from qa.switching import Shortage
 from qa.ui.markup import button, escaped
 from qa.ui.model_choice import models_html
@@ -13,8 +13,6 @@ from qa.ui.texts import LANGUAGES, Texts
 
 LENGTHS = {"short_answers": 60, "usual_answers": 160, "long_answers": 400}
 """The most tokens of an answer, by what they are called."""
-
-MOST_PASSAGES = 20
 
 SHORTCUTS = (
     ("?", "keys_list"),
@@ -27,16 +25,20 @@ SHORTCUTS = (
 """Keys and what they do. No letters and digits: screen readers use those to move about; no keys that browsers use."""
 
 
-def preferences_html(session: Session, trouble: str = "", shortage: Shortage | None = None) -> str:
-    """Return the panel with the settings as the session has them; `shortage` is that of the model just chosen."""
+def preferences_html(session: Session, trouble: str = "", shortage: Shortage | None = None, refused: str = "") -> str:
+    """Return the panel with the settings as the session has them; `shortage` is that of the model just chosen.
+
+    `refused` is the name of the setting that `trouble` is about.
+    """
     say, settings = session.say, session.settings
+    invalid = ' aria-invalid="true" aria-describedby="set-trouble"' if refused == "n_passages" else ""
     rows = [
         _group(say("strictness"), _levels(settings.strictness, say), say("strictness_help")),
         _field(
             "n_passages",
             say("n_passages"),
             f'<input type="number" id="set-n_passages" data-setting="n_passages" min="1" max="{MOST_PASSAGES}"'
-            f' value="{settings.n_passages}">',
+            f' value="{settings.n_passages}"{invalid}>',
             say("n_passages_help"),
         ),
         _field("max_tokens", say("max_tokens"), _lengths(settings.max_tokens, say), say("max_tokens_help")),
@@ -47,7 +49,7 @@ def preferences_html(session: Session, trouble: str = "", shortage: Shortage | N
     return _sheet(
         "settings",
         say("settings"),
-        f'{"".join(rows)}<p class="trouble" role="alert">{escaped(trouble)}</p>'
+        f'{"".join(rows)}<p class="trouble" id="set-trouble" role="alert">{escaped(trouble)}</p>'
         f"{models_html(session.opening, say, shortage)}"
         f'{button("tool ratings", "reset", say("reset_settings"))}<p class="where-kept">{say("kept_in_browser")}</p>',
         say,

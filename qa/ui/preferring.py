@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from embeddings.phrase import Phrase
 from qa.errors import QaError, SettingsError
 from qa.ui.desk import Desk
 from qa.ui.events import Changes, Handlers, text_of
@@ -17,6 +18,7 @@ from qa.ui.model_choice import switched_html
 from qa.ui.notices import alert, note
 from qa.ui.preferences import preferences_html
 from qa.ui.progress import progress_html
+from qa.ui.texts import TEXTS, Texts
 
 
 class Preferring:
@@ -40,7 +42,7 @@ class Preferring:
         try:
             desk.session.prefer({name: text_of(event, "text")})
         except SettingsError as error:
-            return self._shown(desk, desk.say.told(error))
+            return self._shown(desk, desk.say.told(_as_named(error.phrase, desk.say)), name)
         return {**self._everything(desk, language=name == "language"), **self._remembered(desk, name)}
 
     def strict(self, strictness: str, request: gr.Request) -> Changes:
@@ -137,11 +139,17 @@ class Preferring:
             changes = {**written, **closed, **changes, **self._handlers.state(desk)}
         return changes
 
-    def _shown(self, desk: Desk, trouble: str = "") -> Changes:
-        return {self._parts.settings: preferences_html(desk.session, trouble, desk.shortage)}
+    def _shown(self, desk: Desk, trouble: str = "", refused: str = "") -> Changes:
+        return {self._parts.settings: preferences_html(desk.session, trouble, desk.shortage, refused)}
 
     def _remembered(self, desk: Desk, name: str = "") -> Changes:
         """Return what the browser is to remember: the setting with this name beside those that it has, or else all."""
         memory, preferred = self._parts.shelf.state(desk)[self._parts.shelf.memory], desk.session.preferred
         settings = {name: preferred[name]} if name else preferred
         return {self._parts.shelf.memory: {**memory, "settings": settings, "alone": not name}}
+
+
+def _as_named(phrase: Phrase, say: Texts) -> Phrase:
+    """Return what is said of a setting with its name as people see it."""
+    name = str(phrase.values.get("name"))
+    return Phrase(phrase.template, **{**phrase.values, "name": say(name)}) if name in TEXTS else phrase

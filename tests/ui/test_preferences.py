@@ -63,6 +63,24 @@ def test_what_cannot_be_set_is_told_and_changes_nothing(session: Session, name: 
     assert session.answerer.settings.n_passages == 5
 
 
+@pytest.mark.browser
+def test_a_number_that_cannot_be_set_is_told_by_the_name_that_people_see_and_marked(page: Page) -> None:
+    page.get_by_role("button", name="Settings").click()
+    field, trouble = page.locator("#set-n_passages"), page.locator("#set-trouble")
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+    field.fill("99")
+    field.press("Tab")
+    expect(trouble).to_have_text("Passages is 99; it is a whole number from 1 to 50")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description(re.compile("Passages is 99"))
+    expect(field).to_have_value("5")
+    field.fill("50")
+    field.press("Tab")
+    expect(trouble).to_be_empty()
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_value("50")
+
+
 def test_the_panel_shows_how_things_are(session: Session) -> None:
     session.prefer({"strictness": "strict", "language": "zh", "n_passages": "3"})
     html = preferences_html(session)
