@@ -8,7 +8,6 @@ that was checked; a redirect is an address like any other.
 from __future__ import annotations
 
 import codecs
-import hashlib
 import http.client
 import ipaddress
 import re
@@ -226,11 +225,8 @@ def _is_utf8(content: bytes) -> bool:
 
 
 def _name(parts: SplitResult, suffix: str) -> str:
-    """Return a file name of the address, without what no file name can hold; what tells long ones apart stays."""
-    address = f"{parts.hostname}{parts.path}{'?' if parts.query else ''}{parts.query}"
-    words = re.sub(r"[^\w.\- ]+", "-", unquote(address)).strip("-. ")
-    stem = words.removesuffix(suffix).encode("utf-8", "replace")
-    if len(stem) <= MAX_NAME_BYTES:
-        return f"{stem.decode()}{suffix}"
-    told = hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{stem[:MAX_NAME_BYTES].decode('utf-8', 'ignore')}-{told}{suffix}"
+    """Return a file name of the address, without what no file name can hold; others may have the same one."""
+    address = unquote(f"{parts.hostname}{parts.path}{'?' if parts.query else ''}{parts.query}")
+    words = re.sub(r"[^\w.\- ]+", "-", address).strip("-. ")
+    stem = words.removesuffix(suffix).encode("utf-8", "replace")[:MAX_NAME_BYTES].decode("utf-8", "ignore")
+    return f"{stem}{suffix}"

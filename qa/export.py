@@ -14,7 +14,7 @@ from typing import Any, Literal
 from embeddings.phrase import Phrase
 from qa.colours import colours
 from qa.conversations import Asked
-from qa.types import REFUSAL
+from qa.types import REFUSALS
 
 Form = Literal["markdown", "html", "json"]
 
@@ -79,7 +79,7 @@ def plain_text(asked: Asked, tell: Tell = str) -> str:
 def _words(answer: Mapping[str, Any], tell: Tell) -> str:
     """Return an answer's text; where that is the program's own sentence, in the reader's language."""
     text: str = answer["text"]
-    return tell(Phrase(text)) if answer["status"] == "not_found" and text == REFUSAL else text
+    return tell(Phrase(text)) if answer["status"] == "not_found" and text in REFUSALS else text
 
 
 def cited_text(asked: Asked, tell: Tell = str) -> str:

@@ -18,6 +18,8 @@ REFUSAL = "The documents do not state the answer to this question."
 REFUSAL_FROM_PASSAGES = "The passages do not answer this question."
 """The same of the simpler ways to answer, in the words that a model is told to write."""
 
+REFUSALS = (REFUSAL, REFUSAL_FROM_PASSAGES)
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -74,8 +76,7 @@ class Turn:
     @property
     def is_no_answer(self) -> bool:
         """Whether it says nothing of what was spoken of: a refusal, or an answer stopped before its first word."""
-        refusals = (REFUSAL, REFUSAL_FROM_PASSAGES)
-        return self.role == "assistant" and (not self.content.strip() or self.content in refusals)
+        return self.role == "assistant" and (not self.content.strip() or self.content in REFUSALS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -571,6 +571,7 @@ CHINESE: Mapping[str, str] = {
     "{name}: {value:.2f}.": "{name}：{value:.2f}。",
     # Files that people take away
     "The documents do not state the answer to this question.": "文档中没有这个问题的答案。",
+    "The passages do not answer this question.": "这些段落没有回答这个问题。",
     "In no document:": "所有文档中都没有：",
     "The nearest sentences:": "最接近的句子：",
     "Stopped": "已停止",

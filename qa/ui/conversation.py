@@ -18,7 +18,7 @@ from qa.types import Answer, AnswerSentence, Citation, State
 from qa.ui.answer_tools import reason_html, tools_html
 from qa.ui.how import gate_of, gone_passages_html, how_html, searched_html
 from qa.ui.markup import button, escaped, own_words
-from qa.ui.places import source_name, words_at
+from qa.ui.places import source_name, words_of
 from qa.ui.session import Exchange
 from qa.ui.since import since_html
 from qa.ui.texts import ENGLISH, Texts
@@ -137,8 +137,7 @@ def _hit(hit: Hit, documents: Mapping[str, Document], place: int, say: Texts) ->
     snippet = text if len(text) <= SNIPPET_CHARS else f"{text[:SNIPPET_CHARS].rsplit(' ', 1)[0]} …"
     name = source_name(documents.get(passage.doc_id), passage.start, say)
     inner = f'<bdi class="from">{escaped(name)}</bdi><span class="snippet">{escaped(snippet)}</span>'
-    words = words_at(passage.doc_id, passage.start, passage.end)
-    return f"<li>{button('passage', 'passage', inner, turn=place, item=hit.rank, words=words)}</li>"
+    return f"<li>{button('passage', 'passage', inner, turn=place, item=hit.rank, words=words_of(passage))}</li>"
 
 
 def _asked_with(exchange: Exchange, say: Texts) -> str:
@@ -222,7 +221,7 @@ def _mark(citation: Citation, documents: Mapping[str, Document], place: int, say
         item=citation.label,
         label=say("source_named", label=citation.label, name=name),
         quote=citation.quote,
-        words=words_at(citation.doc_id, citation.start, citation.end),
+        words=words_of(citation),
     )
 
 

@@ -101,15 +101,16 @@ document.addEventListener("connection-back", () => { // what was chosen meanwhil
 });
 
 const adding = () => document.querySelector("#tools input[type='file']");
+const leftOut = []; // folders that were dropped with what comes next
 document.addEventListener("change", (event) => { // one that is too large would have the server refuse all of them
   const input = event.target;
   if (input !== adding()) return;
   const most = Number(element.querySelector("details").dataset.mostBytes), rest = new DataTransfer();
   const large = [...input.files].filter((file) => file.size > most || !rest.items.add(file));
-  if (!large.length) return;
-  trigger("refuse", { names: large.map((file) => file.name), alone: !rest.files.length });
-  if (rest.files.length) input.files = rest.files;
-  else event.stopImmediatePropagation();
+  const folders = leftOut.splice(0), alone = !rest.files.length;
+  if (large.length || folders.length) trigger("refuse", { names: large.map((file) => file.name), folders, alone });
+  if (alone) event.stopImmediatePropagation();
+  else if (large.length) input.files = rest.files;
 }, true);
 
 const page = document.querySelector(".gradio-container");
@@ -133,16 +134,14 @@ page.addEventListener("drop", (event) => {
     document.dispatchEvent(new CustomEvent("files-dropped", { detail: [...event.dataTransfer.files] }));
     return;
   }
-  const files = withoutFolders(event.dataTransfer);
-  if (files.length) add(files);
+  add(withoutFolders(event.dataTransfer));
 });
 const withoutFolders = ({ items, files }) => { // a folder comes as a file that nobody can read: none would arrive
-  const rest = new DataTransfer(), names = [];
+  const rest = new DataTransfer();
   [...items].filter(({ kind }) => kind === "file").forEach((one, n) => {
-    if (one.webkitGetAsEntry()?.isDirectory) names.push(files[n].name);
+    if (one.webkitGetAsEntry()?.isDirectory) leftOut.push(files[n].name);
     else rest.items.add(files[n]);
   });
-  if (names.length) trigger("refuse", { names, folders: true, alone: !rest.files.length });
   return rest.files;
 };
 const add = (files) => {

@@ -13,16 +13,16 @@ import gradio as gr
 from qa.errors import QaError
 from qa.ui.conversation import conversation_html, from_last, whole
 from qa.ui.desk import Desk
-from qa.ui.evidence import View, closed_html, view_html, with_page
+from qa.ui.evidence import Kind, View, closed_html, view_html, with_page
 from qa.ui.layout import Parts
 from qa.ui.markup import UNHELD, isolated
 from qa.ui.notices import alert, announcement, note
-from qa.ui.places import words_at
+from qa.ui.places import words_of
 from qa.ui.session import Exchange, Session
 from qa.ui.sessions import Sessions
 from qa.ui.since import gone_html, view_since
 from qa.ui.suggestions import Suggestions, why_not
-from qa.ui.texts import Texts
+from qa.ui.texts import Texts, joined
 
 Changes = dict[Any, Any]
 """New values by component; a component that is not named stays as it is."""
@@ -132,7 +132,7 @@ class Handlers:
         session = desk.session
         trouble = session.trouble or desk.trouble
         session.trouble = desk.trouble = ""
-        told = {self._parts.notice: alert(trouble)} if trouble else {}
+        told = {self._parts.notice: alert(desk.say.told(trouble))} if trouble else {}
         return {**told, **self.given_back(session, typed, trouble)}
 
     def crowded(self, typed: str, request: gr.Request) -> Changes:
@@ -151,7 +151,7 @@ class Handlers:
         if not typed.strip():
             return {self._parts.question: question}
         told = session.say("not_answered", question=isolated(question))
-        return {self._parts.notice: alert(f"{trouble} {told}") if trouble else note(told)}
+        return {self._parts.notice: alert(joined([trouble, told], session.say)) if trouble else note(told)}
 
     def stop(self, typed: str, request: gr.Request) -> Changes:
         """End the answer that is being written; take back a question that still waits for its turn."""
@@ -215,15 +215,23 @@ class Handlers:
             return self._opened(session, None)
         document = exchange.documents[passage.doc_id]
         number, n_items = next(self._views), len(exchange.hits)
-        words = words_at(passage.doc_id, passage.start, passage.end)
+        words = words_of(passage)
         view = View(document, number, passage.start, passage.end, "found", True, turn, rank, n_items, words=words)
         return self._opened(session, view, number_of(event, "page"), exchange)
 
     def document(self, event: gr.EventData, request: gr.Request) -> Changes:
-        """Open a document from its start."""
+        """Open a document from its start, or with the words marked that were marked in it before.
+
+        Where it is not there any more, what is shown of it stays.
+        """
         session = self._session(request)
         document = session.documents.get(str(getattr(event, "item", "")))
-        view = View(document, next(self._views)) if document else None
+        if document is None:
+            return {self._parts.evidence: gr.update()}
+        start, end = number_of(event, "start"), number_of(event, "end")
+        kind: Kind = "found" if getattr(event, "kind", "") == "found" else "cited"
+        marked = (start, end) if 0 <= start < end <= len(document.text) else (0, 0)
+        view = View(document, next(self._views), *marked, kind)
         return self._opened(session, view, number_of(event, "page"))
 
     def leave(self, request: gr.Request) -> None:
@@ -311,7 +319,7 @@ class Handlers:
             label,
             len(exchange.citations),
             str(label),
-            words=words_at(citation.doc_id, citation.start, citation.end),
+            words=words_of(citation),
         )
 
     def _opened(self, session: Session, view: View | None, page: int = -1, exchange: Exchange | None = None) -> Changes:

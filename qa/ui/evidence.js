@@ -27,7 +27,9 @@ const follow = () => {
   const steps = shown.querySelector(".source-head .steps"), place = steps.querySelector(".place");
   const told = place.dataset.told.replace("%", there.size);
   if (place.textContent !== told) place.textContent = told;
+  const held = steps.contains(document.activeElement);
   steps.hidden = parted || there.size < 2;
+  if (held && steps.hidden) shown.querySelector(".source-text").focus({ preventScroll: true });
   for (const step of steps.querySelectorAll(".step")) {
     if (!parted && there.has(step.dataset.item)) step.removeAttribute("aria-disabled");
     else step.ariaDisabled = "true";
@@ -65,15 +67,12 @@ element.addEventListener("click", (event) => {
   if (button.dataset.event === "back") return back();
   if (button.ariaDisabled === "true") return;
   pressed = button.ariaLabel;
-  const shown = source();
-  if (shown.classList.contains("parted")) { // the answer has another mark of this number, or none
-    trigger("document", { item: shown.dataset.document, page: whole(button.dataset.page) });
-    return;
-  }
-  switch (button.dataset.event) {
+  const shown = source(), { kind, start, end, document: id } = shown.dataset, page = whole(button.dataset.page);
+  const parted = shown.classList.contains("parted"); // the answer has another mark of this number, or none
+  switch (parted ? "document" : button.dataset.event) {
     case "cite": trigger("cite", placed(button.dataset)); break;
     case "passage": trigger("passage", placed(button.dataset)); break;
-    case "document": trigger("document", { item: button.dataset.item, page: whole(button.dataset.page) }); break;
+    case "document": trigger("document", { item: id, kind, start: whole(start), end: whole(end), page }); break;
   }
 });
 element.addEventListener("keydown", (event) => {

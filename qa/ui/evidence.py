@@ -31,7 +31,7 @@ class View:
     scrolled to twice. `asked` says whether a person opened it, not the program. `turn` and `item` name the
     mark that it was opened by, one of `n_items`, numbered from 1; `label` is what the mark says. `drawn` is a
     page of it to be shown in place of its text; `why_text` says why there is none. `note` says what has become of the
-    cited words since, `quoted` are those that stand here no more. `words` is `words_at` of what the mark stands for, by
+    cited words since, `quoted` are those that stand here no more. `words` is `words_of` what the mark stands for, by
     which the page sees whether it is still there. `say` has the texts.
     """
 
@@ -82,7 +82,8 @@ def view_html(view: View) -> str:
     lit = f'#conversation .citation[data-turn="{view.turn}"][data-item="{view.item}"]' if view.label else "#none"
     return (
         f'<div class="source" data-view="{view.number}" data-opened="{opened}" data-turn="{view.turn}"'
-        f' data-item="{view.item}" data-kind="{view.kind}" data-words="{view.words}" data-document="{document.doc_id}">'
+        f' data-item="{view.item}" data-kind="{view.kind}" data-words="{escaped(view.words)}"'
+        f' data-document="{document.doc_id}" data-start="{view.start}" data-end="{view.end}">'
         f"<style>{lit} {{ background: var(--accent); color: var(--accent-ink); }}</style>"
         f'<header class="source-head">{badge}<div class="names"><h2><bdi>{name}</bdi></h2>'
         f'<p class="where">{_where(view)}</p></div>{steps}{back}</header>'

@@ -62,16 +62,17 @@ class Gathering:
             yield {**changes, self._parts.upload: None}
 
     def refuse(self, event: gr.EventData, request: gr.Request) -> Changes:
-        """List what the page did not send, files too large or else folders; tell it where no others come with them."""
-        session, names = self._session(request), getattr(event, "names", ())
+        """List files that the page did not send as they are too large; tell of them, and of folders, with what comes.
+
+        Where nothing comes, both are told at once.
+        """
+        session = self._session(request)
         try:
             uploads = session.uploads
         except QaError as error:
             return {self._parts.notice: alert(session.say.told(error))}
-        refused = [f"{UPLOADED}{Path(name).name}" for name in names if isinstance(name, str)]
-        are_folders = getattr(event, "folders", False) is True
-        why = session.say("is_folder") if are_folders else session.say("too_large", n=MOST_MB)
-        uploads.unread.refuse(refused, why)
+        uploads.unread.refuse(_uploaded(event, "names"), session.say("too_large", n=MOST_MB))
+        uploads.unread.tell(_uploaded(event, "folders"), session.say("is_folder"))
         if getattr(event, "alone", False) is not True:
             return self.listed(session)
         return {self._parts.notice: told(Added((), uploads.unread.refused(), ()), session.say), **self.listed(session)}
@@ -100,13 +101,14 @@ class Gathering:
             yield {self._parts.notice: alert(self._session(request).say("no_web"))}
             return
         yield {self._parts.notice: progressing(self._session(request).say("fetching"), 0, 0)}
+        address = _text(event, "address").strip()
         try:
-            fetched = self._web.fetch(_text(event, "address").strip())
-        except EmbeddingsError as error:
+            fetched = self._web.fetch(address)
+            name = self._session(request).uploads.name_of_page(fetched.name, address)
+        except (QaError, EmbeddingsError) as error:
             yield {self._parts.notice: alert(self._session(request).say("nothing_added_why", why=error))}
             return
-        given = number_of(event, "given")
-        yield from self._added_content(self._session(request), fetched.name, fetched.content, given)
+        yield from self._added_content(self._session(request), name, fetched.content, number_of(event, "given"))
 
     def remove(self, event: gr.EventData, request: gr.Request) -> Changes:
         """Take an uploaded document out of every answer; its row offers to bring it back."""
@@ -223,6 +225,12 @@ def _sent(files: Sequence[str]) -> dict[Path, int]:
         with suppress(OSError):
             found[file] = file.stat().st_ino
     return found
+
+
+def _uploaded(event: gr.EventData, name: str) -> list[str]:
+    """Return names of files that the page sent with an event as those of uploads."""
+    sent = getattr(event, name, ())
+    return [f"{UPLOADED}{Path(each).name}" for each in sent if isinstance(each, str)]
 
 
 def _text(event: gr.EventData, name: str) -> str:

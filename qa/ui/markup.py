@@ -44,7 +44,7 @@ def button(
     """Return a button of the class `kind` that the page's script turns into `event`.
 
     `inner` is HTML; `turn`, `item` and `page` are what the event carries; `label` is read out in place of `inner`;
-    `quote` is shown beside the button while it is pointed at; `words` is `qa.ui.places.words_at` of what it opens. An
+    `quote` is shown beside the button while it is pointed at; `words` is `qa.ui.places.words_of` of what it opens. An
     `idle` one does nothing, but can be reached.
     """
     given = {

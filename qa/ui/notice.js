@@ -15,26 +15,30 @@ aloud.role = "alert";
 document.getElementById("announced").append(aloud);
 const readOut = () => {
   const error = element.querySelector(".alert"), columns = document.getElementById("columns");
-  const unheard = error && (columns.inert || !columns.checkVisibility());
+  const isTold = error?.dataset.toldIn && error.dataset.toldIn === document.body.dataset.panel;
+  const unheard = error && !isTold && (columns.inert || !columns.checkVisibility());
   aloud.replaceChildren(...(unheard ? error.cloneNode(true).childNodes : []));
   if (unheard) error.removeAttribute("role");
 };
 
 const translate = () => {
-  name();
-  aloud.replaceChildren();
   for (const part of element.querySelectorAll(".alert, .note")) {
     const told = document.createElement("template");
     told.innerHTML = part.getAttribute(`data-${document.documentElement.lang}`) ?? part.innerHTML;
     if (told.content.textContent !== part.textContent) part.replaceChildren(told.content); // else it is read out again
   }
 };
-new MutationObserver(translate).observe(document.documentElement, { attributeFilter: ["lang"] });
+new MutationObserver(() => {
+  name();
+  aloud.replaceChildren();
+  translate();
+}).observe(document.documentElement, { attributeFilter: ["lang"] });
 
 let own = null; // what was written here, and not by the server
 const write = (html) => { props.value = own = html; };
 watch("value", () => {
   name();
+  translate(); // what was told before the language was set may come after it
   readOut();
   if (props.value !== own) delete document.body.dataset.sending;
 });

@@ -17,13 +17,14 @@ MOST_TOLD = 3
 """Of the documents, skipped files and notes of an upload, no more are told; the list of documents has the rest."""
 
 
-def alert(message: str) -> str:
-    """Return an error's one sentence, read out at once by screen readers."""
+def alert(message: str, told_in: str = "") -> str:
+    """Return an error's one sentence, read out at once by screen readers; `told_in` is a panel that has it, too."""
 
     def inner(said: str) -> str:
         return f'<span aria-hidden="true">!</span> {escaped(_sentence(said))}'
 
-    return f'<p class="alert" role="alert"{_said_anew(message, inner)}>{inner(message)}</p>'
+    also = f' data-told-in="{told_in}"' if told_in else ""
+    return f'<p class="alert" role="alert"{also}{_said_anew(message, inner)}>{inner(message)}</p>'
 
 
 def note(message: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from embeddings.types import Document
+from embeddings.types import Document, Passage
+from qa.types import Citation
 from qa.ui.texts import ENGLISH, Texts
 
 
-def words_at(doc_id: str, start: int, end: int) -> str:
-    """Return what tells the words from `start` to `end` of a document from all others."""
-    return f"{doc_id}:{start}-{end}"
+def words_of(there: Citation | Passage) -> str:
+    """Return what tells the words of a citation or a passage from all others; of a kept citation it may be any text."""
+    return f"{there.doc_id[:16]}:{there.start}-{there.end}"
 
 
 def source_name(document: Document | None, offset: int, say: Texts = ENGLISH) -> str:

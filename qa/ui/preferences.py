@@ -25,20 +25,23 @@ SHORTCUTS = (
 """Keys and what they do. No letters and digits: screen readers use those to move about; no keys that browsers use."""
 
 
-def preferences_html(session: Session, trouble: str = "", shortage: Shortage | None = None, refused: str = "") -> str:
+def preferences_html(
+    session: Session, trouble: str = "", shortage: Shortage | None = None, refused: str = "", nth: int = 0
+) -> str:
     """Return the panel with the settings as the session has them; `shortage` is that of the model just chosen.
 
-    `refused` is the name of the setting that `trouble` is about.
+    `refused` is the name of the setting that `trouble` is about, the `nth` refusal: HTML that stays the same would
+    leave a refused value in its field.
     """
     say, settings = session.say, session.settings
-    invalid = ' aria-invalid="true" aria-describedby="set-trouble"' if refused == "n_passages" else ""
+    described = ' aria-describedby="set-trouble"' if refused == "n_passages" else ""
     rows = [
         _group(say("strictness"), _levels(settings.strictness, say), say("strictness_help")),
         _field(
             "n_passages",
             say("n_passages"),
             f'<input type="number" id="set-n_passages" data-setting="n_passages" min="1" max="{MOST_PASSAGES}"'
-            f' value="{settings.n_passages}"{invalid}>',
+            f' value="{settings.n_passages}"{described}>',
             say("n_passages_help"),
         ),
         _field("max_tokens", say("max_tokens"), _lengths(settings.max_tokens, say), say("max_tokens_help")),
@@ -49,7 +52,7 @@ def preferences_html(session: Session, trouble: str = "", shortage: Shortage | N
     return _sheet(
         "settings",
         say("settings"),
-        f'{"".join(rows)}<p class="trouble" id="set-trouble" role="alert">{escaped(trouble)}</p>'
+        f'{"".join(rows)}<p class="trouble" id="set-trouble" role="alert" data-nth="{nth}">{escaped(trouble)}</p>'
         f"{models_html(session.opening, say, shortage)}"
         f'{button("tool ratings", "reset", say("reset_settings"))}<p class="where-kept">{say("kept_in_browser")}</p>',
         say,

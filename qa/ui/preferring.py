@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 import gradio as gr
@@ -29,6 +30,7 @@ class Preferring:
         self._handlers = handlers
         self._gathering = gathering
         self._title = title
+        self._refusals = count(1)
 
     def look(self, request: gr.Request) -> Changes:
         """Show the settings as they are now."""
@@ -112,7 +114,7 @@ class Preferring:
         changes = self._shown(desk)
         if desk.awaited_model and not switching.coming:
             told, went_well = switched_html(switching, desk.awaited_model, desk.say)
-            changes[self._parts.notice] = note(told) if went_well else alert(told) if told else ""
+            changes[self._parts.notice] = note(told) if went_well else alert(told, "settings") if told else ""
             desk.awaited_model = ""
         return changes
 
@@ -140,7 +142,8 @@ class Preferring:
         return changes
 
     def _shown(self, desk: Desk, trouble: str = "", refused: str = "") -> Changes:
-        return {self._parts.settings: preferences_html(desk.session, trouble, desk.shortage, refused)}
+        nth = next(self._refusals) if refused else 0
+        return {self._parts.settings: preferences_html(desk.session, trouble, desk.shortage, refused, nth)}
 
     def _remembered(self, desk: Desk, name: str = "") -> Changes:
         """Return what the browser is to remember: the setting with this name beside those that it has, or else all."""

@@ -19,6 +19,7 @@ from qa.ui.preferring import Preferring
 from qa.ui.progress import progress_html
 from qa.ui.sessions import Sessions
 from qa.ui.shelf import listed_html
+from qa.ui.texts import joined
 
 STOPPING_S = 2.0
 """How long a page that is loaded again waits for the end of what it was writing before."""
@@ -59,7 +60,7 @@ class Shelving:
         recalled = self._preferring.recalled(desk, known)
         if self._trouble:
             message = desk.say("not_kept", why=self._trouble)
-        changes = {**recalled, **({self._parts.notice: alert(message)} if message else {})}
+        changes = {**recalled, **({self._parts.notice: alert(desk.say.told(message))} if message else {})}
         changes[self._parts.pulse] = progress_html(desk.session.opening, desk.say)
         if not found:  # somebody may have asked already: nothing of that is to be overwritten
             return {**self._parts.shelf.state(desk), **self._gathering.listed(desk.session), **changes}
@@ -85,7 +86,7 @@ class Shelving:
             recalled[self._parts.notice] = note(desk.say("edit_left"))
         if known.get("added") and not session.keeps_added:
             gone.append(desk.say("uploads_gone"))
-        session.trouble = " ".join(filter(None, [session.trouble, *gone]))
+        session.trouble = joined([text for text in (session.trouble, *gone) if text], desk.say)
         return recalled
 
     def _opened(self, desk: Desk, conversation_id: str) -> tuple[bool, str]:

@@ -8,7 +8,7 @@ from embeddings.types import Document
 from qa.types import Citation
 from qa.ui.evidence import View, steps_html
 from qa.ui.markup import button, escaped, own_words
-from qa.ui.places import words_at
+from qa.ui.places import words_of
 from qa.ui.session import Exchange
 from qa.ui.texts import Texts
 from qa.verify import Verdict, places_of
@@ -63,7 +63,7 @@ def view_since(exchange: Exchange, citation: Citation, number: int, turn: int, s
         label=str(citation.label),
         note=f"{told} {say('same_words', n=len(places)) if places else say('words_not_there')}",
         quoted="" if places else citation.quote,
-        words=words_at(citation.doc_id, citation.start, citation.end),
+        words=words_of(citation),
     )
 
 
@@ -80,10 +80,9 @@ def gone_html(exchange: Exchange, citation: Citation, number: int, turn: int, sa
     told = escaped(say(KEYS[verdict] if verdict else "unchecked_source", **_named(citation)))
     steps = steps_html("cited", turn, label, len(exchange.citations), say)
     back = button("tool back", "back", say("back_to_answer"))
-    words = words_at(citation.doc_id, citation.start, citation.end)
     return (
         f'<div class="source" data-view="{number}" data-opened="person" data-turn="{turn}"'
-        f' data-item="{label}" data-kind="cited" data-words="{words}">'
+        f' data-item="{label}" data-kind="cited" data-words="{escaped(words_of(citation))}">'
         f'<header class="source-head"><span class="badge">{label}</span>'
         f'<div class="names"><h2><bdi>{escaped(citation.document)}</bdi></h2></div>{steps}{back}</header>'
         f'<div class="source-text gone" tabindex="0" role="region" aria-label="{say("quoted_then")}">'

@@ -5,7 +5,7 @@ In a text `{n:,}` and the like are filled in; of two forms with a bar between th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -555,6 +555,11 @@ class Texts:
 
 
 ENGLISH = Texts("en")
+
+
+def joined(told: Sequence[str], say: Texts) -> Told:
+    """Return sentences one after the other; each is told anew in another language."""
+    return Told(" ".join(map(say.told, told)), lambda other: joined(told, other))
 
 
 def texts_of(language: str) -> Texts:

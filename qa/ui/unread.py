@@ -28,9 +28,13 @@ class Unread:
             self.files = (*others, *skipped)[-MOST_SKIPPED:]
 
     def refuse(self, paths: Sequence[str], why: str) -> None:
-        """List files that did not come."""
+        """List files that did not come, and tell it."""
+        self.take(paths, tuple(Skipped(path, why) for path in paths))
+        self.tell(paths, why)
+
+    def tell(self, paths: Sequence[str], why: str) -> None:
+        """Have it told once that these did not come."""
         refused = tuple(Skipped(path, why) for path in paths)
-        self.take(paths, refused)
         with self._lock:
             self._refused = (*self._refused, *refused)
 

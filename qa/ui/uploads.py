@@ -75,6 +75,7 @@ class Uploads:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._documents: dict[str, Document] = {}
         self._pasted: dict[str, str] = {}
+        self._pages: dict[str, str] = {}
         self._removed: frozenset[str] = frozenset()
         self._left_out: frozenset[str] = frozenset()
         self._asked: tuple[Store, frozenset[str], Store] | None = None
@@ -163,6 +164,16 @@ class Uploads:
     def paths(self) -> frozenset[str]:
         """The names of the uploaded documents as the store has them."""
         return frozenset(self._documents)
+
+    def name_of_page(self, name: str, address: str) -> str:
+        """Return the file name for what lies at an address: the one it has, or one that nothing else has."""
+        with self._choosing:
+            free = next(each for each in numbered(name) if self._is_free_for(each, address))
+            self._pages[free] = address
+        return free
+
+    def _is_free_for(self, name: str, address: str) -> bool:
+        return self._pages[name] == address if name in self._pages else f"{UPLOADED}{name}" not in self._documents
 
     @contextmanager
     def free_name(self, name: str, text: str) -> Iterator[str]:

@@ -79,14 +79,6 @@ def test_a_page_is_fetched_and_named_after_its_address(site: Site) -> None:
     assert site.asked == [("example.org", "/a/b%20c?d=1")]
 
 
-def test_pages_that_differ_in_what_is_asked_of_them_have_names_of_their_own(site: Site) -> None:
-    addresses = [f"/page?id={n}" for n in (1, 2)] + [f"/{'a' * 200}{n}" for n in (1, 2)]
-    site.pages |= dict.fromkeys(addresses, (200, HTML, b"<p>Words.</p>"))
-    names = [site.web().fetch(f"http://example.org{address}").name for address in addresses]
-    assert names[:2] == ["example.org-page-id-1.html", "example.org-page-id-2.html"]
-    assert len(set(names)) == 4
-
-
 @pytest.mark.parametrize(
     ("kind", "name"),
     [

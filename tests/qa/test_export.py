@@ -224,9 +224,11 @@ def test_the_programs_own_refusal_is_in_the_language_of_the_page_but_for_the_jso
     assert json.loads(export("json", "Bridges", [said], tell, "zh-Hans"))[0]["text"] == REFUSAL
 
 
-@pytest.mark.parametrize(
-    "said", [refused(REFUSAL_FROM_PASSAGES), refused("It is not stated."), refused(REFUSAL, "answered")]
-)
+def test_so_is_that_of_the_simpler_ways_to_answer() -> None:
+    assert plain_text(refused(REFUSAL_FROM_PASSAGES), Texts("zh").told) == "这些段落没有回答这个问题。"
+
+
+@pytest.mark.parametrize("said", [refused("It is not stated."), refused(REFUSAL, "answered")])
 def test_what_a_model_wrote_is_in_no_other_language(said: Asked) -> None:
     text = (said.answer or {})["text"]
     assert plain_text(said, Texts("zh").told) == text

@@ -17,7 +17,7 @@ from qa.errors import QaError
 from qa.generate.sse import NotUnderstood
 from qa.questions import placed_evidence, questions_of
 from qa.record import is_record, record_of
-from qa.types import REFUSAL
+from qa.types import REFUSALS
 from qa.ui.chinese import CHINESE
 from qa.ui.texts import ENGLISH, Texts
 
@@ -30,7 +30,7 @@ MODULES = sorted(
     for path in (ROOT / package).glob("**/*.py")
     if path.stem not in IN_THE_TERMINAL
 )
-CHOSEN = {"n_passages", "max_tokens", "n_beside", "lenient", "balanced", "strict", REFUSAL}
+CHOSEN = {"n_passages", "max_tokens", "n_beside", "lenient", "balanced", "strict", *REFUSALS}
 """Templates that are put together where they are used."""
 MAKERS = {"Phrase": 0, "_error": 0, "progress": 0, "Skipped": 1, "kind": 0}
 """What is called with a template beside the errors themselves, and its place among the arguments."""

@@ -12,7 +12,9 @@ from qa.conversations import Asked, Conversations, Handle
 from qa.errors import ConversationsError
 from qa.opening import Opening
 from qa.settings import Settings
+from qa.ui.conversation import conversation_html
 from qa.ui.desk import Desk
+from qa.ui.evidence import view_html
 from qa.ui.how import how_html, searched_html
 from qa.ui.reopened import asked_of, exchange_of
 from qa.ui.session import Session
@@ -188,6 +190,24 @@ def test_what_has_become_of_the_sources_is_said(tmp_path: Path, desk: Desk) -> N
     gone = gone_html(second, citation, 7, 1, ENGLISH)
     assert 'data-view="7"' in gone
     assert "<blockquote>A note says &lt;script&gt;window.trapped = 1&lt;/script&gt;" in gone
+
+
+def test_what_a_kept_citation_holds_becomes_no_markup(desk: Desk) -> None:
+    answer(desk.session, "When was it built?")
+    (said,) = desk.said()
+    assert said.answer is not None
+    said.answer["citations"][0]["doc_id"] = '"><img src>'
+    other = Document.of("Another text.", "lighthouse.txt", "The lighthouse")
+    for documents in ({}, {other.doc_id: other}):
+        exchange = exchange_of(said, documents)
+        citation = exchange.citation(1)
+        assert citation is not None
+        view = view_since(exchange, citation, 7, 0, ENGLISH)
+        shown = view_html(view) if view else gone_html(exchange, citation, 7, 0, ENGLISH)
+        words = f"&quot;&gt;&lt;img src&gt;:{citation.start}-{citation.end}"
+        for html in (shown, conversation_html([exchange], (), running=False)[0]):
+            assert "<img" not in html
+            assert f'data-words="{words}"' in html
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,28 @@ def test_the_pages_of_a_pdf_are_turned_also_once_its_answer_is_withdrawn(
         page.get_by_role("button", name="Next page").click()
         expect(place).to_have_text("Page 3 of 3")
         expect(page.locator("#evidence .badge")).to_have_count(0)  # not the first of the nearest sentences
+        page.get_by_role("button", name="Show the text").click()
+        expect(cited(page)).to_have_text(SAYS)
+        page.get_by_role("button", name="Show the page").click()
+        expect(place).to_have_text("Page 2 of 3")
+        expect(cited(page)).to_have_text(SAYS)
+
+
+def test_the_focus_stays_in_a_source_whose_neighbours_are_gone(page: Page, held: Held) -> None:
+    held.scripts.append(SCRIPTS["built"])
+    held.withdraws = True
+    begun(page, "Which mercury boils?")
+    page.locator(".citation").click()
+    held.may_go_on.release()
+    step = page.get_by_role("button", name="Next source")
+    step.focus()
+    page.keyboard.press("Enter")
+    expect(cited(page)).to_have_text(RANGE)
+    expect(step).to_be_focused()
+    held.may_go_on.release()
+    expect(page.locator(".refusal")).to_be_visible()
+    idle(page)
+    expect(page.locator("#evidence .source-text")).to_be_focused()
 
 
 def test_the_source_of_an_answer_that_is_replaced_is_closed_where_the_new_one_has_none(page: Page, held: Held) -> None:

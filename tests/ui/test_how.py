@@ -171,5 +171,5 @@ def test_as_many_passages_as_are_set_are_shown_and_listed_with_their_scores(
         expect(page.locator(".how tbody td")).to_have_text(scores)
         page.locator(".passage").click()
         expect(page.locator("#evidence mark.found")).to_be_visible()
-        expect(page.locator("#evidence .steps")).to_have_count(0)
+        expect(page.locator("#evidence .steps")).to_be_hidden()
         expect(page.locator(".refusal .searched")).to_have_text(f"Searched 2 documents for “{QUESTION}”.")

@@ -19,6 +19,7 @@ from qa.ui.texts import ENGLISH, Texts
 from tests.qa.test_switching import Loading, seen, switching_of, with_engine
 from tests.ui.conftest import opened, served
 from tests.ui.rules import looked_at, violations
+from tests.ui.test_judging import READ_OUT
 from tests.ui.test_page import ask
 
 CHOICES = (
@@ -199,6 +200,8 @@ def test_a_model_that_cannot_be_had_is_told_in_one_sentence_and_the_old_one_stay
         loading.may_end.set()
         told = "<b>mine</b>.gguf could not be loaded: the weights of it could not be fetched; check the network"
         expect(models.locator("[role=alert]")).to_have_text(told)
+        expect(tab.locator("#notice .alert")).to_have_count(1)
+        assert tab.evaluate(READ_OUT, told) == 1
         expect(models.locator("li").first).to_contain_text("In use")
         looked_at(tab)
         tab.keyboard.press("Escape")

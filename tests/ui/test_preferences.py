@@ -64,20 +64,18 @@ def test_what_cannot_be_set_is_told_and_changes_nothing(session: Session, name: 
 
 
 @pytest.mark.browser
-def test_a_number_that_cannot_be_set_is_told_by_the_name_that_people_see_and_marked(page: Page) -> None:
+def test_a_number_that_cannot_be_set_is_told_by_the_name_that_people_see(page: Page) -> None:
     page.get_by_role("button", name="Settings").click()
     field, trouble = page.locator("#set-n_passages"), page.locator("#set-trouble")
-    expect(field).not_to_have_attribute("aria-invalid", "true")
-    field.fill("99")
-    field.press("Tab")
-    expect(trouble).to_have_text("Passages is 99; it is a whole number from 1 to 50")
-    expect(field).to_have_attribute("aria-invalid", "true")
-    expect(field).to_have_accessible_description(re.compile("Passages is 99"))
-    expect(field).to_have_value("5")
+    for _ in range(2):
+        field.fill("99")
+        field.press("Tab")
+        expect(field).to_have_value("5")  # what holds
+        expect(trouble).to_have_text("Passages is 99; it is a whole number from 1 to 50")
+        expect(field).to_have_accessible_description(re.compile("Passages is 99"))
     field.fill("50")
     field.press("Tab")
     expect(trouble).to_be_empty()
-    expect(field).not_to_have_attribute("aria-invalid", "true")
     expect(field).to_have_value("50")
 
 

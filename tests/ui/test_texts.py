@@ -16,7 +16,7 @@ from embeddings.phrase import Phrase
 from qa.errors import QaError, QuestionError
 from qa.settings import Strictness
 from qa.ui import texts
-from qa.ui.texts import ENGLISH, TEXTS, Texts, texts_of
+from qa.ui.texts import ENGLISH, TEXTS, Texts, joined, texts_of
 from qa.verify import Verdict
 
 FOLDER = Path(texts.__file__).parent
@@ -147,6 +147,12 @@ def test_what_was_told_before_another_language_was_set_is_told_in_that_one(
         kept = copy.deepcopy(said(before))
         assert ENGLISH.told(kept) == english.replace("{}", TEXTS[inside][0])
         assert Texts("zh").told(Texts("zh").told(kept)) == chinese.replace("{}", TEXTS[inside][1])
+
+
+def test_sentences_that_were_joined_are_each_told_in_the_language_that_is_set_now() -> None:
+    both = joined([ENGLISH("no_text"), Texts("zh")("crowded")], ENGLISH)
+    assert both == f"{TEXTS['no_text'][0]} {TEXTS['crowded'][0]}"
+    assert Texts("zh").told(both) == f"{TEXTS['no_text'][1]} {TEXTS['crowded'][1]}"
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,15 @@ def test_a_second_upload_keeps_the_first_and_a_changed_file_takes_its_own_place(
     assert texts["uploaded/b.txt"] == "Other words."
 
 
+def test_each_web_page_has_a_name_of_its_own_and_keeps_it(store: Store, tmp_path: Path) -> None:
+    uploads = Uploads(store, HashingEncoder())
+    uploads.add([written(tmp_path, "example.org-a.html", "<p>A file of that name.</p>")])
+    names = [
+        uploads.name_of_page("example.org-a.html", f"https://example.org/{path}") for path in ("a", "-a", "?a", "-a")
+    ]
+    assert names == [f"example.org-a ({n}).html" for n in (2, 3, 4, 3)]
+
+
 def test_a_file_that_cannot_be_read_says_why_while_the_others_go_on(store: Store, tmp_path: Path) -> None:
     uploads = Uploads(store, HashingEncoder())
     added = uploads.add([written(tmp_path, "good.txt", "Good words."), written(tmp_path, "bad.png", "\0\1")])
