@@ -21,12 +21,15 @@ RAGGED = 0.85
 """A wrapped line and the next line's first word fill at least this part of the width; a PDF's lines vary."""
 
 _MARKER = r"(?:[-*+•‣◦▪●–—·]|\(?\d{1,3}[.)]|\(?[a-z][.)]|\(?[ivx]{1,5}[.)]|\(?[A-Z]\)|\(?[IVX]{1,5}\))"
-_LIST_ITEM = re.compile(rf"\s*{_MARKER}\s+\S")
+_LIST_ITEM = re.compile(rf"\s*(?:{_MARKER}\s+\S|\[\d{{1,3}}\]\s+[^\W\d_a-z])")  # [2] Lind, but not: [2] shows
 _BARE_MARKER = re.compile(rf"\s*{_MARKER}\s*$")
 _OWN_LINE = re.compile(r"\s*(?:#{1,6}\s|\||```|~~~|(?:[-*_=]\s?){3,}$)")
 _QUOTED = re.compile(r"\s*>")
 _UNDERLINE = re.compile(r"\s*(?:=+|-{2,})\s*$")
+_WIDE = re.compile(r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_PAUSE = re.compile(r"[，。；]|[\u3040-\u30ff]、|[\u3040-\ud7a3],|[\uac00-\ud7a3]{2}\.")
+"""Marks of running text; those behind the number of an item (一、) are none."""
 
 
 def split_blocks(text: str) -> Iterator[Span]:
@@ -75,6 +78,8 @@ def _ends_block(line: str, following: str, width: int) -> bool:
         return not line.strip() or not following.strip() or _ends_block(line, following, width)
     if _UNDERLINE.match(following) or _BARE_MARKER.match(line):
         return False
+    if _is_row(line) and _is_row(following):
+        return True
     if any(_OWN_LINE.match(each) for each in (line, following)) or _QUOTED.match(line) or _QUOTED.match(following):
         return True
     return not _runs_on(line.strip(), following.strip(), width)
@@ -92,9 +97,19 @@ def _runs_on(line: str, following: str, width: int) -> bool:
 
 def _is_full(line: str, following: str, width: int) -> bool:
     """Return whether the next line's first word would not have fitted on `line`, in text of this width."""
-    next_word = 1 if _CJK.match(following) else len(following.split(maxsplit=1)[0])
-    return len(line) <= MAX_WRAP_WIDTH and len(line) + 1 + next_word > RAGGED * width
+    if len(line) < MIN_WRAP_WIDTH <= _length(line) and (line[-1] in "；：" or not _PAUSE.search(line + following)):
+        return False  # items and headings, as a rule
+    next_word = following[0] if _CJK.match(following) else following.split(maxsplit=1)[0]
+    return _length(line) <= MAX_WRAP_WIDTH and _length(line) + 1 + _length(next_word) > RAGGED * width
+
+
+def _is_row(line: str) -> bool:
+    """Return whether bars part the line into cells; a bar in brackets, as in p(x | y), parts nothing."""
+    cells = line.split(" | ")
+    return len(cells) > 1 and all(cell.count(a) == cell.count(b) for cell in cells for a, b in ("()", "[]", "{}"))
 
 
 def _length(line: str) -> int:
-    return len(line.strip())
+    """Return the columns that the line fills without outer white space: wide characters fill two."""
+    line = line.strip()
+    return len(line) if line.isascii() else len(line) + len(_WIDE.findall(line))

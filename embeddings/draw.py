@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.errors import LoadError
-from embeddings.extract import LINE_HYPHENS, PDFIUM, page_text
+from embeddings.extract import PDFIUM, page_lines
 from embeddings.phrase import Phrase
+from embeddings.printed import LINE_HYPHENS, before_text
 from embeddings.types import Document
 
 MAX_WIDTH_PX, MAX_HEIGHT_PX = 1240, 2480
@@ -90,12 +91,15 @@ def _page_at(pdf: Any, document: Document, number: int) -> Any:
 def _drawn(page: Any, document: Document, number: int, start: int, end: int) -> Drawn:
     text_page = page.get_textpage()
     try:
-        text, (first, last) = page_text(text_page), document.page_span(number)
-        if document.text[first:last].rstrip("\n") != text.rstrip("\n"):
+        first, last = document.page_span(number)
+        text = document.text[first:last]
+        head = before_text(page_lines(text_page), text)
+        if head is None:
             raise LoadError(CHANGED)
         picture = page.render(scale=_scale(*page.get_size())).to_pil()
-        span = range(max(start - first, 0), min(end - first, len(text)))
-        boxes = _lines([_box(page, text_page, index, picture.size) for index in _places(text_page, text, span)])
+        span = range(len(head) + max(start - first, 0), len(head) + min(end - first, len(text)))
+        places = _places(text_page, head + text, span)
+        boxes = _lines([_box(page, text_page, index, picture.size) for index in places])
         png = io.BytesIO()
         picture.save(png, "PNG")
     finally:
@@ -117,7 +121,8 @@ def _places(text_page: Any, text: str, span: range) -> Iterator[int]:
     for place, character in enumerate(text[: span.stop]):
         if character.isspace():
             continue
-        index = next((index for index, other in counted if other == character), None)
+        sought = "-" if character in LINE_HYPHENS else character
+        index = next((index for index, other in counted if other == sought), None)
         if index is None:
             raise LoadError(CHANGED)
         if place in span:

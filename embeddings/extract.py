@@ -17,10 +17,10 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from embeddings import markup, whole_page
+from embeddings import markup, printed, whole_page
 from embeddings.errors import LoadError
 from embeddings.phrase import Phrase
-from embeddings.word import blocks_of, has_embedded, heading_styles, place_notes
+from embeddings.word import blocks_of, has_embedded, heading_styles, label_paragraphs, place_notes
 
 MAX_UNPACKED_BYTES = 300_000_000
 """A Word file that unpacks to more is not opened: a small archive can hold a very large content."""
@@ -37,8 +37,12 @@ MAX_SHARE_LEFT_OUT = 0.4
 PDFIUM = threading.Lock()
 """PDFium must not be called from two threads at once."""
 
-LINE_HYPHENS = "\ufffe\x02"
-"""PDFium has one of these, by its version, in place of a hyphen behind a letter at a line's end."""
+NO_TITLE = re.compile(
+    r".*\.(?:docx?|dvi|tex|indd|pptx?|xlsx?|odt|rtf)|PowerPoint Presentation|(?:Slide |Document|Presentation)\d+"
+    r"|Untitled(?:[ _-]?(?:Document|Presentation|Spreadsheet))?(?:[ _-]?\d+|\.\w{1,4})?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What programs write as the title of a PDF that was given none: the name of its source, or that it has no name."""
 
 _DAMAGED_WORD = (
     zipfile.BadZipFile,
@@ -72,8 +76,9 @@ class Text:
 def from_pdf(content: bytes) -> Text:
     """Return the text of a PDF's pages, a blank line between them, with the offset where each starts.
 
-    Between two pages that a sentence runs across stands a single line break. A page that cannot be read is taken as
-    empty, and noted. Raises LoadError for an encrypted or damaged file and for one without text.
+    Between two pages that a sentence runs across stands a single line break; page numbers and running heads are left
+    out. A page that cannot be read is taken as empty, and noted. Raises LoadError for an encrypted or damaged file and
+    for one without text.
     """
     with PDFIUM:
         pages, title = _pdf_pages(content)
@@ -83,17 +88,13 @@ def from_pdf(content: bytes) -> Text:
         raise LoadError("it is damaged or no PDF")
     if len(unread) + len(empty) == len(pages):
         raise LoadError("it has no text layer: it is probably a scan; run text recognition over it first")
-    text, starts = pages[0].text, [0]
-    for page in pages[1:]:
-        text += "\n" if _runs_across(text, page.text) else "\n\n"
-        starts.append(len(text))
-        text += page.text
-    return Text(text, title, tuple(starts), _pages_note(empty, unread))
+    text, starts = printed.joined_pages([page.text for page in pages])
+    return Text(text, title, starts, _pages_note(empty, unread))
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """The text of a PDF's page; empty where the page cannot be read."""
+    """The lines of a PDF's page; empty where the page cannot be read."""
 
     text: str
     is_read: bool = True
@@ -115,11 +116,13 @@ def _pdf_pages(content: bytes) -> tuple[list[_Page], str]:
 
 
 def _title_of(pdf: Any) -> str:
-    """Return the title that a PDF states; empty where it states none, or one that is no UTF-16."""
+    """Return the title that a PDF states; empty where it states none, one that is no UTF-16 or a program's own."""
     try:
-        return str(pdf.get_metadata_value("Title") or "")
+        title = str(pdf.get_metadata_value("Title") or "").strip()
     except UnicodeDecodeError:
         return ""
+    title = re.sub(r"^Microsoft (?:Office )?(?:Word|PowerPoint|Excel) - ", "", title)
+    return "" if NO_TITLE.fullmatch(title) else title
 
 
 def _page_at(pdf: Any, place: int) -> _Page:
@@ -133,48 +136,23 @@ def _page_at(pdf: Any, place: int) -> _Page:
 
 
 def _text_of(page: Any) -> str:
-    """Return one page's text, and close the page."""
+    """Return one page's lines, and close the page."""
     try:
         text_page = page.get_textpage()
         try:
-            return page_text(text_page)
+            return page_lines(text_page)
         finally:
             text_page.close()
     finally:
         page.close()
 
 
-def page_text(text_page: Any) -> str:
-    """Return one page's text with plain line ends; what a hyphen at a line's end parted is joined.
+def page_lines(text_page: Any) -> str:
+    """Return one page's lines, those of its head and foot too; a hyphen at a line's end is one of LINE_HYPHENS.
 
-    Its characters but for white space are some of those that PDFium counts on the page, in PDFium's order, with "-" for
-    those of `LINE_HYPHENS`.
+    Its characters but for white space are some of those that PDFium counts on the page, in PDFium's order.
     """
-    text: str = text_page.get_text_bounded()
-    text = _rejoined(text).replace("\r\n", "\n").replace("\r", "\n")
-    return re.sub(r"[ \t]+$", "", text.replace("\x00", ""), flags=re.MULTILINE).strip("\n")
-
-
-def _rejoined(text: str) -> str:
-    """Return the text with what hyphens at lines' ends parted put together, as the page has it elsewhere.
-
-    What it has nowhere else is one word between two small letters, where most hyphens only break a word.
-    """
-    words, pairs = set(re.findall(r"\w+", text)), set(re.findall(r"\b(?=(\w+-\w+))", text))
-
-    def joined(found: re.Match[str]) -> str:
-        before, after = found.groups()
-        is_elsewhere = before + after in words and before.isalpha() and after.isalpha() and len(before) > 1
-        is_broken = before[-1].islower() and after[0].islower() and f"{before}-{after}" not in pairs
-        return before if is_elsewhere or is_broken else f"{before}-"
-
-    text = re.sub(rf"\b(\w+)[{LINE_HYPHENS}](?:\r?\n)?(?=(\w+))", joined, text)
-    return re.sub(f"[{LINE_HYPHENS}](?:\r?\n)?", "", text)
-
-
-def _runs_across(before: str, page: str) -> bool:
-    """Return whether a sentence of the text before seems to go on at the start of the page."""
-    return bool(before) and (before[-1].isalnum() or before[-1] in ",-") and page[:1].islower()
+    return printed.lines_of(text_page.get_text_bounded())
 
 
 def _pages_note(empty: Sequence[int], unread: Sequence[int]) -> str:
@@ -285,7 +263,8 @@ def from_docx(content: bytes) -> Text:
         _check_unpacked(content)
         word = docx.Document(io.BytesIO(content))
         body = word.element.body
-        place_notes(body, _note_parts(word.part))
+        place_notes(body, _parts(word.part, "FOOTNOTES", "ENDNOTES"))
+        label_paragraphs(body, _parts(word.part, "NUMBERING"), word.styles.element)
         blocks = list(blocks_of(body))
         title = word.core_properties.title or ""
         headings = heading_styles(word.styles.element)
@@ -299,13 +278,13 @@ def from_docx(content: bytes) -> Text:
     return Text("\n\n".join(block.text for block in blocks), title, note=note, headings=named)
 
 
-def _note_parts(part: Any) -> list[Any]:
-    """Return the XML of a Word file's footnotes and endnotes, as far as it has them."""
+def _parts(part: Any, *kinds: str) -> list[Any]:
+    """Return the XML of those parts of a Word file that are of these kinds, as far as it has them."""
     from docx.opc.constants import RELATIONSHIP_TYPE
     from docx.oxml import parse_xml
 
-    kinds = {RELATIONSHIP_TYPE.FOOTNOTES, RELATIONSHIP_TYPE.ENDNOTES}
-    return [parse_xml(each.target_part.blob) for each in part.rels.values() if each.reltype in kinds]
+    types = {getattr(RELATIONSHIP_TYPE, kind) for kind in kinds}
+    return [parse_xml(each.target_part.blob) for each in part.rels.values() if each.reltype in types]
 
 
 def _check_unpacked(content: bytes) -> None:

@@ -185,9 +185,54 @@ def _document(text: Text, name: str, stem: str) -> Document:
 
 
 def _heading(text: str) -> str:
-    """Return the first heading of a Markdown text, empty where its first hundred lines have none."""
-    for line in text[:20_000].splitlines()[:100]:
+    """Return the title of a Markdown text or its first heading; empty where its first hundred lines have none."""
+    lines = text[:20_000].splitlines()[:100]
+    n_front = _n_front_lines(lines)
+    for line in lines[:n_front]:
+        stated = re.match(r"(?i:title)\s*[:=](?!\s*[|>][-+]?$)\s*(\S.*)", line.rstrip())
+        title = _unquoted(stated[1]) if stated else ""
+        if title:
+            return title
+    fence = ""
+    for place, line in enumerate(lines[n_front:], start=n_front):
+        if fence:
+            is_end = line.strip().startswith(fence) and not line.strip().strip(fence[0])
+            fence = "" if is_end else fence
+            continue
+        mark = re.match(r"\s*(`{3,}(?=[^`]*$)|~{3,})", line)
+        if mark:
+            fence = mark[1]
+            continue
         marks = len(line) - len(line.lstrip("#"))
         if 1 <= marks <= 6 and line[marks : marks + 1].isspace():
             return line[marks:].strip().rstrip("#").strip()
+        if _is_underlined(lines, place, n_front):
+            return line.strip()
     return ""
+
+
+def _unquoted(value: str) -> str:
+    """Return a value of a front matter without the quotation marks around it, and as what they quote was meant."""
+    quoted = re.fullmatch(r"""(["'])(.*)\1""", value)
+    if quoted is None:
+        return value
+    return quoted[2].replace("''" if quoted[1] == "'" else '\\"', quoted[1]).strip()
+
+
+def _n_front_lines(lines: Sequence[str]) -> int:
+    """Return how many lines the front matter (YAML or TOML) of a Markdown text has, 0 where it has none."""
+    if not lines or lines[0].rstrip() not in {"---", "+++"}:
+        return 0
+    ends = {"---", "..."} if lines[0].startswith("---") else {"+++"}
+    said = next((line for line in lines[1:] if line.strip() and not line.startswith("#")), "")
+    end = next((place for place, line in enumerate(lines[1:], start=2) if line.rstrip() in ends), 0)
+    return end if re.match(r"""["']?[\w.-]+["']?\s*[:=]""", said) else 0
+
+
+def _is_underlined(lines: Sequence[str], place: int, n_front: int) -> bool:
+    """Return whether a line stands by itself over a line of "=" or "-", which makes it a heading."""
+    line, below = lines[place], "".join(lines[place + 1 : place + 2])
+    if not re.fullmatch(r" {0,3}(={2,}|-{3,})\s*", below) or (place > n_front and lines[place - 1].strip()):
+        return False
+    is_block = re.match(r"\s*$| {4}|\t|\s*([-*+>|=<]|!\[|\d+[.)]\s)", line)
+    return is_block is None and len(line) <= MAX_TITLE_CHARACTERS

@@ -25,12 +25,15 @@ _AROUND_NAMES = re.compile(
     r"|pager|disqus|banner|sponsor|\btags?\b|log-?in|sign-?up|respond|most-|popular|trending|\bskip",
     re.IGNORECASE,
 )
+_AROUND = frozenset(("nav", "aside", "footer", "header", "menu", "form", "dialog", *HEADINGS))
 _RAISED = str.maketrans("0123456789+-−–=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿⁱ")
 _MARKS = "\"'“”‘’„‚«»‹›「」『』《》"
 
 
 def prepare(tree: Any) -> None:
     """Write dates, quotations, formulas, captions, boxes and raised digits so that they are read as text."""
+    _settle_wiki(tree)
+    _settle_latex(tree)
     for sup in list(tree.iter("sup")):
         _write_raised(sup)
     speaks = functools.cache(has_loose_words)  # asked for each of the many parts that an element can have
@@ -44,10 +47,50 @@ def prepare(tree: Any) -> None:
         if _stands_in_text(piece, speaks):
             _make_plain(piece)
     _open_boxes(tree)
+    _open_divisions(tree)
     for items in list(tree.iter("ul", "ol", "dl")):
         if _goes_on_a_text(items):
             for link in list(items.iter("a")):
                 _make_plain(link)
+
+
+def _settle_wiki(tree: Any) -> None:
+    """Drop MediaWiki's links for editing beside headings, and show the formulas that it hides behind their pictures."""
+    for link in list(tree.iter("span")):
+        if "mw-editsection" in link.get("class", "").split():
+            _write(link, "")
+    for formula in tree.iter("math"):
+        for around in formula.iterancestors("span"):
+            if "mwe-math" in around.get("class", ""):
+                around.attrib.pop("style", None)
+
+
+def _settle_latex(tree: Any) -> None:
+    """Part what LaTeXML parts by style only: footnotes from their sentences, pieces of references from each other."""
+    behind: dict[Any, Any] = {}
+    for note in tree.find_class("ltx_note"):
+        content = next(iter(note.find_class("ltx_note_content")), None)
+        place = next(note.iterancestors(*BLOCKS), None)
+        if note.tag != "span" or content is None or content is note or place is None:
+            continue
+        signs = [one_line(sign.text_content()) for sign in note.find_class("ltx_note_mark")]
+        mark = f"[{signs[0]}]" if signs else ""
+        for sign in [*content.find_class("ltx_note_mark"), *content.find_class("ltx_tag_note")]:
+            _write(sign, "")
+        said = note.makeelement("p")
+        said.text = f"{mark} "
+        said.append(content)
+        _write(note, mark)
+        _make_plain(note)
+        if place.tag in {"td", "th"}:
+            place = next(place.iterancestors("table"), place)
+        if place.tag in {"p", "table", *HEADINGS}:
+            behind.get(place, place).addnext(said)
+            behind[place] = said
+        else:
+            place.append(said)
+    for piece in [*tree.find_class("ltx_tag_bibitem"), *tree.find_class("ltx_bibblock")]:
+        piece.tail = f" {piece.tail or ''}"
 
 
 def _write_raised(sup: Any) -> None:
@@ -147,6 +190,9 @@ def _open_boxes(tree: Any) -> None:
     boxes += [form for form in tree.iter("form") if _is_for_reading(form)]
     boxes += [box for box in tree.iter("aside", "dialog") if _belongs_to_the_text(box)]
     boxes += [footer for footer in tree.iter("footer") if footer.getparent().tag == "blockquote"]
+    for link in [link for figure in tree.iter("figure") for link in figure.iter("a")]:
+        if not re.search(r"\w", link.text_content()):
+            _make_plain(link)
     for box in [*boxes, *tree.iter("figure", "fieldset", "object")]:
         if box.tag in {"figure", "figcaption"}:  # captions are known by their names, and dropped
             _make_plain(box)
@@ -155,6 +201,31 @@ def _open_boxes(tree: Any) -> None:
         box.tag = "div"
         if in_paragraphs and has_loose_words(box):  # else divisions of text are read as well
             put_in_paragraphs(box)
+
+
+def _open_divisions(tree: Any) -> None:
+    """Put the words that stand straight in a division of an article in paragraphs, where most others stand in such.
+
+    A few words without a stop are mostly what an article is dressed with: names of photographers, counts, captions.
+    """
+    in_article = [box for box in tree.iter("div", "p") if is_within(box, "article", "main")]
+    loose = {box: one_line(" ".join(box.xpath("text()"))) for box in in_article if box.tag == "div"}
+    n_in_paragraphs = sum(len(one_line(box.text_content())) for box in in_article if box.tag == "p")
+    if n_in_paragraphs <= sum(map(len, loose.values())):
+        return
+    stands_around = functools.cache(_stands_around)
+    for box, words in loose.items():
+        n_linked = sum(len(one_line(link.text_content())) for link in box.iterchildren("a"))
+        is_said = len(words) >= 40 or words.endswith((".", "!", "?", "。", "！", "？"))
+        is_text = is_said and len(words) > n_linked and has_loose_words(box)
+        if is_text and not any(map(stands_around, [box, *box.iterancestors()])):
+            put_in_paragraphs(box)
+
+
+def _stands_around(element: Any) -> bool:
+    """Return whether an element is, by its kind or name, one that stands around a text."""
+    is_frame = element.tag in {"html", "body", "main", "article"}
+    return element.tag in _AROUND or (not is_frame and is_named_around(element))
 
 
 def _is_for_reading(form: Any) -> bool:
@@ -179,14 +250,21 @@ def _words_outside_links(element: Any) -> str:
     return one_line("".join(element.xpath(".//text()[not(ancestor::a)]")))
 
 
+def says_more_than_links(element: Any) -> bool:
+    """Return whether a quarter of an element's text is outside of links; dates beside titles of articles are less."""
+    return 4 * len(_words_outside_links(element)) >= len(one_line(element.text_content())) > 0
+
+
 def _goes_on_a_text(items: Any) -> bool:
-    """Return whether a list of single lines stands among the paragraphs of an article."""
+    """Return whether a list of single lines in an article stands among paragraphs, or says more than links do."""
     if not is_within(items, "article", "main") or is_named_around(items):
         return False
     if is_within(items, "nav", "aside", "footer", "header", "menu", "form"):
         return False
     if any(part.tag in BLOCKS and part.tag not in {"li", "dt", "dd"} for part in items.iterdescendants()):
         return False
+    if says_more_than_links(items):
+        return True
     before = items.getprevious()
     if before is None or before.tag != "p":
         return False

@@ -16,7 +16,7 @@ from embeddings.types import Document
 MARKDOWN_SUFFIXES = (".md", ".markdown")
 
 _HEADING_OR_FENCE = re.compile(
-    r"^ {0,3}(?:#{1,6}[ \t]+(?P<heading>[^\r\n]*?)[ \t]*#*|(?P<fence>```|~~~)[^\r\n]*)[ \t]*\r?$", re.MULTILINE
+    r"^ {0,3}(?:#{1,6}[ \t](?P<heading>[^\r\n]*)|(?P<fence>```|~~~)[^\r\n]*)\r?$", re.MULTILINE
 )
 
 
@@ -43,7 +43,9 @@ def headings_of(document: Document) -> Iterator[Heading]:
         if mark := match["fence"]:
             fence = "" if fence == mark else fence or mark
         elif not fence:
-            yield Heading(match.start(), match.start("heading"), match.end(), match["heading"])
+            words = match["heading"].lstrip(" \t")
+            heading = words.rstrip(" \t").rstrip("#").rstrip(" \t")
+            yield Heading(match.start(), match.end("heading") - len(words), match.end(), heading)
 
 
 def section_at(document: Document, offset: int) -> str:

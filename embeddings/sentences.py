@@ -36,26 +36,35 @@ a less-than sign and a backtick pass for opening quotation marks."""
 _QUOTES = re.compile(r"[\"“”„‟«»‹›()（）\[\]{}「」『』《》]|(?<!\w)['‘’‚‛]|['‘’](?!\w)")
 _OPENING = frozenset("\"“„‟«‹(（[{<「『《`'‘‚‛")
 
+_MARK = r"\[(?:\d{1,3}|[a-z]|\^[^\]\s]{1,30}|(?:nb|note) \d{1,3}|[a-z]{1,20} needed)\]"
+
 _ENDS_TOO = re.compile(
     r"\w{3}[.!?][)\]]\s+(?=[A-Z“\"(])"  # (A whole sentence in brackets.) Another.
     r"|…[”\"’)]*\s+(?=[A-Z“\"])"  # He waited… Nobody came.
     r"|[a-z)]{2}\.\d{1,3}(?:[,–-]\d{1,3})*\s+(?=[A-Z])"  # It was shown before.12,13 We confirm it.
     r"|\w[.!?][⁰¹²³⁴-⁹]+(?:[,⁻–-][⁰¹²³⁴-⁹]+)*\s+(?=[A-Z])"  # It was shown before.¹²,¹³ We confirm it.
-    r"|\w[.!?](?:\[\d{1,3}\])+\s+(?=[A-Z])"  # It was shown before.[12][13] We confirm it.
+    rf"|[\w)][.!?][”\"’]?(?:{_MARK})+\s+(?=[“\"(]?[A-Z])"  # It was shown before.[12][a] We confirm it.
+    rf"|[。！？](?:{_MARK})+(?=\w)"
+    r"|(?:[a-z)]{4}|\d)\.\s+(?=(?:\[\d{1,3}\]\s+)+[a-z])"  # It was shown before. [12] confirms it.
     r"|@[\w-]+(?:\.[\w-]+)+\.\s+(?=[A-Z])"  # Write to a@b.org. Thanks.
 )
 
 _ENDS_NOT = re.compile(
-    r"\b(?i:approx|art|ca|ch|chap|chs|col|eqs?|figs?|nos?|nr|op|paras?|pp?|pt|refs?|sec|suppl?|tab|vols?)\.\s*(?=\d)"
-    r"|\b(?i:cf|cm|ft|kg|km|lbs?|oz|resp|sq|suppl?|vs|yds?|yrs?)\.\s*(?=[a-z])"
+    r"\b(?i:approx|art|ca|ch|chap|chs|col|eqs?|figs?|nos?|nr|op|paras?|pp?|pt|refs?|secs?|sects?|suppl?|tabs?|vols?)"
+    r"\.\s*(?=\d)"
+    r"|\b(?:Alg|Cor|Def|Lem|Prop|Thm)s?\.\s*(?=\d)"
+    r"|\b(?i:eqs?|figs?|refs?|secs?|sects?|tabs?)\.\s*(?=[(\[]\d)"  # Eq. (3), Refs. [12, 13]
+    r"|\b(?i:avg|cf|cm|ft|kg|km|lbs?|max|min|oz|resp|sq|suppl?|vs|yds?|yrs?)\.\s*(?=[a-z])"
+    r"|(?:\.\s|\b(?i:al|co|inc|ltd|[a-z])\.)\s*(?:\[\d{1,3}\]\s*)+(?=[a-z])"  # Lind et al. [12] propose
     r"|\b(?i:dra|exc|hon|mme|pvt|sgt|sra|srta|suppl?)\.\s*(?=[A-Z])"
     r"|\b[A-Z]+\.(?=[A-Z]{2})"  # ASP.NET
 )
 _BEFORE_OPENING = _OPENING | frozenset(" \n\r\t")
 _STOPS = frozenset(".!?…:;。！？।؟")
 _NO_START = re.compile(r"[,;:)\]}⁰¹²³⁴-⁹]")
+_MARK_BEHIND_STOP = re.compile(rf"(?<=[.!?。！？”\"’\]]){_MARK}")
 _BRACKETED = re.compile(r"\(?\w{1,4}\)")
-_MARKERS = re.compile(r"\s*(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s*)+")
+_MARKERS = re.compile(r"\s*(?:(?:[•◦▪●■○►]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])\s*)+")
 
 
 def split_sentences(text: str) -> tuple[Span, ...]:
@@ -173,9 +182,9 @@ def _pieces(cuts: Collection[int], end: int) -> list[Span]:
 
 def _goes_on(text: str, cut: int) -> bool:
     """Return whether no sentence begins at `cut`: after an abbreviation, or at a mark that begins nothing."""
-    if any(match.end() == cut for match in _ENDS_NOT.finditer(text, max(0, cut - 16), cut + 2)):
+    if any(match.end() == cut for match in _ENDS_NOT.finditer(text, max(0, cut - 32), cut + 2)):
         return True
-    if _NO_START.match(text, cut):
+    if _NO_START.match(text, cut) or _MARK_BEHIND_STOP.match(text, cut):
         return True
     return bool(_BRACKETED.match(text, cut)) and text[max(0, cut - 16) : cut].rstrip()[-1:] not in _STOPS
 

@@ -12,7 +12,16 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from embeddings.markup import BLOCKS, HEADINGS, has_loose_words, is_named_around, is_within, one_line, put_in_paragraphs
+from embeddings.markup import (
+    BLOCKS,
+    HEADINGS,
+    has_loose_words,
+    is_named_around,
+    is_within,
+    one_line,
+    put_in_paragraphs,
+    says_more_than_links,
+)
 
 _BREAK = "\u2028"  # white space to `split`, and next to never in a page
 _UNSAID = (
@@ -21,6 +30,7 @@ _UNSAID = (
 _AROUND = frozenset(("nav", "footer", "aside", "form", "dialog", "button", "label", "input", "menu"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _ARTICLES = ("article", "main", "section")
+_ROWS = frozenset(("caption", "tbody", "td", "tfoot", "th", "thead", "tr"))
 _BESIDE = frozenset(("section", "p", "ul", "ol", "dl", "table", "blockquote", "pre"))
 
 
@@ -36,6 +46,10 @@ def for_reading(tree: Any) -> Any:
     _drop(each for each in around if len(each.text_content()) < most)
     _drop(_links_alone(page))
     _drop(_headings_of_nothing(page))
+    for table in page.iter("table"):
+        if not any(part.tag in BLOCKS and part.tag not in _ROWS for part in table.iterdescendants()):
+            for link in table.iter("a") if says_more_than_links(table) else ():
+                link.tag = "span"  # else the table would be taken for a list of links
     return page
 
 
@@ -65,7 +79,7 @@ def _is_hidden(element: Any) -> bool:
 
 
 def _links_alone(page: Any) -> list[Any]:
-    """Return the blocks with links in them and no word outside."""
+    """Return the blocks with links in them and no word outside; rows, cells and items go only with all of theirs."""
     with_words = set()
     for text in page.xpath(".//text()"):
         holder = _holder(text)
@@ -73,7 +87,7 @@ def _links_alone(page: Any) -> list[Any]:
             while holder is not None and holder not in with_words:
                 with_words.add(holder)
                 holder = holder.getparent()
-    blocks = page.iter("div", "ul", "ol", "dl", "li", "p", "table", "tr", "td")
+    blocks = page.iter("div", "ul", "ol", "dl", "p", "table")
     return [block for block in blocks if block not in with_words and block.find(".//a") is not None]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embeddings.equations import EQUATIONS, equation, raised
+from embeddings.numbering import Numberings
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -44,6 +45,9 @@ _PRIVATE = range(0xF000, 0xF100)
 
 _MARK = "mark"
 """The attribute that a note and its references are given: what they are marked with, as [1]."""
+
+_LABEL = "label"
+"""The attribute that a numbered paragraph is given: what Word shows before its text, as "4.2 "."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,14 @@ def place_notes(body: Any, parts: Sequence[Any]) -> None:
         reference.set(_MARK, note.get(_MARK))
 
 
+def label_paragraphs(body: Any, parts: Sequence[Any], styles: Any) -> None:
+    """Set the labels of the numbered paragraphs of a body; `parts` define its numberings."""
+    numberings = Numberings(parts, styles)
+    for paragraph in body.iter(_P):
+        if paragraph.find(f"{_W}pPr/{_W}rPr/{_W}del") is None and not _is_left_out(paragraph):
+            paragraph.set(_LABEL, numberings.next_label(paragraph))
+
+
 def blocks_of(element: Any) -> Iterator[Block]:
     """Yield the paragraphs, tables, notes and text boxes of a body, a cell or the like, in order, but for empty ones.
 
@@ -108,13 +120,19 @@ def blocks_of(element: Any) -> Iterator[Block]:
 
 
 def _block(element: Any) -> Block:
-    """Return a paragraph, a table or an equation; an empty block for anything else."""
+    """Return a paragraph, a table or an equation; an empty block for anything else.
+
+    Bars stand around the rows of a table, as they do in a web page's, unless it stands in a cell of another.
+    """
     if element.tag == _P:
         named = element.find(f"{_W}pPr/{_W}pStyle")
-        return Block(_paragraph(element).strip(), "" if named is None else named.get(f"{_W}val", ""))
+        text = _paragraph(element).strip()
+        label = element.get(_LABEL, "") if text else ""
+        return Block(f"{label}{text}", "" if named is None else named.get(f"{_W}val", ""))
     if element.tag == _TBL:
         rows = (_row(row) for row in element.iter(f"{_W}tr") if next(row.iterancestors(_TBL)) is element)
-        return Block("\n".join(filter(None, rows)))
+        is_inner = next(element.iterancestors(f"{_W}tc"), None) is not None
+        return Block("\n".join(row if is_inner else f"| {row} |" for row in rows if row))
     return Block(equation(element).strip() if element.tag in EQUATIONS else "")
 
 
@@ -163,14 +181,21 @@ def _piece(element: Any) -> str:
         return str(element.get(_MARK, ""))
     if tag in EQUATIONS:
         return equation(element)
-    return "" if tag in _NO_TEXT else _paragraph(element)
+    return "" if tag in _NO_TEXT or _is_hidden(element) else _paragraph(element)
+
+
+def _is_hidden(run: Any) -> bool:
+    """Return whether a run is set as hidden text, which is neither shown nor printed."""
+    hidden = run.find(f"{_W}rPr/{_W}vanish")
+    return hidden is not None and hidden.get(f"{_W}val") not in {"0", "false"}
 
 
 def _written(element: Any) -> str:
     """Return the text of a run; figures set above the line are other characters than those on it: 10⁶ is not 106."""
     text = element.text or ""
     place = element.getparent().find(f"{_W}rPr/{_W}vertAlign")
-    return raised(text) if place is not None and place.get(f"{_W}val") == "superscript" else text
+    is_raised = place is not None and place.get(f"{_W}val") == "superscript"
+    return raised(text) if is_raised and not re.fullmatch(r"\([^\W\d_]+\)", text) else text
 
 
 def _symbol(font: str, code: int) -> str:

@@ -62,8 +62,13 @@ def docx_file(*blocks: str | Sequence[Sequence[str]], title: str = "") -> bytes:
     return _saved(word)
 
 
-def docx_with_body(xml: str, footnotes: str = "", endnotes: str = "") -> bytes:
-    """Return a Word file whose body begins with this XML, and whose notes are this (prefixes w, m, mc, wps, r)."""
+def docx_with_body(
+    xml: str, footnotes: str = "", endnotes: str = "", *, numbering: str = "", styles: str = ""
+) -> bytes:
+    """Return a Word file whose body begins with this XML (prefixes w, m, mc, wps, r).
+
+    Its notes are these, its numberings these alone, and it has these styles beside those of every file.
+    """
     with zipfile.ZipFile(io.BytesIO(docx_file())) as archive:
         parts = {part: archive.read(part) for part in archive.namelist()}
     before, after = parts["word/document.xml"].split(b"<w:body>")
@@ -72,6 +77,9 @@ def docx_with_body(xml: str, footnotes: str = "", endnotes: str = "") -> bytes:
     for kind, notes in (("footnotes", footnotes), ("endnotes", endnotes)):
         if notes:
             _add_notes(parts, kind, notes)
+    if numbering:
+        parts["word/numbering.xml"] = b"<w:numbering %b>%b</w:numbering>" % (NAMESPACES, numbering.encode())
+    parts["word/styles.xml"] = parts["word/styles.xml"].replace(b"</w:styles>", f"{styles}</w:styles>".encode())
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for part, content in parts.items():

@@ -122,6 +122,34 @@ def test_title_is_the_first_heading_of_markdown_or_the_name_made_readable(tmp_pa
     assert read(tmp_path, "___.txt", b"Words.").title == "___.txt"
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("---\nlayout: post\ntitle: My Post\ndate: 2020-01-01\n---\n# Other\n", "My Post"),
+        ("---\n# a comment\ntitle: 'It''s here'\n---\n", "It's here"),
+        ('---\ntitle: "A \\"red\\" fox"\n---\n', 'A "red" fox'),
+        ("---\ntitle: ''\nname: x\n---\n# Heading\n", "Heading"),
+        ("![logo](a.png)\n===\n\n# Heading\n", "Heading"),
+        ('+++\ndate = 2020\ntitle = "My Post"\n+++\n', "My Post"),
+        ("---\n# a comment\nlayout: post\n---\n\n## Heading\n", "Heading"),
+        ("---\ntitle: >\n  Folded\n---\n# Heading\n", "Heading"),
+        ("---\n# Heading\n\ntitle: no front matter\n", "Heading"),
+        ("---\n\nJust words.\n\n# Heading\n\n---\n", "Heading"),
+        ("My Title\n========\n\n# Later\n", "My Title"),
+        ("Words.\n\nMy Title\n---\n", "My Title"),
+        ("Words in\ntwo lines.\n---\n- one\n---\n\n# Later\n", "Later"),
+        ("| a | b |\n---\n\n    code\n---\n\n# Later\n", "Later"),
+        ("```sh\n# a comment\n```\n\n# Heading\n", "Heading"),
+        ("~~~~\n~~~\n# a comment\n```\nNo Title\n===\n~~~~~\n# Heading\n", "Heading"),
+        ("```no fence```\n\n# Heading\n", "Heading"),
+        ("```\n# a comment\n", "a"),
+    ],
+)
+def test_title_of_markdown_is_stated_or_its_first_heading_and_no_comment(tmp_path: Path, text: str, title: str) -> None:
+    document = read(tmp_path, "a.md", text.encode())
+    assert (document.title, document.text) == (title, text)
+
+
 # Web pages
 
 
@@ -197,6 +225,29 @@ def test_pdf_with_a_title_that_is_no_text_is_read_under_its_name(tmp_path: Path,
     assert (document.title, document.text) == ("a", "The fox runs.")
 
 
+@pytest.mark.parametrize(
+    ("stated", "title"),
+    [
+        ("Microsoft Word - Draft 3 final.docx", "a"),
+        ("Microsoft Word - Annual Report", "Annual Report"),
+        ("Microsoft PowerPoint - The Fox", "The Fox"),
+        ("untitled", "a"),
+        ("Untitled-1", "a"),
+        ("Untitled document", "a"),
+        ("Untitled poems of the north", "Untitled poems of the north"),
+        ("main.dvi", "a"),
+        ("paper.tex", "a"),
+        ("Book.indd", "a"),
+        ("PowerPoint Presentation", "a"),
+        ("Slide 1", "a"),
+        ("Slide 1 of a life", "Slide 1 of a life"),
+        ("What is in a .docx file", "What is in a .docx file"),
+    ],
+)
+def test_pdf_that_a_program_gave_its_title_has_that_of_its_file(tmp_path: Path, stated: str, title: str) -> None:
+    assert read(tmp_path, "a.pdf", files.pdf([["The fox runs."]], stated)).title == title
+
+
 def test_word_broken_by_a_hyphen_at_the_end_of_a_line_is_joined(tmp_path: Path) -> None:
     document = read(tmp_path, "a.pdf", files.pdf([["There is no infor-", "mation about", "the fox."]]))
     assert document.text == "There is no information about\nthe fox."
@@ -238,7 +289,7 @@ def test_pdfs_read_by_many_threads_at_once_are_all_read(tmp_path: Path) -> None:
 def test_word_file_gives_paragraphs_and_tables_in_their_order(tmp_path: Path) -> None:
     content = files.docx_file("Before.", [["a", "b"], ["1", "2\n3"]], "", "After.", title="The Fox")
     document = read(tmp_path, "a.docx", content)
-    assert document.text == "Before.\n\na | b\n1 | 2 3\n\nAfter."
+    assert document.text == "Before.\n\n| a | b |\n| 1 | 2 3 |\n\nAfter."
     assert document.title == "The Fox"
 
 
@@ -264,7 +315,7 @@ def test_cell_over_two_columns_is_given_once_and_a_table_in_a_cell_stays_in_it(t
     wide = cell('<w:tcPr><w:gridSpan w:val="2"/></w:tcPr>' + p("wide"))
     inner = f"<w:tbl><w:tr>{cell(p('in'))}</w:tr></w:tbl>"
     body = f"<w:tbl><w:tr>{wide}</w:tr><w:tr>{cell(p('x'))}{cell(p('y') + inner)}</w:tr></w:tbl>"
-    assert read(tmp_path, "a.docx", files.docx_with_body(body)).text == "wide\nx | y in"
+    assert read(tmp_path, "a.docx", files.docx_with_body(body)).text == "| wide |\n| x | y in |"
 
 
 # What is skipped

@@ -67,8 +67,34 @@ def test_only_between_small_letters_is_a_hyphen_at_a_line_end_left_out(lines: tu
         (("One ant-", "elope-", "like one"), "One antelopelike one"),
     ],
 )
-def test_a_word_is_put_together_as_the_page_has_it_elsewhere(lines: tuple[str, ...], text: str) -> None:
+def test_a_word_is_put_together_as_the_document_has_it_elsewhere(lines: tuple[str, ...], text: str) -> None:
     assert from_pdf(pdf([lines])).text == text
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (("A state-of-the-", "art way"), "A state-of-the-art way"),
+        (("From end-to-", "end now"), "From end-to-end now"),
+        (("His father-in-", "law came"), "His father-in-law came"),
+        (("A well-estab-", "lished and established way"), "A well-established and established way"),
+        (("Much self-", "attention is attention to the self"), "Much self-attention is attention to the self"),
+        (("Much Self-", "attention is attention to the self"), "Much Self-attention is attention to the self"),
+        (("The con-", "tent of a tent"), "The content of a tent"),
+        (("The over-", "view over a view"), "The over-view over a view"),
+        (("The over-", "view is an Overview over a view"), "The overview is an Overview over a view"),
+        (("In co-", "author of co and author"), "In coauthor of co and author"),
+        (("The infor-", "mation and infor-", "mal"), "The information and informal"),
+    ],
+)
+def test_the_hyphen_of_a_compound_stays_at_a_line_end(lines: tuple[str, ...], text: str) -> None:
+    assert from_pdf(pdf([lines])).text == text
+
+
+def test_other_pages_decide_on_a_hyphen_too() -> None:
+    assert from_pdf(pdf([["The well-", "known OP-", "TIONAL part."], ["A Well-known OPTIONAL part."]])).text == (
+        "The well-known OPTIONAL part.\n\nA Well-known OPTIONAL part."
+    )
 
 
 def test_a_hyphen_that_was_kept_is_boxed_with_its_word_and_moves_nothing(tmp_path: Path) -> None:
@@ -96,6 +122,102 @@ def test_a_hyphen_that_was_kept_is_boxed_with_its_word_and_moves_nothing(tmp_pat
 
 def near(left: float, right: float, below: int) -> tuple[object, object, int]:
     return pytest.approx(left, abs=0.05), pytest.approx(right, abs=0.05), below
+
+
+# PDF: the ends of pages
+
+
+def pages_of(content: bytes) -> list[str]:
+    text = from_pdf(content)
+    return [text.text[start:end] for start, end in zip(text.pages, (*text.pages[1:], len(text.text)), strict=True)]
+
+
+def test_page_numbers_and_running_heads_do_not_cut_sentences() -> None:
+    head = "Shared Database"
+    pages = [[head, "One. Found in a", "7"], [head, "directory is infor-", "8"], [head, "mation. Two well-", "9"]]
+    # The title stays where it stands first. "well-" with no word behind it keeps its hyphen.
+    assert pages_of(pdf(pages)) == ["Shared Database\nOne. Found in a\n", "directory is infor", "mation. Two well-"]
+    assert pages_of(pdf(pages[:2])) == [
+        "Shared Database\nOne. Found in a\n7\n\n",
+        "Shared Database\ndirectory is infor-8",
+    ]
+
+
+def test_a_compound_across_pages_keeps_its_hyphen() -> None:
+    assert pages_of(pdf([["So well-"], ["known is well-known"]])) == ["So well-", "known is well-known"]
+    assert pages_of(pdf([["A state-of-the-"], ["art way"]])) == ["A state-of-the-", "art way"]
+    assert pages_of(pdf([["On COVID-"], ["19 now"]])) == ["On COVID-\n\n", "19 now"]
+    assert pages_of(pdf([["A dash -"], ["here"]])) == ["A dash -\n", "here"]
+
+
+BODIES = ("Red.", "Blue.", "Green.", "White.")
+
+
+def ended(*ends: str) -> list[list[str]]:
+    return [[body, end] for body, end in zip(BODIES, ends, strict=False)]
+
+
+def headed(*heads: str) -> list[list[str]]:
+    return [[head, body] for head, body in zip(heads, BODIES, strict=False)]
+
+
+@pytest.mark.parametrize(
+    ("pages", "left"),
+    [
+        (ended("1", "2", "3", "4"), ["Red.", "Blue.", "Green.", "White."]),
+        (ended("- 11 -", "- 12 -", "- 13 -"), ["Red.", "Blue.", "Green."]),
+        (ended("1 / 3", "2 / 3", "3 / 3"), ["Red.", "Blue.", "Green."]),
+        (headed("Cover", "17", "18", "19"), ["Cover\nRed.", "Blue.", "Green.", "White."]),
+        (ended("Page 1 of 3", "Page 2 of 3", "Page 3 of 3"), ["Red.", "Blue.", "Green.\nPage 3 of 3"]),
+        (headed("The Fox 21", "The Fox 22", "The Fox 23"), ["The Fox 21\nRed.", "Blue.", "Green."]),
+        ([["The Fox", str(n), body] for n, body in enumerate(BODIES, 5)], ["The Fox\n5\nRed.", *BODIES[1:]]),
+        ([[str(n), "The Fox", body] for n, body in enumerate(BODIES, 5)], ["The Fox\nRed.", *BODIES[1:]]),
+        ([["Red.", "1"], ["2"], ["Green.", "3"], ["White.", "4"]], ["Red.", "2", "Green.", "White."]),
+    ],
+)
+def test_what_runs_at_the_ends_of_pages_is_left_out(pages: list[list[str]], left: list[str]) -> None:
+    assert [page.strip("\n") for page in pages_of(pdf(pages))] == left
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        ended("1", "2"),
+        headed("The Fox", "The Fox"),
+        headed("The Fox", "The Wolf", "The Bear", "The Fox"),
+        ended("Total: 300", "Total: 25", "Total: 1000"),
+        ended("2019", "1999", "7"),
+        ended("0", "0", "0"),
+        headed("Question 1", "Question 2", "Question 3"),
+        headed("Cover", "Case study 1", "Case study 2", "Case study 3"),
+        ended("Cover", "Figure 1: A map", "Figure 2: A map", "Figure 3: A map"),
+        ended("}", "}", "}"),
+        ended("end", "end", "end"),
+        ended("Quoth the Raven, Nevermore.", "Quoth the Raven, Nevermore.", "Quoth the Raven, Nevermore."),
+        [["Red."], ["Red."], ["Red."]],
+        [["1"], ["2"], ["3"]],
+        [["One", "The Fox"], ["Two", "The Fox"], ["The Fox", "Three"], *([[body] for body in BODIES])],
+    ],
+)
+def test_no_line_of_the_text_is_left_out(pages: list[list[str]]) -> None:
+    assert [page.strip("\n") for page in pages_of(pdf(pages))] == ["\n".join(lines) for lines in pages]
+
+
+def test_words_below_a_head_that_was_left_out_and_across_pages_are_boxed_at_their_place(tmp_path: Path) -> None:
+    page = ["Deep Red", "the red", "On deep red. No infor-"]
+    pages = [[*page, "1"], ["Deep Red", "mation on deep", "2"], ["Deep Red", "Deep end", "3"]]
+    document = loaded(tmp_path, "a.pdf", pdf(pages))
+    assert document.text == "Deep Red\nthe red\nOn deep red. No information on deep\n\nDeep end"
+    start, end = document.text.index("information"), document.text.index(" on deep\n")
+
+    def lines(number: int, start: int, end: int) -> list[int]:
+        """Return what stands below each box in points: a line's feet stand 14 points below the last one's."""
+        boxes = draw_page(tmp_path / "a.pdf", document, number, start, end).boxes
+        return [round((1 - box.bottom) * 792) for box in boxes]
+
+    assert (lines(1, start, end), lines(2, start, end), lines(3, start, end)) == ([669], [683], [])
+    last = document.text.index("Deep end")
+    assert lines(3, last, last + 4) == [683]  # the head's own "Deep" is at 697
 
 
 # PDF: pages that cannot be read
@@ -159,6 +281,7 @@ def test_raised_figures_are_no_part_of_the_number_before_them() -> None:
     assert word_text(paragraph) == "About 10⁶ cells, 10⁻⁹⁽²⁺¹⁾ m²."
     assert word_text(p(run("The 19"), above("th"), run(" of May."))) == "The 19th of May."
     assert word_text(p(run("H"), run("2", '<w:vertAlign w:val="subscript"/>'), run("O"))) == "H2O"
+    assert word_text(p(run("Note"), above("(a)"), run(" and 10"), above("(2)"), run("."))) == "Note(a) and 10⁽²⁾."
 
 
 def math(inside: str) -> str:
@@ -277,11 +400,157 @@ def test_a_text_box_stands_behind_its_paragraph_once() -> None:
 
 def test_a_table_in_a_box_has_its_rows_and_a_box_in_a_box_or_a_cell_is_read_once() -> None:
     inner = table((p(run("A")), p(run("B"))))
-    assert word_text(p(run("Before."), box(inner))) == "Before.\n\nA | B"
+    assert word_text(p(run("Before."), box(inner))) == "Before.\n\n| A | B |"
     assert word_text(p(run("One."), box(p(run("Two."), box(p(run("Three.")))))), p(run("Four."))) == (
         "One.\n\nTwo.\n\nThree.\n\nFour."
     )
-    assert word_text(table((p(run("x"), box(inner)), p(run("y"))))) == "x A | B | y"
+    assert word_text(table((p(run("x"), box(inner)), p(run("y"))))) == "| x A | B | y |"
+
+
+def test_hidden_text_is_not_read() -> None:
+    hidden = run("never ", "<w:vanish/>") + run("not ", '<w:vanish w:val="1"/>')
+    assert word_text(p(run("It is "), hidden, run("shown.", '<w:vanish w:val="0"/>'))) == "It is shown."
+
+
+def test_each_row_of_a_table_is_a_block_of_its_own(tmp_path: Path) -> None:
+    rows = [["Name", "Pay"], ["The fox who", "runs on"], ["and on", "42"]]
+    document = loaded(tmp_path, "a.docx", docx_file(rows))
+    assert [sentence.text for sentence in sentences_of(document)] == [
+        "| Name | Pay |",
+        "| The fox who | runs on |",
+        "| and on | 42 |",
+    ]
+
+
+# Word: labels of numbered paragraphs
+
+
+def item(text: str, number: int = 1, depth: int = 0, more: str = "") -> str:
+    return p(f'<w:pPr><w:numPr><w:ilvl w:val="{depth}"/><w:numId w:val="{number}"/></w:numPr>{more}</w:pPr>', run(text))
+
+
+def styled(text: str, style: str) -> str:
+    return p(f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>', run(text))
+
+
+def level(depth: int, kind: str, text: str, start: int = 1, more: str = "") -> str:
+    return (
+        f'<w:lvl w:ilvl="{depth}"><w:start w:val="{start}"/><w:numFmt w:val="{kind}"/>{more}'
+        f'<w:lvlText w:val="{text}"/></w:lvl>'
+    )
+
+
+def numbering(*levels: str, nums: str = "") -> str:
+    """Return the definition of one list, which numbering 1 chooses."""
+    abstract = f'<w:abstractNum w:abstractNumId="0">{"".join(levels)}</w:abstractNum>'
+    return f'{abstract}<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>{nums}'
+
+
+def num(number: int, overrides: str = "") -> str:
+    return f'<w:num w:numId="{number}"><w:abstractNumId w:val="0"/>{overrides}</w:num>'
+
+
+def labelled(numbers: str, *blocks: str, styles: str = "") -> list[str]:
+    return from_docx(docx_with_body("".join(blocks), numbering=numbers, styles=styles)).text.split("\n\n")
+
+
+def test_numbers_that_word_shows_before_paragraphs_are_read() -> None:
+    levels = (
+        level(0, "decimal", "%1."),
+        level(1, "decimal", "%1.%2"),
+        level(2, "lowerLetter", "(%3)"),
+        level(3, "bullet", "\uf0b7"),
+    )
+    body = (
+        item("Term."), item("Rent.", depth=1), item("Late rent.", depth=2), item("Fees.", depth=2),
+        p(run("Words between.")), item("Costs.", depth=1), item("New.", depth=2), item("Point.", depth=3),
+        item("End."), item("Last.", depth=1),
+    )  # fmt: skip
+    assert labelled(numbering(*levels), *body) == [
+        "1. Term.", "1.1 Rent.", "(a) Late rent.", "(b) Fees.", "Words between.", "1.2 Costs.", "(a) New.", "- Point.",
+        "2. End.", "2.1 Last.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "start", "text", "label"),
+    [
+        ("decimal", 7, "Article %1:", "Article 7: "),
+        ("lowerLetter", 26, "%1)", "z) "),
+        ("upperLetter", 28, "%1", "BB "),
+        ("lowerRoman", 9, "(%1)", "(ix) "),
+        ("upperRoman", 1994, "%1.", "MCMXCIV. "),
+        ("upperRoman", 4000, "%1.", "4000. "),
+        ("lowerLetter", 999999999, "%1.", "999999999. "),
+        ("chineseCounting", 3, "第%1条", "第3条 "),
+        ("none", 1, "%1", ""),
+        ("none", 1, "Note %1", "Note "),
+        ("decimal", 1, "", ""),
+        ("decimal", 1, 300 * "x", ""),
+    ],
+)
+def test_a_number_is_written_as_its_level_shows_it(kind: str, start: int, text: str, label: str) -> None:
+    assert labelled(numbering(level(0, kind, text, start)), item("Words.")) == [f"{label}Words."]
+
+
+def test_a_style_numbers_its_paragraphs_and_those_of_the_styles_based_on_it() -> None:
+    def style(name: str, inside: str, based: str = "") -> str:
+        base = f'<w:basedOn w:val="{based}"/>' if based else ""
+        return f'<w:style w:type="paragraph" w:styleId="{name}">{base}<w:pPr>{inside}</w:pPr></w:style>'
+
+    chosen = '<w:numPr><w:numId w:val="1"/></w:numPr>'
+    off = '<w:numPr><w:numId w:val="0"/></w:numPr>'
+    styles = (
+        style("Top", chosen) + style("Sub", chosen) + style("SubToo", "", "Sub") + style("Bare", off, "Top")
+        + style("Round", "", "Trip") + style("Trip", "", "Round")
+    )  # fmt: skip
+    levels = (
+        level(0, "upperRoman", "%1.", more='<w:pStyle w:val="Top"/>'),
+        level(1, "decimal", "%1.%2", more='<w:isLgl/><w:pStyle w:val="Sub"/>'),
+    )
+    names = ("Top", "Sub", "SubToo", "Bare", "Round", "Top", "Sub")
+    body = [styled(f"{name}.", name) for name in names]
+    unnumbered = p('<w:pPr><w:pStyle w:val="Top"/><w:numPr><w:numId w:val="0"/></w:numPr></w:pPr>', run("Off."))
+    assert labelled(numbering(*levels), *body, unnumbered, styles=styles) == [
+        "I. Top.", "1.1 Sub.", "1.2 SubToo.", "Bare.", "Round.", "II. Top.", "2.1 Sub.", "Off.",
+    ]  # fmt: skip
+
+
+def test_numberings_of_one_list_go_on_with_it_unless_they_start_anew() -> None:
+    anew = '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="5"/></w:lvlOverride>'
+    own = f'<w:lvlOverride w:ilvl="0">{level(0, "decimal", "[%1]")}</w:lvlOverride>'
+    numbers = numbering(level(0, "decimal", "%1."), nums=num(2) + num(3, anew) + num(4, own))
+    body = [item(f"{n}.", number=n) for n in (1, 2, 3, 3, 4, 9)]
+    assert labelled(numbers, *body) == ["1. 1.", "2. 2.", "5. 3.", "6. 3.", "[7] 4.", "9."]
+
+
+def test_what_is_empty_counts_and_what_was_deleted_does_not() -> None:
+    deleted = "<w:rPr><w:del/></w:rPr>"
+    lines = box(item("In a box."))  # which is written twice
+    body = (item("One."), item(""), item("Gone.", more=deleted), item("Three."), p(run("Box:"), lines), item("Five."))
+    assert labelled(numbering(level(0, "decimal", "%1.")), *body) == [
+        "1. One.", "Gone.", "3. Three.", "Box:", "4. In a box.", "5. Five.",
+    ]  # fmt: skip
+
+
+def test_a_numbered_heading_is_a_heading_with_its_number(tmp_path: Path) -> None:
+    heading = p(
+        '<w:pPr><w:pStyle w:val="Heading1"/><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr>', run("Term and rent")
+    )
+    content = docx_with_body(heading + p(run("It is long.")), numbering=numbering(level(0, "decimal", "%1.")))
+    document = loaded(tmp_path, "a.docx", content)
+    assert [each.text for each in headings_of(document)] == ["1. Term and rent"]
+    assert [sentence.text for sentence in sentences_of(document)] == ["1. Term and rent", "It is long."]
+
+
+def test_a_numbering_that_says_nonsense_numbers_nothing_and_breaks_nothing() -> None:
+    broken = '<w:lvl w:ilvl="x"><w:start/><w:lvlText/></w:lvl><w:lvl><w:numFmt w:val="bullet"/></w:lvl>'
+    numbers = f'<w:abstractNum>{broken}</w:abstractNum><w:num w:numId="1"/><w:num/>'
+    assert labelled(numbers, item("One."), item("Two.", depth=99), item("Three.", number=7)) == [
+        "One.",
+        "Two.",
+        "Three.",
+    ]
 
 
 # Word: footnotes and endnotes
@@ -320,7 +589,7 @@ def test_a_note_stands_behind_the_paragraph_that_refers_to_it_with_its_mark() ->
 def test_a_note_of_a_cell_stands_behind_the_table_and_one_referred_to_twice_stands_once() -> None:
     body = table((p(run("a"), refer(1)), p(run("b"), refer(2)))), p(run("Again."), refer(1))
     assert word_text(*body, footnotes=note(1, said("One.")) + note(2, said("Two."))) == (
-        "a[1] | b[2]\n\n[1] One.\n\n[2] Two.\n\nAgain.[1]"
+        "| a[1] | b[2] |\n\n[1] One.\n\n[2] Two.\n\nAgain.[1]"
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import trafilatura
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embeddings import decode, extract
+from embeddings import decode, extract, whole_page
 from embeddings.errors import LoadError
 from embeddings.load import load_paths
 
@@ -114,6 +115,80 @@ def test_what_stands_around_an_article_stays_out(around: str) -> None:
     assert page(around.format(article=article)) == extract.Text("\n\n".join(["School", *told]), "T", headings=(0,))
 
 
+FILMS = (
+    "<table><tr><th>Year</th><th>Film</th><th>Director</th></tr>"
+    "<tr><td>1999</td><td><a href='1'>The Matrix</a></td><td><a href='2'>Wachowski</a></td></tr>"
+    "<tr><td>2001</td><td><a href='3'>Amélie</a></td><td>Jeunet</td></tr></table>"
+)
+TOWNS = "<ul><li><a href='1'>Alpha</a></li><li><a href='2'>Beta</a>, second</li></ul>"
+
+
+def test_cells_and_items_that_are_links_stay_where_their_table_or_list_has_words() -> None:
+    # Trafilatura drops a part with such a name, so that the page is looked through again.
+    told = story("one", 60)
+    songs = "".join(f"<tr><td>No. {n}</td><td><a href='{n}'>Song of {n}</a></td></tr>" for n in range(10, 99))
+    lists = f"{FILMS}<table>{songs}</table>{TOWNS}"
+    body = f"{MENU}<article><p>{told[0]}</p>{lists}</article><div class='slide'>{marked(told[1:])}</div>{FOOTER}"
+    got = text(body)
+    assert "| No. 10 | Song of 10 |" in got
+    assert "| No. 98 | Song of 98 |" in got
+    assert "| 1999 | The Matrix | Wachowski |" in got
+    assert "| 2001 | Amélie | Jeunet |" in got
+    assert "- Alpha\n- Beta, second" in got
+
+
+def test_table_that_says_more_than_its_links_is_not_taken_for_a_list_of_links() -> None:
+    def links_in(table: str) -> int:
+        tree = trafilatura.load_html(f"<html><body>{marked(story('one'))}{table}</body></html>")
+        return len(whole_page.for_reading(tree).findall(".//table//a"))
+
+    assert links_in(FILMS) == 0
+    # "x" is one of 41 characters, and the second is a table that others are laid out with.
+    assert (
+        links_in("<table><tr><td>x</td><td><a href='1'>A town far away opens its school again.</a></td></tr></table>")
+        == 1
+    )
+    assert links_in("<table><tr><td><p>It has words.</p><a href='1'>One</a></td></tr></table>") == 1
+
+
+def test_list_of_an_article_with_words_outside_of_links_is_read_wherever_it_stands() -> None:
+    first, last = story("one", 2)
+    body = f"<article><h1>A</h1><p>{first}</p><h2>Towns</h2>{TOWNS}<h2>End</h2><p>{last}</p></article>"
+    assert text(body) == f"A\n\n{first}\n\nTowns\n- Alpha\n- Beta, second\n\nEnd\n\n{last}"
+
+
+def test_text_straight_in_a_division_of_an_article_is_read_beside_its_paragraphs() -> None:
+    told = story("one", 6)
+    loose = "Three of them <b>left</b>. They went by road.<br>Nobody saw it."
+    lines = ["Three of them left. They went by road.", "Nobody saw it."]
+    table = "<table><tr><td>a</td><td>b</td></tr></table>"
+    for around in ("<article>{}</article>", "<main><div class='text'>{}</div></main>"):
+        assert text(around.format(f"{marked(told)}<div>{loose}</div>{marked(told)}")) == "\n\n".join(
+            [*told, *lines, *told]
+        )
+        assert text(around.format(f"{marked(told)}{table}<div>{loose}</div>")) == (
+            "\n\n".join(told) + "\n| a | b | \n\n" + "\n\n".join(lines)
+        )
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div class='share-box'>Tell your friends about this story now.</div>",
+        "<aside><div>Our best stories come once a week.</div><form><input type='email'></form></aside>",
+        "<div class='comments'><div>I do not believe a word of this.</div></div>",
+        "<div>Read more: <a href='1'>A town far away opens its school again.</a></div>",
+        "<div>Photo by Jane Doe</div>",
+        "<div><ul><li>3 May <a href='1'>A town far away opens its school</a></li>"
+        "<li>4 May <a href='2'>Many roads are mended in it</a></li></ul></div>",
+        "<div><a href='1'>Home</a> / <a href='2'>News</a></div>",
+    ],
+)
+def test_division_that_is_no_text_stays_out_of_an_article(box: str) -> None:
+    told = story("one", 6)
+    assert text(f"<article>{marked(told)}{box}{marked(told)}</article>") == "\n\n".join([*told, *told])
+
+
 def test_very_large_page_keeps_its_paragraphs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extract, "MAX_PAGE_CHARACTERS", 10)
     assert text("<p>The fox\nruns.</p><ul><li><p>It is red.</p></li><li>It naps.</li></ul>End.") == (
@@ -194,6 +269,70 @@ def test_boxes_with_text_are_read_and_those_without_are_not(box: str, expected: 
     assert text(f"<article>{marked(around)}{box}{marked(around)}</article>") == "\n\n".join(
         [*around, *([expected] if expected else []), *around]
     )
+
+
+# Pages that well-known programs write
+
+EDIT = "<span class='mw-editsection'><span>[</span><a href='e'>edit</a><span>]</span></span>"
+FORMULA = (
+    "<span class='mwe-math-element'><span class='mwe-math-mathml-inline' style='display: none;'>"
+    "<math alttext='{}'><semantics><mi>x</mi><annotation encoding='application/x-tex'>{}</annotation></semantics></math>"
+    "</span><img class='mwe-math-fallback-image-inline' alt='{}' src='x.svg'></span>"
+)
+
+
+def test_page_of_mediawiki_has_its_formulas_and_captions_and_no_links_for_editing() -> None:
+    told = story("one", 6)
+    formula = FORMULA.replace("{}", "x=1")
+    picture = "<figure><a href='f'><img src='a.jpg'></a><figcaption>A fox in snow</figcaption></figure>"
+    heading = f"<div class='mw-heading'><h2>Late</h2>{EDIT}</div>"
+    body = f"<h2>Early{EDIT}</h2>{marked(told)}{heading}<p>Let {formula} hold.</p>{picture}{marked(told)}"
+    assert text(f"<main>{body}</main>") == "\n\n".join(
+        ["Early", *told, "Late", "Let \\(x=1\\) hold.", "A fox in snow", *told]
+    )
+
+
+def note_of_latex(sign: str, words: str) -> str:
+    mark = f"<sup class='ltx_note_mark'>{sign}</sup>"
+    content = f"{mark}<span class='ltx_tag ltx_tag_note'>{sign}</span>{words}"
+    return (
+        f"<span class='ltx_note ltx_role_footnote'>{mark}<span class='ltx_note_outer'>"
+        f"<span class='ltx_note_content'>{content}</span></span></span>"
+    )
+
+
+def test_page_of_latexml_has_its_notes_behind_their_paragraphs_and_its_references_parted() -> None:
+    told = story("one", 6)
+    first, second, third = (
+        note_of_latex("1", "See <em>the report</em>."), note_of_latex("2", "Or not."), note_of_latex("†", "In May.")
+    )  # fmt: skip
+    pieces = "".join(
+        f"<span class='ltx_bibblock'>{piece}</span>" for piece in ("Smith, J. (2019).", "Roads.", "<em>J</em>, 3.")
+    )
+    item = f"<li class='ltx_bibitem'><span class='ltx_tag ltx_tag_bibitem'>[12]</span>{pieces}</li>"
+    table = f"<table><tr><td>a{third}</td><td>b</td></tr></table>"
+    body = f"<p>It was so before{first} and since.{second}</p>{table}{marked(told)}<h2>References</h2><ul>{item}</ul>"
+    assert text(f"<article>{marked(told)}{body}</article>") == (
+        "\n\n".join([*told, "It was so before[1] and since.[2]", "[1] See the report.", "[2] Or not."])
+        + "\n| a[†] | b | \n\n"
+        + "\n\n".join(["[†] In May.", *told, "References"])
+        + "\n- [12] Smith, J. (2019). Roads. J, 3."
+    )
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "<span class='ltx_note'><span class='ltx_note_content ltx_note_mark'><span class='ltx_note'>",
+        "<p class='ltx_note ltx_note_content'><table class='ltx_note'><tr><td class='ltx_note_content'>",
+        "<math class='mwe-math'><span class='mw-editsection'><figure><a><figure>",
+        "<ul><li><a href='1'>One</a><ul><li><div class='ltx_bibblock'>",
+    ],
+)
+def test_odd_use_of_their_names_breaks_nothing(odd: str) -> None:
+    told = story("one", 3)
+    for start in ("<main>", "", "<html class='ltx_note mw-editsection'><body class='ltx_note'>"):
+        assert told[0] in extract.from_html(f"{start}{marked(told)}{odd}words").text
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
+from embeddings import sections
 from embeddings.load import load_file
 from embeddings.sections import section_at
 from embeddings.store import Store
@@ -67,6 +69,41 @@ def test_lines_may_end_with_carriage_returns() -> None:
 
 def test_what_is_no_markdown_has_no_sections() -> None:
     assert at("On it.", "a.txt") == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "heading"),
+    [
+        ("# a ## #", "a ##"),
+        ("#  \ta\t##\t", "a"),
+        ("# #", ""),
+        ("#\t", ""),
+        ("#", "none"),
+        ("# a\rb", "none"),
+    ],
+)
+def test_a_heading_has_no_closing_signs_and_no_outer_blanks(line: str, heading: str) -> None:
+    text = f"# none\n{line}\nBelow."
+    assert section_at(Document.of(text, "a.md", "A"), text.index("Below")) == heading
+
+
+def test_the_words_of_a_heading_begin_behind_its_signs_and_blanks() -> None:
+    # 0123456789012345 : two blanks, ##, two blanks, "The tower" 6-15, " ##" to 18
+    assert list(sections.headings_of(Document.of("  ##  The tower ##\nUp.", "a.md", "A"))) == [
+        sections.Heading(start=0, words=6, end=18, text="The tower")
+    ]
+
+
+@pytest.mark.parametrize(("sign", "size"), [(" ", 100), ("#", 2_000)])
+@pytest.mark.parametrize("line", ["# a{}b", "# {}\rb", "```{}\rb"])
+def test_a_long_line_takes_no_more_than_in_proportion(line: str, sign: str, size: int) -> None:
+    seconds = []
+    for n_signs in (size, 5 * size):
+        text = line.format(sign * n_signs)
+        started = time.perf_counter()
+        section_at(Document.of(text, "a.md", "A"), len(text))
+        seconds.append(time.perf_counter() - started)
+    assert seconds[1] < 15 * seconds[0] + 0.5
 
 
 def headings_of(document: Document) -> list[str]:
