@@ -63,7 +63,7 @@ _LEANS = re.compile(
 )
 """Openings of sentences that lean on the sentence before."""
 
-_ENDS = re.compile(r"[.!?][\"”’')\]]*(?:\[\d+\])*$")
+_ENDS = re.compile(r"[.!?][\"”’')\]]*(?:\[[^\[\]]{1,32}\])*$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,13 @@ def test_sentences_that_stand_alone_and_state_something_are_given_with_an_answer
     }
 
 
+@pytest.mark.parametrize("mark", ["[12]", "[12][b]", "[citation needed]", "[note 3]"])
+def test_a_mark_behind_the_end_belongs_to_the_sentence(mark: str) -> None:
+    said = f"The old bridge over the Tamsel was built in 1852 by Johann Brenner.{mark}"
+    found = quotables([Document.of(f"{said} It has seven arches.", "bridge.md", "The bridge")])
+    assert {item.sentence.text for item in found} == {said}
+
+
 def test_each_sentence_comes_once_before_any_comes_again() -> None:
     found = [item.sentence.start for item in quotables([DOCUMENT])]
     n = len(set(found))
